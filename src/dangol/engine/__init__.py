@@ -1,0 +1,7 @@
+"""The analytical engine: catalog, run, append. The only room that imports a driver."""
+
+from dangol.engine.base import ARROW_TYPES, Capabilities, Engine, Rows, arrow_schema
+from dangol.engine.duckdb import DuckDBEngine
+from dangol.engine.sql import DIALECT, literal, sql
+
+__all__ = ["ARROW_TYPES", "DIALECT", "Capabilities", "DuckDBEngine", "Engine", "Rows", "arrow_schema", "literal", "sql"]

@@ -1,0 +1,98 @@
+"""What an analytical engine promises. Rooms above speak to this protocol and never to a driver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import pyarrow as pa
+from sqlglot import exp
+
+from dangol.schema import Table, Type
+
+Rows = pa.Table | pa.RecordBatchReader | exp.Expr
+"""What can be appended: an Arrow table, a stream of batches, or a query the engine runs itself."""
+
+ARROW_TYPES: dict[Type, pa.DataType] = {
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "text": pa.string(),
+    "bool": pa.bool_(),
+    "timestamp": pa.timestamp("us"),
+    "date": pa.date32(),
+    "money": pa.decimal128(18, 4),
+    "list<text>": pa.list_(pa.string()),
+}
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """The Arrow schema of a table's columns."""
+    return pa.schema([(c.name, ARROW_TYPES[c.type]) for c in table.columns])
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What engines differ in. Rooms ask for these and never for the engine's name.
+
+    transactions  several writes become visible together or not at all
+    files         reads CSV and Parquet files from the local disk itself
+    point_reads   one customer's rows come back in milliseconds, so that a request may ask
+    """
+
+    transactions: bool
+    files: bool
+    point_reads: bool
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """An analytical engine: catalog, run, append, replace, delete. All raise `EngineError` when they fail."""
+
+    capabilities: Capabilities
+
+    def ensure(self, tables: Iterable[Table]) -> None:
+        """Create the tables that are missing and add the columns that are; never drops anything."""
+
+    def tables(self) -> dict[str, list[str]]:
+        """Table name → column names, in order."""
+
+    def run(self, query: exp.Expr) -> pa.Table:
+        """Run a query and hold its whole result."""
+
+    def stream(self, query: exp.Expr, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+        """Run a query and read its result batch by batch, in bounded memory."""
+
+    def append(self, table: str, rows: Rows) -> int:
+        """Add rows; columns go by name, missing ones become null. Returns how many."""
+
+    def replace(self, table: str, rows: Rows) -> int:
+        """Put these rows in place of everything in the table (made with the rows' columns if it is missing)."""
+
+    def delete(self, table: str, where: exp.Expr) -> int:
+        """Delete rows; returns how many."""
+
+    def update(self, table: str, values: dict[str, exp.Expr], where: exp.Expr) -> int:
+        """Change columns of rows; returns how many."""
+
+    def drop(self, table: str) -> None:
+        """Drop a table if it exists."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Writes inside become visible together, or (on any exception) not at all."""
+
+    def scratch(self, rows: Rows) -> AbstractContextManager[str]:
+        """A temporary table that lives inside the ``with``; its name is unique."""
+
+    def to_sql(self, query: exp.Expr) -> str:
+        """The text this engine runs for a query."""
+
+    def sql(self, text: str) -> pa.Table:
+        """Run a person's own SELECT. Anything that writes or reaches outside raises `RefusedError`."""
+
+    def compact(self) -> None:
+        """Cluster each table by its sort order and fold the recent part in."""
+
+    def close(self) -> None:
+        """Let go of files and memory."""

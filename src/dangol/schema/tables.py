@@ -1,0 +1,236 @@
+"""The analytical tables: columns, types and units. `docs/tables.md` is generated from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Type = Literal["int64", "float64", "text", "bool", "timestamp", "date", "money", "list<text>"]
+"""Portable column types. `timestamp` is UTC with microseconds; `money` is decimal(18,4) in the workspace's currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    type: Type
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table the engine keeps. `sort` is the order rows are clustered in; `public` ones are promised to `dangol sql`."""
+
+    name: str
+    columns: tuple[Column, ...]
+    sort: tuple[str, ...] = ()
+    public: bool = True
+    help: str = ""
+
+    def column(self, name: str) -> Column | None:
+        return next((c for c in self.columns if c.name == name), None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(c.name for c in self.columns)
+
+
+_WHO = (
+    Column("customer_id", "int64", "the customer this belongs to today; derived from the identity links"),
+    Column("node", "int64", "keyed hash of the identifier it arrived with; joins to identifiers.node"),
+)
+
+EVENTS = Table(
+    "events",
+    (
+        Column("event_id", "int64", "stable hash of source and message id; a repeated fact has the same"),
+        *_WHO,
+        Column("at", "timestamp", "when it happened, UTC"),
+        Column("name", "text", "what happened, by the Segment spec where it has a name"),
+        Column("source", "text", "where the fact came from"),
+        Column("channel", "text", "web, app, store, call, mall, …"),
+        Column("order_id", "text", "order the event is about"),
+        Column("product_id", "text", "product the event is about (an order's products are in order_items)"),
+        Column("category", "text", "product category or page section"),
+        Column("amount", "money", "value effect, tax included: positive for Order Completed, negative for Order Cancelled and Order Refunded"),
+        Column("discount", "money", "what was taken off the price, positive"),
+        Column("tax", "money", "tax contained in amount; null when unknown"),
+        Column("quantity", "money", "number of units, signed like amount"),
+        Column("currency", "text", "ISO 4217 code the fact arrived in; amount is already in the workspace's currency"),
+        Column("place", "text", "store or region"),
+        Column("device", "text", "desktop, mobile, tablet, pos, …"),
+        Column("campaign", "text", "campaign the event is about"),
+        Column("coupon", "text", "coupon code"),
+        Column("properties", "text", "JSON object of everything else that came with it"),
+        Column("received_at", "timestamp", "when dangol took it in, UTC"),
+        Column("batch", "int64", "import it came with"),
+    ),
+    sort=("customer_id", "at", "event_id"),
+    help="What customers did. Immutable, but for the derived customer_id.",
+)
+
+ORDER_ITEMS = Table(
+    "order_items",
+    (
+        Column("event_id", "int64", "the order event"),
+        Column("line", "int64", "line number inside the order event, from 1"),
+        *_WHO,
+        Column("at", "timestamp", "when the order event happened, UTC"),
+        Column("name", "text", "Order Completed, Order Cancelled or Order Refunded"),
+        Column("source", "text", "where the fact came from"),
+        Column("channel", "text", "web, app, store, call, mall, …"),
+        Column("order_id", "text", "order"),
+        Column("product_id", "text", "product"),
+        Column("title", "text", "product name as the order had it"),
+        Column("category", "text", "product category"),
+        Column("brand", "text", "brand"),
+        Column("quantity", "money", "units, negative when cancelled or returned"),
+        Column("price", "money", "unit price before discounts"),
+        Column("amount", "money", "what the line cost, tax included, negative when undone"),
+        Column("discount", "money", "what was taken off the line, positive"),
+        Column("coupon", "text", "coupon code"),
+        Column("place", "text", "store or region"),
+        Column("batch", "int64", "import it came with"),
+    ),
+    sort=("customer_id", "at", "event_id", "line"),
+    help="The lines of order events.",
+)
+
+IDENTIFIERS = Table(
+    "identifiers",
+    (
+        Column("node", "int64", "keyed hash of kind and value"),
+        Column("kind", "text", "email, phone, user_id, …"),
+        Column("customer_id", "int64", "customer it points at today"),
+        Column("born_as", "int64", "customer id minted when this identifier started a customer; null otherwise"),
+        Column("value", "text", "readable value, only for kinds that are not personal data"),
+        Column("first_seen", "timestamp", "earliest fact that carries it, UTC"),
+        Column("last_seen", "timestamp", "latest fact that carries it, UTC"),
+        Column("source", "text", "source of the earliest fact"),
+        Column("blocked", "text", "reason it may not join (junk, shop's own, safe number, over cap); null when it may"),
+        Column("batch", "int64", "import it first came with"),
+    ),
+    sort=("node",),
+    help="Every identifier seen, pseudonymous, and the customer it points at.",
+)
+
+IDENTITY_LOG = Table(
+    "identity_log",
+    (
+        Column("seq", "int64", "position in the log, from 1"),
+        Column("action", "text", "link, cut, merge, revoke, block, unblock"),
+        Column("a", "int64", "identifier, the smaller of the two for link and cut"),
+        Column("b", "int64", "identifier; null for block"),
+        Column("rule", "text", "why: same_record, by_hand, …"),
+        Column("source", "text", "source of the evidence"),
+        Column("fact", "text", "the record that is the evidence: event id, or file and row"),
+        Column("at", "timestamp", "time of the fact, UTC"),
+        Column("recorded_at", "timestamp", "when it was written here, UTC"),
+        Column("actor", "text", "who did it, for entries by hand"),
+        Column("entry", "int64", "the by-hand action several rows belong to; revoke names the one it takes back"),
+        Column("batch", "int64", "import it came with"),
+    ),
+    sort=("seq",),
+    public=False,
+    help="The append-only log of evidence: who is who, and why.",
+)
+
+CONFLICTS = Table(
+    "identity_conflicts",
+    (
+        Column("node", "int64", "the identifier that would have joined them"),
+        Column("kind", "text", "its kind"),
+        Column("reason", "text", "contested, cut_between, over_cap"),
+        Column("customers", "list<text>", "customer ids that claim it"),
+        Column("at", "timestamp", "time of the latest evidence, UTC"),
+    ),
+    public=False,
+    help="Joins that were refused, with the reason.",
+)
+
+REDIRECTS = Table(
+    "redirects",
+    (Column("old_id", "int64", "customer id that was merged away"), Column("customer_id", "int64", "customer it is part of today")),
+    help="Old customer ids and where they lead.",
+)
+
+GIVEN = Table(
+    "given",
+    (
+        *_WHO,
+        Column("trait", "text", "gender, birth_year, birthday, region, grade, …"),
+        Column("value", "text", "as given, normalised"),
+        Column("at", "timestamp", "when it was given, UTC"),
+        Column("source", "text", "who gave it"),
+        Column("batch", "int64", "import it came with"),
+    ),
+    sort=("customer_id", "trait", "at"),
+    public=False,
+    help="Demographic facts as they came; survivorship picks among them.",
+)
+
+MEMBERSHIPS = Table(
+    "memberships",
+    (
+        Column("segment", "text", "segment name"),
+        Column("customer_id", "int64", "customer"),
+        Column("entered_at", "timestamp", "as-of time of the refresh that found them in, UTC"),
+        Column("left_at", "timestamp", "as-of time of the refresh that found them out, UTC; null while a member"),
+        Column("version", "int64", "version of the segment's definition at entry"),
+    ),
+    sort=("segment", "customer_id", "entered_at"),
+    help="Who was in which segment, from when to when.",
+)
+
+CONSENTS = Table(
+    "consents",
+    (
+        *_WHO,
+        Column("purpose", "text", "what it was given for: advertising, profiling, …"),
+        Column("channel", "text", "email, sms, kakao, push, phone, post"),
+        Column("state", "text", "granted, refused or withdrawn; a customer without a row is unknown, which means no advertising"),
+        Column("at", "timestamp", "when it was expressed, UTC"),
+        Column("source", "text", "where it was expressed"),
+        Column("batch", "int64", "import it came with"),
+    ),
+    sort=("customer_id", "purpose", "channel", "at"),
+    help="What customers allowed or refused, per endpoint; the latest row counts.",
+)
+
+PRODUCTS = Table(
+    "products",
+    (
+        Column("product_id", "text", "product"),
+        Column("title", "text", "name"),
+        Column("category", "text", "category"),
+        Column("department", "text", "upper category"),
+        Column("brand", "text", "brand"),
+        Column("price", "money", "list price"),
+        Column("properties", "text", "JSON object of everything else"),
+        Column("batch", "int64", "import it came with"),
+    ),
+    sort=("product_id",),
+    help="The catalogue, as far as files have told it.",
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    (
+        Column("id", "int64", "quarantined row"),
+        Column("batch", "int64", "import it came with"),
+        Column("source", "text", "source"),
+        Column("file", "text", "file name"),
+        Column("row", "int64", "row in the file, the header being row 1"),
+        Column("field", "text", "field that could not be read; null when the whole row"),
+        Column("reason", "text", "short reason: bad_date, bad_number, missing, bad_row, …"),
+        Column("message", "text", "one sentence, without the row's personal data"),
+        Column("status", "text", "open, replayed or dismissed"),
+        Column("at", "timestamp", "when it was put aside, UTC"),
+    ),
+    help="Rows that could not be read; kept, shown and replayable. The row itself is encrypted in the store.",
+)
+
+TABLES: dict[str, Table] = {
+    t.name: t
+    for t in (EVENTS, ORDER_ITEMS, IDENTIFIERS, IDENTITY_LOG, CONFLICTS, REDIRECTS, GIVEN, CONSENTS, MEMBERSHIPS, PRODUCTS, QUARANTINE)
+}
+"""Every table but `customers`, whose columns are the traits: `profiles` makes it."""

@@ -13,6 +13,7 @@ from dangol.schema.errors import (
     WorkspaceError,
 )
 from dangol.schema.kinds import KINDS, PERSON_FIELDS, Kind, Strength
+from dangol.schema.pseudonyms import PersonFact, Pseudonymises, Pseudonyms
 from dangol.schema.tables import (
     CONFLICTS,
     CONSENTS,
@@ -55,7 +56,10 @@ __all__ = [
     "FileError",
     "Kind",
     "NotFoundError",
+    "PersonFact",
     "Problem",
+    "Pseudonymises",
+    "Pseudonyms",
     "RefusedError",
     "Strength",
     "Table",

@@ -1,0 +1,1 @@
+"""Benches: what is promised in numbers, measured as ratios in one run. `python -m bench` runs them."""

@@ -1,4 +1,4 @@
-"""What every bench shares: time and peak memory of one call, paired ratios, a table, and how noisy the machine is now."""
+"""What every bench shares: time and peak memory of one call, paired ratios, a table, and the noise of the machine."""
 
 from __future__ import annotations
 

@@ -19,12 +19,15 @@ class Pseudonyms:
     values    the normalised value; null where there is none
     blocked   short code of why the value may not join people (a safe number, the shop's own, junk); null when it may
     problems  short code of what could not be read; null when all could
+    personal  positions whose value is personal data although its kind is not (a login that is an e-mail address):
+              keep it in the vault and leave `identifiers.value` null
     """
 
     nodes: npt.NDArray[np.int64]
     values: list[str | None]
     blocked: list[str | None]
     problems: list[str | None]
+    personal: frozenset[int] = frozenset()
 
 
 class Pseudonymises(Protocol):

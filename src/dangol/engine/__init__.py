@@ -2,6 +2,7 @@
 
 from dangol.engine.base import ARROW_TYPES, Capabilities, Engine, Rows, arrow_schema
 from dangol.engine.duckdb import DuckDBEngine
+from dangol.engine.files import FileEngine, scan_csv, scan_parquet
 from dangol.engine.sql import DIALECT, literal, sql
 
-__all__ = ["ARROW_TYPES", "DIALECT", "Capabilities", "DuckDBEngine", "Engine", "Rows", "arrow_schema", "literal", "sql"]
+__all__ = ["ARROW_TYPES", "DIALECT", "Capabilities", "DuckDBEngine", "Engine", "FileEngine", "Rows", "arrow_schema", "literal", "scan_csv", "scan_parquet", "sql"]

@@ -12,6 +12,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from dangol.engine.base import Capabilities, Rows
+from dangol.engine.duckdb_files import Files
 from dangol.engine.sql import DIALECT, sql
 from dangol.schema import TABLES, BusyError, EngineError, RefusedError, Table, Type
 
@@ -27,7 +28,7 @@ _TYPES: dict[Type, str] = {
 }
 
 
-class DuckDBEngine:
+class DuckDBEngine(Files):
     """Events, links and traits in one file.
 
     :param path: the database file; ``:memory:`` keeps nothing.

@@ -1,0 +1,57 @@
+"""What the DuckDB engine adds for reading files: named queries, and encrypted overflow for personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from dangol.schema import EngineError
+
+if TYPE_CHECKING:
+    import itertools
+
+    import duckdb
+
+
+class Files:
+    """Mixed into `DuckDBEngine`; implements `engine.files.FileEngine`."""
+
+    _names: itertools.count[int]
+    _secret: int = 0
+
+    def _do(self, text: str) -> duckdb.DuckDBPyConnection:
+        raise NotImplementedError
+
+    @contextmanager
+    def view(self, query: exp.Query) -> Iterator[str]:
+        name = f"view_{next(self._names)}"
+        make = exp.Create(
+            this=exp.to_table(name),
+            kind="VIEW",
+            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+            expression=query,
+        )
+        self._do(make.sql("duckdb"))
+        try:
+            yield name
+        finally:
+            try:
+                self._do(exp.Drop(tables=[exp.to_table(name)], kind="VIEW", exists=True).sql("duckdb"))
+            except EngineError:  # the transaction it was made in is gone, and it with it
+                pass
+
+    @contextmanager
+    def confidential(self) -> Iterator[None]:
+        # DuckDB's built-in cipher is AES-GCM; what it calls unsafe is that its random numbers for keys are not those of
+        # OpenSSL. The key lives in this process only and the files are gone with it, so it is far better than plain text.
+        if not self._secret:
+            self._do("SET force_mbedtls_unsafe = true")
+            self._do("SET temp_file_encryption = true")
+        self._secret += 1
+        try:
+            yield
+        finally:
+            self._secret -= 1

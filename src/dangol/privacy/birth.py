@@ -1,4 +1,4 @@
-"""Birth dates as people and exports write them. The digit after a Korean one says century and gender; then it is gone."""
+"""Birth dates as people write them. The digit after a Korean one says century and gender; then it is gone."""
 
 from __future__ import annotations
 

@@ -1,1 +1,24 @@
-"""."""
+"""The operational store: definitions, imports, state, audit, and the rows `privacy` has encrypted."""
+
+from dangol.store.audit import Audit, AuditEntry
+from dangol.store.batches import Batch, Batches
+from dangol.store.definitions import DEFINITION_KINDS, Definition, Definitions
+from dangol.store.lock import WorkspaceLock
+from dangol.store.retention import RETENTION, Retention
+from dangol.store.state import State
+from dangol.store.store import Store
+
+__all__ = [
+    "DEFINITION_KINDS",
+    "RETENTION",
+    "Audit",
+    "AuditEntry",
+    "Batch",
+    "Batches",
+    "Definition",
+    "Definitions",
+    "Retention",
+    "State",
+    "Store",
+    "WorkspaceLock",
+]

@@ -1,0 +1,79 @@
+"""The audit log: who did what, when, to whom and why. Append-only; it never holds personal data, only customer ids."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from dangol.store.tables import AUDIT as T
+
+if TYPE_CHECKING:
+    from dangol.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """`action` is `room.verb`; `subject` is what it was done to (`customer/1042`, `segment/lapsing`)."""
+
+    id: int
+    at: dt.datetime
+    actor: str
+    action: str
+    subject: str
+    reason: str
+    before: Any
+    after: Any
+
+
+class Audit:
+    """`store.audit`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def write(
+        self,
+        actor: str,
+        action: str,
+        subject: str,
+        *,
+        now: dt.datetime,
+        reason: str = "",
+        before: Any = None,
+        after: Any = None,
+    ) -> None:
+        """Write one entry down."""
+        self.write_many(actor, action, [subject], now=now, reason=reason, before=before, after=after)
+
+    def write_many(
+        self,
+        actor: str,
+        action: str,
+        subjects: Iterable[str],
+        *,
+        now: dt.datetime,
+        reason: str = "",
+        before: Any = None,
+        after: Any = None,
+    ) -> None:
+        """The same entry for each subject."""
+        common = {"at": now, "actor": actor, "action": action, "reason": reason, "before": before, "after": after}
+        rows = [{**common, "subject": subject} for subject in subjects]
+        if rows:
+            with self._store.writing() as connection:
+                connection.execute(sa.insert(T), rows)
+
+    def entries(
+        self, *, subject: str | None = None, action: str | None = None, actor: str | None = None, limit: int = 1000
+    ) -> list[AuditEntry]:
+        """The newest entries that fit, newest first."""
+        query = sa.select(T).order_by(T.c.id.desc()).limit(limit)
+        for column, wanted in ((T.c.subject, subject), (T.c.action, action), (T.c.actor, actor)):
+            if wanted is not None:
+                query = query.where(column == wanted)
+        with self._store.reading() as connection:
+            return [AuditEntry(**row._mapping) for row in connection.execute(query)]

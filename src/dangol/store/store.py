@@ -1,0 +1,119 @@
+"""The operational store: one SQLite file by default, PostgreSQL by URL."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from dangol.schema import BusyError, WorkspaceError
+from dangol.store.audit import Audit
+from dangol.store.batches import Batches
+from dangol.store.connect import connect
+from dangol.store.definitions import Definitions
+from dangol.store.retention import prune
+from dangol.store.state import State
+
+
+class Store:
+    """Definitions, batches, state and audit; `privacy` keeps its encrypted rows here.
+
+    Every method is one transaction; those inside ``with store.writing():`` (in one thread) are one together.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._open = threading.local()
+        self.definitions = Definitions(self)
+        self.batches = Batches(self)
+        self.state = State(self)
+        self.audit = Audit(self)
+
+    @classmethod
+    def open(cls, where: str | Path) -> Store:
+        """Open (or make) a store at a file path or database URL and bring its tables up to date.
+
+        Raises `WorkspaceError` where it cannot be read or is newer than this dangol, `BusyError` where it is locked.
+        """
+        return cls(connect(where))
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file or the server."""
+        self._engine.dispose()
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction that may write: all of it happens, or none. Joins the one this thread is in."""
+        inside: sa.Connection | None = getattr(self._open, "connection", None)
+        if inside is not None:
+            yield inside
+            return
+        with _plain_errors(), self._engine.begin() as connection:
+            self._open.connection = connection
+            try:
+                yield connection
+            finally:
+                self._open.connection = None
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """One consistent view. Inside `writing` it sees what was written so far."""
+        inside: sa.Connection | None = getattr(self._open, "connection", None)
+        if inside is not None:
+            yield inside
+            return
+        with _plain_errors(), self._engine.connect().execution_options(writes=False) as connection:
+            yield connection
+
+    def prune(self, now: dt.datetime, keep: Mapping[str, dt.timedelta] | None = None) -> dict[str, int]:
+        """Delete what the retention rules no longer keep; see `RETENTION`. Returns rows deleted by table."""
+        return prune(self, now, keep)
+
+    def forget_bytes(self) -> None:
+        """Rewrite the files so that nothing deleted can be found in them: SQLite's file and its log, or the tables.
+
+        Must not be called inside `writing`. Needs free disk space of the size of the store.
+        """
+        if self._engine.dialect.name == "sqlite":
+            with _plain_errors(), self._engine.connect().execution_options(writes=None) as connection:
+                connection.exec_driver_sql("VACUUM")
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
+            if busy is not None and busy[0]:
+                raise BusyError("the store is being read, so deleted bytes could not be cleared", hint="try again")
+        elif self._engine.dialect.name == "postgresql":
+            options = {"isolation_level": "AUTOCOMMIT"}
+            with _plain_errors(), self._engine.connect().execution_options(**options) as connection:
+                for statement in _POSTGRESQL_REWRITES:
+                    connection.exec_driver_sql(statement)
+
+
+_POSTGRESQL_REWRITES = ("VACUUM (FULL) vault_keys", "VACUUM (FULL) vault_entries", "VACUUM (FULL) quarantined")
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        reason = str(error.orig)
+        if "locked" in reason or "busy" in reason:
+            raise BusyError(
+                "the store is locked by another process", hint="wait for it to end and try again"
+            ) from error
+        if "full" in reason:
+            raise WorkspaceError(
+                "the disk is full; nothing was half-written", hint="free some space and run it again"
+            ) from error
+        raise WorkspaceError(
+            "the store failed: " + reason.split("\n")[0][:200], hint="check the disk and the address"
+        ) from error

@@ -1,0 +1,129 @@
+"""The operational tables. Every one has a retention rule (`retention.py`); a test holds the migrations to this file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Utc(sa.TypeDecorator[dt.datetime]):
+    """A moment: aware in Python, UTC in the database. A naive one is refused, since nobody knows when it was."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(dt.UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:
+        return None if value is None else value.replace(tzinfo=dt.UTC)
+
+
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""64 bits everywhere; SQLite numbers rows by itself only under its own name for it."""
+
+Json = sa.JSON(none_as_null=True)
+
+
+def _id() -> sa.Column[Any]:
+    return sa.Column("id", BigId, primary_key=True, autoincrement=True)
+
+
+DEFINITIONS = sa.Table(
+    "definitions",
+    METADATA,
+    _id(),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("body", Json),
+    sa.Column("removed", sa.Boolean, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.UniqueConstraint("kind", "name", "version"),
+)
+
+BATCHES = sa.Table(
+    "batches",
+    METADATA,
+    _id(),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False, index=True),
+    sa.Column("preset", sa.Text),
+    sa.Column("mapping", Json),
+    sa.Column("status", sa.Text, nullable=False, index=True),
+    sa.Column("report", Json),
+    sa.Column("why", sa.Text),
+    sa.Column("started_at", Utc, nullable=False),
+    sa.Column("ended_at", Utc),
+)
+
+VAULT_KEYS = sa.Table(
+    "vault_keys",
+    METADATA,
+    sa.Column("customer_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+)
+
+# Without a row id the rows themselves are kept in the order of (node, digest): one tree fewer to write and erase.
+VAULT_ENTRIES = sa.Table(
+    "vault_entries",
+    METADATA,
+    sa.Column("node", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("digest", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("customer_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("at", sa.BigInteger),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("batch", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+QUARANTINED = sa.Table(
+    "quarantined",
+    METADATA,
+    sa.Column("id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("batch", sa.BigInteger, nullable=False, index=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("closed_at", Utc),
+)
+
+STATE = sa.Table(
+    "state",
+    METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", Json),
+    sa.Column("at", Utc, nullable=False),
+)
+
+AUDIT = sa.Table(
+    "audit",
+    METADATA,
+    _id(),
+    sa.Column("at", Utc, nullable=False, index=True),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False, index=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("before", Json),
+    sa.Column("after", Json),
+)

@@ -1,0 +1,52 @@
+"""What a definition may refer to: the names that exist, with types and what people call them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from rapidfuzz import process
+
+from dangol.schema import Type
+
+Family = Literal["demographic", "behavioural", "analytic"]
+
+
+@dataclass(frozen=True, slots=True)
+class TraitInfo:
+    """One trait as rules see it. `values`: the words it may take, when they are known."""
+
+    type: Type
+    family: Family = "behavioural"
+    ko: str = ""
+    en: str = ""
+    values: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Names that exist. `events` and `properties` are None while unknown (nothing is said about them then)."""
+
+    traits: Mapping[str, TraitInfo] = field(default_factory=dict)
+    segments: Mapping[str, Any] = field(default_factory=dict)
+    events: Collection[str] | None = None
+    properties: Collection[str] | None = None
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """A hint with the nearest valid name, or the names there are."""
+    known = sorted(set(names))
+    if not known:
+        return "there are none yet"
+    found = process.extractOne(str(name).lower(), {k: k.lower() for k in known}, score_cutoff=60)
+    if found:
+        return f"did you mean {found[2]}?"
+    return "known: " + ", ".join(known[:8]) + (", …" if len(known) > 8 else "")
+
+
+def segment_body(definition: Any) -> Any:
+    """The condition of a segment given either as a whole document (`where:` inside) or as the condition itself."""
+    if isinstance(definition, Mapping) and "where" in definition and not {"did", "trait"} & set(definition):
+        return definition["where"]
+    return definition

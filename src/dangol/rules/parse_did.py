@@ -1,0 +1,233 @@
+"""Reading behaviour: `did`, its `where`, windows, measures, `since`, and sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dangol.rules.catalog import nearest
+from dangol.rules.nodes import All, AnyOf, Did, Duration, Field, Measure, Node, Not, Of, Sequence, Step, Test, Window
+from dangol.rules.parse_tests import ALL_OPERATORS, GROUPS, OPERATORS, Group, read_field, read_tests
+from dangol.rules.reading import Reading, as_list
+from dangol.rules.windows import WINDOW_KEYS, read_window
+from dangol.rules.words import duration, moment
+from dangol.schema import EVENTS, ORDER_ITEMS, Problem
+
+MEASURES = ("sum", "average", "min", "max", "first", "last", "distinct")
+_COUNTS = ("at_least", "at_most", "exactly", "between", "above", "below", "never")
+_TIME_KEYS = tuple(k for k in WINDOW_KEYS if k not in ("within_next",))
+_NOT_FIELDS = ("customer_id", "node", "properties", "batch")
+DID_KEYS = ("did", "of", "where", *MEASURES, *OPERATORS["json"], "never", *_TIME_KEYS)
+
+
+def field_group(name: str, of: Of) -> Group | None:
+    """What can be asked of a field: by its column's type, `json` for a property; None when there is no such field."""
+    table = ORDER_ITEMS if of == "items" else EVENTS
+    column = table.column(name)
+    if column is not None:
+        return GROUPS[column.type]
+    return "json" if of == "events" else None
+
+
+def read_did(body: Mapping[str, Any], place: str, reading: Reading) -> Did:
+    reading.keys(body, DID_KEYS, place)
+    of: Of = "items" if body.get("of") == "items" else "events"
+    if body.get("of", "events") not in ("events", "items"):
+        reading.wrong(f"{place}.of", f"{body['of']!r} cannot be counted", "use events or items")
+    where = read_where(body["where"], of, f"{place}.where", reading) if body.get("where") else None
+    measure, tests = _measure(body, of, place, reading)
+    since: Did | None = None
+    windows: list[Window] = []
+    for key in _TIME_KEYS:
+        if key not in body or (key == "between" and not _dates(body[key])):
+            continue
+        if key == "since" and isinstance(body[key], Mapping):
+            since = read_since(body[key], f"{place}.since", reading)
+        elif window := read_window(key, body[key], f"{place}.{key}", reading.problems):
+            windows.append(window)
+    names = read_names(body.get("did"), f"{place}.did", reading)
+    return Did(names, of, where, measure, tests, tuple(windows), since, place)
+
+
+def read_names(value: Any, place: str, reading: Reading) -> tuple[str, ...]:
+    """Event names; `any` is the empty tuple. An unknown one is a warning: it may come tomorrow."""
+    if value == "any":
+        return ()
+    names = as_list(value)
+    if not names or not all(isinstance(n, str) and n.strip() for n in names):
+        reading.wrong(place, "which event?", "a name such as Order Completed, a list of names, or any")
+        return ()
+    known = reading.catalog.events
+    for name in names:
+        if known is not None and name not in known:
+            reading.warnings.append(Problem(f"no event {name!r} has been seen so far", place, nearest(name, known)))
+    return tuple(dict.fromkeys(names))
+
+
+def read_since(body: Mapping[str, Any], place: str, reading: Reading) -> Did | None:
+    """The event a window starts from: names and `where` only."""
+    reading.keys(body, ("did", "where", "of"), place)
+    if "did" not in body:
+        reading.wrong(place, "since which event?", "write since: {did: Order Completed}, or since: 2026-01-01")
+        return None
+    names = read_names(body["did"], f"{place}.did", reading)
+    where = read_where(body["where"], "events", f"{place}.where", reading) if body.get("where") else None
+    return Did(names, where=where, place=place)
+
+
+def read_where(body: Any, of: Of, place: str, reading: Reading) -> Node | None:
+    """A filter on columns and properties: {field: value, …}, all of which must hold; any, all and not nest."""
+    if isinstance(body, list):
+        return _where_list("all", body, of, place, reading)
+    mapping = reading.mapping(body, place, "{category: {in: [등산]}}")
+    if mapping is None:
+        return None
+    parts: list[Node] = []
+    for key, value in mapping.items():
+        at = f"{place}.{key}"
+        if key in ("all", "any") and isinstance(value, list):
+            inside = _where_list(key, value, of, at, reading)
+        elif key == "not" and isinstance(value, Mapping | list):
+            inner = read_where(value, of, at, reading)
+            inside = Not(inner, at) if inner else None
+        else:
+            inside = _field(str(key), value, of, at, reading)
+        if inside is not None:
+            parts.append(inside)
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else All(tuple(parts), place)
+
+
+def _where_list(key: str, body: list[Any], of: Of, place: str, reading: Reading) -> Node | None:
+    read = [read_where(part, of, f"{place}[{i}]", reading) for i, part in enumerate(body)]
+    parts = tuple(p for p in read if p is not None)
+    if not parts:
+        reading.wrong(place, f"{key} of nothing", "name at least one condition")
+        return None
+    return All(parts, place) if key == "all" else AnyOf(parts, place)
+
+
+def _field(name: str, value: Any, of: Of, place: str, reading: Reading) -> Node | None:
+    group = field_group(name, of)
+    if group is None or name in _NOT_FIELDS:
+        table = ORDER_ITEMS if of == "items" else EVENTS
+        reading.wrong(
+            place, f"{name!r} cannot be asked of {of}", nearest(name, [n for n in table.names if n not in _NOT_FIELDS])
+        )
+        return None
+    _property(name, group, place, reading)
+    tests = read_field(name, value, group, place, reading)
+    return Field(name, tests, place) if tests else None
+
+
+def _property(name: str, group: Group, place: str, reading: Reading) -> None:
+    known = reading.catalog.properties
+    if group == "json" and known is not None and name not in known:
+        hint = nearest(name, [*known, *EVENTS.names])
+        reading.warnings.append(Problem(f"no event has had a property {name!r} so far", place, hint))
+
+
+def _measure(body: Mapping[str, Any], of: Of, place: str, reading: Reading) -> tuple[Measure, tuple[Test, ...]]:
+    asked = [m for m in MEASURES if m in body]
+    if not asked:
+        return Measure(), _counts(body, place, reading)
+    kind = asked[0]
+    if len(asked) > 1:
+        reading.wrong(place, f"one measure at a time, not {' and '.join(asked)}", "put them side by side under all")
+    name = body[kind]
+    group = field_group(name, of) if isinstance(name, str) else None
+    if group is None or name in _NOT_FIELDS:
+        reading.wrong(
+            f"{place}.{kind}",
+            f"{name!r} is not a field of {of}",
+            nearest(str(name), (ORDER_ITEMS if of == "items" else EVENTS).names),
+        )
+        return Measure(), ()
+    _property(name, group, f"{place}.{kind}", reading)
+    if kind in ("sum", "average", "min", "max") and group not in ("number", "json"):
+        reading.wrong(f"{place}.{kind}", f"{kind} needs a number, and {name} is not one", "use first, last or distinct")
+    result: Group = (
+        "number" if kind in ("sum", "average", "min", "max", "distinct") else "text" if group == "time" else group
+    )
+    if "never" in body:
+        reading.wrong(f"{place}.never", f"never does not go with {kind}", "leave one of them out")
+    asked_of = {
+        k: v
+        for k, v in body.items()
+        if not (k == "between" and _dates(v)) and k in ALL_OPERATORS and k not in _TIME_KEYS
+    }
+    if "between" in body and not _dates(body["between"]):
+        asked_of["between"] = body["between"]
+    tests = read_tests(asked_of, result, place, reading)
+    if not tests and not any(k in OPERATORS[result] for k in asked_of):
+        reading.wrong(place, f"what should the {kind} of {name} be?", "add at_least, at_most, between, is …")
+    return Measure(kind, str(name)), tests  # type: ignore[arg-type]
+
+
+def _counts(body: Mapping[str, Any], place: str, reading: Reading) -> tuple[Test, ...]:
+    asked = {k: v for k, v in body.items() if k in _COUNTS and k != "never" and not (k == "between" and _dates(v))}
+    for key in body:
+        if key in ALL_OPERATORS and key not in _COUNTS and key not in _TIME_KEYS:
+            reading.wrong(
+                f"{place}.{key}",
+                f"{key!r} does not go with counting",
+                "ask it of a field under where, or of a measure such as last:",
+            )
+    if "never" in body:
+        if asked or body["never"] is not True:
+            reading.wrong(f"{place}.never", "never is true, and stands alone", "leave the other count out")
+        return (Test("is", 0),)
+    tests = read_tests(asked, "times", place, reading)
+    return tests if tests or asked else (Test("at_least", 1),)
+
+
+def _dates(value: Any) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and all(moment(v) is not None for v in value)
+
+
+def read_sequence(body: Mapping[str, Any], place: str, reading: Reading) -> Sequence:
+    reading.keys(body, ("sequence", *(k for k in _TIME_KEYS)), place)
+    raw = body["sequence"]
+    if not isinstance(raw, list) or len(raw) < 2:
+        reading.wrong(
+            f"{place}.sequence", "a sequence has two steps or more", "write [{did: A}, {did: B, within: 3 days}]"
+        )
+        raw = []
+    steps = [_step(step, i, f"{place}.sequence[{i}]", reading) for i, step in enumerate(raw)]
+    windows = [read_window(k, body[k], f"{place}.{k}", reading.problems) for k in _TIME_KEYS if k in body]
+    return Sequence(tuple(s for s in steps if s), tuple(w for w in windows if w), place)
+
+
+def _step(body: Any, index: int, place: str, reading: Reading) -> Step | None:
+    mapping = reading.mapping(body, place, "{did: Product Viewed, within: 3 days}")
+    if mapping is None:
+        return None
+    reading.keys(mapping, ("did", "where", "within", "not_between", "not between"), place)
+    names = read_names(mapping.get("did"), f"{place}.did", reading)
+    where = read_where(mapping["where"], "events", f"{place}.where", reading) if mapping.get("where") else None
+    within: Duration | None = None
+    between = mapping.get("not_between", mapping.get("not between"))
+    if index == 0 and ("within" in mapping or between is not None):
+        reading.wrong(
+            place,
+            "the first step has nothing before it",
+            "put within and not_between on a later step, or beside sequence",
+        )
+    if "within" in mapping:
+        within = duration(mapping["within"])
+        if within is None or within.fixed is None or within.n == 0:
+            reading.wrong(
+                f"{place}.within",
+                f"{mapping['within']!r} is not an exact length of time",
+                "write it like 3 days, 2 weeks or 36 hours",
+            )
+    barrier = read_since(between, f"{place}.not_between", reading) if isinstance(between, Mapping) else None
+    if between is not None and barrier is None and not isinstance(between, Mapping):
+        reading.wrong(
+            f"{place}.not_between", "which event may not lie between?", "write not_between: {did: Order Completed}"
+        )
+    return Step(Did(names, where=where, place=place), within, barrier)
+
+
+__all__ = ["DID_KEYS", "MEASURES", "field_group", "read_did", "read_sequence", "read_where"]

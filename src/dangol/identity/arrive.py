@@ -1,0 +1,163 @@
+"""What a batch brings: one row per identifier, those not known yet, and the pairs not logged yet."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from dangol.engine import Engine, sql
+from dangol.schema import IDENTIFIERS, IDENTITY_LOG, DangolError
+
+Source = str | exp.Query
+"""A table's name, or a query."""
+
+_GIVEN = """
+SELECT node, max(kind) AS kind, max(value) AS value,
+  min(coalesce(first_seen, last_seen, :now)) AS first_seen, max(coalesce(last_seen, first_seen, :now)) AS last_seen,
+  arg_min(source, coalesce(first_seen, last_seen, :now)) AS source, min(blocked) AS blocked
+FROM i WHERE NOT node IS NULL GROUP BY node
+"""
+
+_PAIRS = """
+SELECT least(a, b) AS a, greatest(a, b) AS b, min(coalesce(at, :now)) AS at,
+  arg_min(fact, coalesce(at, :now)) AS fact, arg_min(source, coalesce(at, :now)) AS source, max(coalesce(at, :now)) AS last
+FROM l WHERE a <> b GROUP BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Names of scratch tables.
+
+    :param given: every identifier of the batch, once (columns of `identifiers` but the derived ones).
+    :param fresh: those of them that are not registered.
+    :param pairs: ``a < b, at, fact, source``: pairs the log does not have; None when there are none.
+    :param barred: nodes known and open until now that this batch's normalising blocks, with the reason.
+    """
+
+    given: str
+    fresh: str
+    pairs: str | None
+    links: int
+    barred: dict[int, str]
+    known: bool
+
+
+@contextmanager
+def arrive(
+    engine: Engine, identifiers: Source, links: Source | None, *, now: dt.datetime, repeat: str
+) -> Iterator[Arrival]:
+    """Read a batch into scratch tables.
+
+    :param repeat: ``nobody``, ``first`` or ``last``: when a pair that the log has is worth another entry (see `Policy`).
+    """
+    with ExitStack() as stack:
+        given = stack.enter_context(engine.scratch(_given(engine, identifiers, now)))
+        known = _any(engine, IDENTIFIERS.name)
+        fresh = given if not known else stack.enter_context(engine.scratch(_unseen(given)))
+        pairs, count = None, 0
+        if links is not None:
+            query = sql(_PAIRS, tables={"l": links}, now=now)
+            pairs = stack.enter_context(engine.scratch(query))
+            if _any(engine, IDENTITY_LOG.name):
+                pairs = stack.enter_context(engine.scratch(_unlogged(pairs, repeat)))
+            count = _count(engine, pairs)
+            _refuse_strangers(engine, pairs, given)
+        barred = _barred(engine, given) if known else {}
+        yield Arrival(given, fresh, pairs if count else None, count, barred, known)
+
+
+def _given(engine: Engine, identifiers: Source, now: dt.datetime) -> exp.Expr:
+    """One row per node; `blocked` may be missing from what comes."""
+    columns = engine.run(sql("SELECT * FROM i LIMIT 0", tables={"i": identifiers})).column_names
+    query = sql(_GIVEN, tables={"i": identifiers}, now=now)
+    for name in ("blocked", "value", "source"):
+        if name not in columns:
+            query = query.transform(lambda n, gone=name: _null_text(n, gone))
+    return query
+
+
+def _null_text(node: exp.Expr, name: str) -> exp.Expr:
+    if isinstance(node, exp.Column) and node.name == name:
+        return exp.cast(exp.null(), "text")
+    return node
+
+
+def _unseen(given: str) -> exp.Expr:
+    return sql(
+        "SELECT g.* FROM g WHERE NOT EXISTS (SELECT 1 FROM identifiers AS i WHERE i.node = g.node)", tables={"g": given}
+    )
+
+
+def _unlogged(pairs: str, repeat: str) -> exp.Expr:
+    """Pairs the log does not have; under a policy that goes by time also those with evidence from outside its span."""
+    if repeat == "nobody":
+        return sql(
+            "SELECT p.* FROM p WHERE NOT EXISTS"
+            " (SELECT 1 FROM identity_log AS g WHERE g.action = 'link' AND g.a = p.a AND g.b = p.b)",
+            tables={"p": pairs},
+        )
+    tables = {
+        "p": pairs,
+        "g": sql(
+            "SELECT g.a, g.b, min(g.at) AS low, max(g.at) AS high FROM identity_log AS g"
+            " JOIN p ON p.a = g.a AND p.b = g.b WHERE g.action = 'link' GROUP BY g.a, g.b",
+            tables={"p": pairs},
+        ),
+    }
+    if repeat == "first":
+        return sql(
+            "SELECT p.* FROM p LEFT JOIN g ON g.a = p.a AND g.b = p.b WHERE g.low IS NULL OR p.at < g.low",
+            tables=tables,
+        )
+    return sql(
+        "SELECT p.a, p.b, p.last AS at, p.fact, p.source, p.last FROM p LEFT JOIN g ON g.a = p.a AND g.b = p.b"
+        " WHERE g.high IS NULL OR p.last > g.high",
+        tables=tables,
+    )
+
+
+def _refuse_strangers(engine: Engine, pairs: str, given: str) -> None:
+    """A pair must name identifiers that came with the batch or are registered."""
+    with engine.scratch(
+        sql(
+            "SELECT e.node FROM (SELECT a AS node FROM p UNION SELECT b AS node FROM p) AS e"
+            " WHERE NOT EXISTS (SELECT 1 FROM g WHERE g.node = e.node)",
+            tables={"p": pairs, "g": given},
+        )
+    ) as elsewhere:
+        if not _any(engine, elsewhere):
+            return
+        query = "SELECT count(*) AS n FROM e WHERE NOT EXISTS (SELECT 1 FROM identifiers AS i WHERE i.node = e.node)"
+        missing = int(engine.run(sql(query, tables={"e": elsewhere}))["n"][0].as_py())
+    if missing:
+        raise DangolError(
+            f"{missing:,} identifiers are linked but neither given with the batch nor known",
+            where="links",
+            hint="give every identifier of a link in `identifiers` too",
+        )
+
+
+def _barred(engine: Engine, given: str) -> dict[int, str]:
+    rows = engine.run(
+        sql(
+            "SELECT g.node, g.blocked FROM g JOIN identifiers AS i ON i.node = g.node"
+            " WHERE NOT g.blocked IS NULL AND i.blocked IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM identity_log AS b"
+            "  WHERE b.action IN ('block', 'unblock') AND b.a = g.node AND NOT b.entry IS NULL)",
+            tables={"g": given},
+        )
+    )
+    return dict(zip(rows["node"].to_pylist(), rows["blocked"].to_pylist(), strict=True))
+
+
+def _count(engine: Engine, table: str) -> int:
+    return int(engine.run(sql("SELECT count(*) AS n FROM t", tables={"t": table}))["n"][0].as_py())
+
+
+def _any(engine: Engine, table: str) -> bool:
+    return engine.run(sql("SELECT 1 AS one FROM t LIMIT 1", tables={"t": table})).num_rows > 0

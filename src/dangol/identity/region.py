@@ -1,0 +1,162 @@
+"""Reading the part of the workspace that new evidence meets: whole customers, and those they are in conflict with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from dangol.engine import Engine, Rows, sql
+from dangol.identity.components import Ints, components
+
+WHO = pa.schema(
+    [
+        ("node", pa.int64()),
+        ("kind", pa.string()),
+        ("customer_id", pa.int64()),
+        ("born_as", pa.int64()),
+        ("first_seen", pa.timestamp("us")),
+        ("blocked", pa.string()),
+    ]
+)
+EVIDENCE = pa.schema(
+    [
+        ("seq", pa.int64()),
+        ("action", pa.string()),
+        ("a", pa.int64()),
+        ("b", pa.int64()),
+        ("at", pa.timestamp("us")),
+        ("entry", pa.int64()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Identifiers (columns of `WHO`) that can only join among themselves, and their log (columns of `EVIDENCE`).
+
+    `links` are the link entries' ``(a, b, at)``, the largest thing here, as plain arrays; `hand` are cuts and merges.
+    """
+
+    who: pa.Table
+    links: tuple[Ints, Ints, Ints]
+    hand: pa.Table
+
+    @classmethod
+    def nowhere(cls) -> Region:
+        """Nothing to look at: a batch in which every identifier stands alone."""
+        none = np.empty(0, np.int64)
+        return cls(WHO.empty_table(), (none, none, none), EVIDENCE.empty_table())
+
+
+def read(engine: Engine, seeds: str, *, fresh: str | None, links: str | None, hand: pa.Table, known: bool) -> Region:
+    """The region around some identifiers.
+
+    :param seeds: table with `node`: identifiers that new evidence names, and those whose blocking changed.
+    :param fresh: table of identifiers not yet registered; those among the seeds are part of the region.
+    :param links: table with new pairs `a, b, at`, not yet logged.
+    :param hand: new cuts and merges, not yet logged (columns of `EVIDENCE`).
+    :param known: False spares the reading of what is stored, when nothing is.
+    """
+    who, stored, by_hand = WHO.empty_table(), [], hand
+    if known:
+        with members(engine, seeds) as inside:
+            who = engine.run(
+                sql("SELECT node, kind, customer_id, born_as, first_seen, blocked FROM m", tables={"m": inside})
+            )
+            stored = [_links(engine, inside)]
+            by_hand = pa.concat_tables([_by_hand(engine, inside), hand.cast(EVIDENCE)])
+    if fresh is not None:
+        named = engine.run(
+            sql(
+                "SELECT f.node, f.kind, CAST(NULL AS BIGINT) AS customer_id, CAST(NULL AS BIGINT) AS born_as, f.first_seen,"
+                " f.blocked FROM f WHERE f.node IN (SELECT s.node FROM s)",
+                tables={"f": fresh, "s": seeds},
+            )
+        )
+        who = pa.concat_tables([who, named.cast(WHO)])
+    if links is not None:
+        stored.append(engine.run(sql("SELECT a, b, at FROM l", tables={"l": links})))
+    return Region(who, _arrays(stored), by_hand)
+
+
+@contextmanager
+def members(engine: Engine, seeds: Rows | str) -> Iterator[str]:
+    """A scratch copy of the identifiers rows of every customer the seeds touch, and of seeds without a customer.
+
+    Customers that claim the same identifier in `identity_conflicts` are taken together, because a pair that was refused
+    is the only evidence that crosses a customer's border; so no walk over the log is needed to find the border.
+    """
+    table = seeds if isinstance(seeds, str) else "seeds"
+    met = engine.run(
+        sql(
+            "SELECT DISTINCT i.customer_id AS id FROM identifiers AS i"
+            " WHERE i.node IN (SELECT s.node FROM s) AND NOT i.customer_id IS NULL",
+            tables={"s": table},
+        )
+    )
+    ids = _with_rivals(engine, met["id"].combine_chunks().to_numpy(zero_copy_only=False).astype(np.int64))
+    with (
+        engine.scratch(pa.table({"id": pa.array(ids, pa.int64())})) as customers,
+        engine.scratch(
+            sql(
+                "SELECT i.* FROM identifiers AS i WHERE i.customer_id IN (SELECT c.id FROM c)"
+                " UNION ALL SELECT i.* FROM identifiers AS i"
+                " WHERE i.customer_id IS NULL AND i.node IN (SELECT s.node FROM s)",
+                tables={"c": customers, "s": table},
+            )
+        ) as inside,
+    ):
+        yield inside
+
+
+def _with_rivals(engine: Engine, ids: Ints) -> Ints:
+    rivals = engine.run(
+        sql(
+            "SELECT i.customer_id AS a, CAST(c.claim AS BIGINT) AS b"
+            " FROM (SELECT node, UNNEST(customers) AS claim FROM identity_conflicts) AS c"
+            " JOIN identifiers AS i ON i.node = c.node WHERE NOT i.customer_id IS NULL"
+        )
+    )
+    if not rivals.num_rows:
+        return ids
+    a, b = rivals["a"].to_numpy(), rivals["b"].to_numpy()
+    nodes, labels = components(a, b)
+    wanted = labels[np.isin(nodes, ids)]
+    return np.union1d(ids, nodes[np.isin(labels, wanted)])
+
+
+def _links(engine: Engine, inside: str) -> pa.Table:
+    """Every link with an end inside; the other end of some is blocked, and so outside."""
+    return engine.run(
+        sql(
+            "SELECT g.a, g.b, g.at FROM identity_log AS g WHERE g.action = 'link' AND g.a IN (SELECT m.node FROM m)"
+            " UNION ALL SELECT g.a, g.b, g.at FROM identity_log AS g"
+            " WHERE g.action = 'link' AND g.b IN (SELECT m.node FROM m) AND NOT g.a IN (SELECT m.node FROM m)",
+            tables={"m": inside},
+        )
+    )
+
+
+def _by_hand(engine: Engine, inside: str) -> pa.Table:
+    """Cuts and merges with both ends inside that were not taken back."""
+    return engine.run(
+        sql(
+            "SELECT g.seq, g.action, g.a, g.b, g.at, g.entry FROM identity_log AS g"
+            " WHERE g.action IN ('cut', 'merge')"
+            " AND g.a IN (SELECT m.node FROM m) AND g.b IN (SELECT m.node FROM m)"
+            " AND NOT g.entry IN (SELECT r.entry FROM identity_log AS r WHERE r.action = 'revoke')",
+            tables={"m": inside},
+        )
+    ).cast(EVIDENCE)
+
+
+def _arrays(tables: list[pa.Table]) -> tuple[Ints, Ints, Ints]:
+    def column(name: str) -> Ints:
+        found = [np.asarray(t[name].cast(pa.int64()).to_numpy(), np.int64) for t in tables]
+        return found[0] if len(found) == 1 else np.concatenate([np.empty(0, np.int64), *found])
+
+    return column("a"), column("b"), column("at")

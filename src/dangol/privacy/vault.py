@@ -1,0 +1,240 @@
+"""The vault: direct personal data under a data key per customer, each row bound to customer, node and kind."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+from sqlalchemy.dialects import postgresql, sqlite
+
+from dangol.privacy.erasing import Receipt, erase, finish_erasing
+from dangol.privacy.keys import Keys, Random
+from dangol.privacy.mask import mask
+from dangol.privacy.pseudonym import Pseudonymiser
+from dangol.privacy.wrap import DataKeys, drop_unused, pieces
+from dangol.schema import WorkspaceError
+from dangol.store import Store
+from dangol.store.tables import VAULT_ENTRIES as T
+
+BULK = 50_000
+"""Rows encrypted and written at a time; about 40 MB."""
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICRO = dt.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class VaultRow:
+    """One piece of personal data of one customer.
+
+    node    the identifier of the record it came with; for an identifier's own value, its own node
+    kind    identifier kind, or `name`, `address`, `birth_date`
+    at      when it was last given, aware; null when no record says
+    """
+
+    node: int
+    customer_id: int
+    kind: str
+    value: str
+    at: dt.datetime | None
+    source: str
+    batch: int
+
+    def __repr__(self) -> str:
+        return f"VaultRow(C{self.customer_id}, {self.kind}, …)"
+
+
+class Vault:
+    """Keeps, reads, moves and erases personal data. Unmasked reads are written to the audit log, with who and why."""
+
+    def __init__(
+        self, store: Store, keys: Keys, pseudonymiser: Pseudonymiser | None = None, *, random: Random = os.urandom
+    ) -> None:
+        self._store = store
+        self._keys = keys
+        self._pseudonymiser = pseudonymiser or Pseudonymiser(keys.pseudonym)
+        self._random = random
+
+    def put(self, rows: Iterable[VaultRow]) -> int:
+        """Keep rows; returns how many were new.
+
+        The same (node, kind, value) is kept once, with the latest time it was given. A row whose node already has rows
+        under another customer must be preceded by `move`. One transaction: all rows or none.
+        """
+        new = 0
+        with self._store.writing() as connection:
+            keys = DataKeys(connection, self._keys.wrap, self._random)
+            for some in pieces(rows, BULK):
+                new += self._put(connection, keys, some)
+        return new
+
+    def read(self, customer_ids: Iterable[int], *, reason: str, actor: str, now: dt.datetime) -> list[VaultRow]:
+        """Personal data in the clear, by customer, kind and time; each look is written to the audit log first."""
+        customers = sorted(set(customer_ids))
+        subjects = [f"customer/{c}" for c in customers]
+        with self._store.writing():
+            self._store.audit.write_many(actor, "vault.read", subjects, now=now, reason=reason)
+            return list(self._rows(customers))
+
+    def masked(self, customer_ids: Iterable[int]) -> list[VaultRow]:
+        """The same with every value masked (김*수, 010-****-5678); not audited."""
+        return [replace(row, value=mask(row.kind, row.value)) for row in self._rows(sorted(set(customer_ids)))]
+
+    def move(self, moves: Mapping[int, int]) -> int:
+        """Give nodes' rows to other customers (node → customer id) after a merge or unmerge; returns rows moved.
+
+        They are encrypted anew under the new customer's key; a customer left without rows loses its key.
+        """
+        moved = 0
+        left: set[int] = set()
+        with self._store.writing() as connection:
+            keys = DataKeys(connection, self._keys.wrap, self._random)
+            for nodes in pieces(sorted(moves)):
+                found = connection.execute(sa.select(T).where(T.c.node.in_(nodes))).all()
+                rows = [row for row in found if row.customer_id != moves[row.node]]
+                left |= {row.customer_id for row in rows}
+                keys.load(row.customer_id for row in rows)
+                keys.make_missing(moves[row.node] for row in rows)
+                changes = [self._moved(keys, row, moves[row.node]) for row in rows]
+                if changes:
+                    connection.execute(_MOVE, changes)
+                moved += len(changes)
+            drop_unused(connection, left)
+        return moved
+
+    def erase(
+        self,
+        customer_ids: Iterable[int],
+        *,
+        actor: str,
+        reason: str,
+        now: dt.datetime,
+        values: Sequence[str] = (),
+    ) -> Receipt:
+        """Destroy these customers' rows and keys, and quarantined rows that name them; clear the bytes from the files.
+
+        :param values: further values that are theirs (logins, membership numbers), to look for in quarantined rows.
+        """
+        customers = sorted(set(customer_ids))
+        theirs = {row.value for row in self._rows(customers) if row.kind in ("email", "phone", "ci")} | set(values)
+        return erase(self._store, self._keys, customers, theirs, actor=actor, reason=reason, now=now)
+
+    def finish_erasing(self) -> bool:
+        """Clear bytes that an interrupted `erase` left in the files; says whether there were any. Call when opening."""
+        return finish_erasing(self._store)
+
+    def export(self, customer_ids: Iterable[int], *, actor: str, reason: str, now: dt.datetime) -> dict[str, Any]:
+        """Everything the vault has on these customers, as plain JSON (for the right of access and portability)."""
+        customers = sorted(set(customer_ids))
+        facts: dict[int, list[dict[str, Any]]] = {c: [] for c in customers}
+        for row in self.read(customers, reason=reason, actor=actor, now=now):
+            at = row.at.isoformat() if row.at else None
+            facts[row.customer_id].append({"kind": row.kind, "value": row.value, "given_at": at, "source": row.source})
+        return {
+            "format": "dangol/person/1",
+            "exported_at": now.isoformat(),
+            "customers": [{"customer_id": c, "id": f"C{c}", "personal_data": f} for c, f in facts.items()],
+        }
+
+    def find(self, kind: str, raw: str) -> int | None:
+        """The node of an identifier as a person types it; null when it cannot be read. Look it up in `identifiers`."""
+        return self._pseudonymiser.of(kind, raw)[0]
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+    def _put(self, connection: sa.Connection, keys: DataKeys, rows: list[VaultRow]) -> int:
+        keys.make_missing(row.customer_id for row in rows)
+        pool = memoryview(self._random(12 * len(rows)))
+        digest = hashlib.blake2b(digest_size=8, key=self._keys.digest).copy
+        values = []
+        for place, row in enumerate(rows):
+            text, nonce = row.value.encode(), bytes(pool[12 * place : 12 * place + 12])
+            state = digest()
+            state.update(row.kind.encode() + b"\0" + text)
+            values.append(
+                {
+                    "node": row.node,
+                    "digest": int.from_bytes(state.digest(), "big", signed=True),
+                    "customer_id": row.customer_id,
+                    "kind": row.kind,
+                    "sealed": nonce
+                    + keys[row.customer_id].encrypt(nonce, text, _bound(row.customer_id, row.node, row.kind)),
+                    "at": None if row.at is None else (row.at - _EPOCH) // _MICRO,
+                    "source": row.source,
+                    "batch": row.batch,
+                }
+            )
+        values.sort(key=_place)
+        new = connection.execute(_insert(connection), values).rowcount
+        if new < len(values):
+            again = [
+                {"of_node": v["node"], "of_digest": v["digest"], **_when(v)} for v in values if v["at"] is not None
+            ]
+            if again:
+                connection.execute(_LATER, again)
+        return new
+
+    def _rows(self, customers: list[int]) -> Iterator[VaultRow]:
+        with self._store.reading() as connection:
+            keys = DataKeys(connection, self._keys.wrap, self._random)
+            for some in pieces(customers):
+                keys.load(some)
+                query = (
+                    sa.select(T)
+                    .where(T.c.customer_id.in_(some))
+                    .order_by(T.c.customer_id, T.c.kind, T.c.at, T.c.digest)
+                )
+                for row in connection.execute(query).all():
+                    at = None if row.at is None else _EPOCH + row.at * _MICRO
+                    value = _opened(keys, row).decode()
+                    yield VaultRow(row.node, row.customer_id, row.kind, value, at, row.source, row.batch)
+
+    def _moved(self, keys: DataKeys, row: sa.Row[Any], customer: int) -> dict[str, Any]:
+        nonce = self._random(12)
+        sealed = nonce + keys[customer].encrypt(nonce, _opened(keys, row), _bound(customer, row.node, row.kind))
+        return {"of_node": row.node, "of_digest": row.digest, "to_customer": customer, "resealed": sealed}
+
+
+def _opened(keys: DataKeys, row: sa.Row[Any]) -> bytes:
+    try:
+        bound = _bound(row.customer_id, row.node, row.kind)
+        return keys[row.customer_id].decrypt(row.sealed[:12], row.sealed[12:], bound)
+    except InvalidTag:
+        raise WorkspaceError(
+            f"a vault row of C{row.customer_id} was changed outside dangol", hint="restore the store from a backup"
+        ) from None
+
+
+def _bound(customer: int, node: int, kind: str) -> bytes:
+    """What a sealed value belongs to: moved to another row by hand, it does not open."""
+    return b"%d/%d/%s" % (customer, node, kind.encode())
+
+
+def _place(values: dict[str, Any]) -> tuple[int, int]:
+    return values["node"], values["digest"]
+
+
+def _when(values: dict[str, Any]) -> dict[str, Any]:
+    return {"later": values["at"], "later_source": values["source"], "later_batch": values["batch"]}
+
+
+def _insert(connection: sa.Connection) -> sa.Insert:
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(T).on_conflict_do_nothing(index_elements=["node", "digest"])
+    return sqlite.insert(T).on_conflict_do_nothing(index_elements=["node", "digest"])
+
+
+_SAME = (T.c.node == sa.bindparam("of_node")) & (T.c.digest == sa.bindparam("of_digest"))
+_NEWER = T.c.at.is_(None) | (T.c.at < sa.bindparam("later"))
+_TIE = (T.c.at == sa.bindparam("later")) & (T.c.source > sa.bindparam("later_source"))
+_LATER = (
+    sa.update(T)
+    .where(_SAME, _NEWER | _TIE)
+    .values(at=sa.bindparam("later"), source=sa.bindparam("later_source"), batch=sa.bindparam("later_batch"))
+)
+_MOVE = sa.update(T).where(_SAME).values(customer_id=sa.bindparam("to_customer"), sealed=sa.bindparam("resealed"))

@@ -1,0 +1,117 @@
+"""Data keys: 32 random bytes per customer, wrapped (AES-256-GCM) under the wrap key and bound to the customer's id."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from dangol.schema import WorkspaceError
+from dangol.store.tables import VAULT_ENTRIES, VAULT_KEYS
+
+IN = 5_000
+"""Values in one IN list; SQLite takes 32,766, PostgreSQL 65,535."""
+
+
+class DataKeys:
+    """Customers' data keys inside one transaction: loaded in bulk, made where missing."""
+
+    def __init__(self, connection: sa.Connection, wrap: bytes, random: Callable[[int], bytes]) -> None:
+        self._connection = connection
+        self._box = AESGCM(wrap)
+        self._random = random
+        self._keys: dict[int, AESGCM] = {}
+
+    def load(self, customers: Iterable[int]) -> None:
+        """Unwrap the keys of these customers; those without one are left out."""
+        for some in pieces(sorted(set(customers) - self._keys.keys())):
+            query = sa.select(VAULT_KEYS.c.customer_id, VAULT_KEYS.c.wrapped).where(VAULT_KEYS.c.customer_id.in_(some))
+            for customer, wrapped in self._connection.execute(query):
+                self._keys[customer] = AESGCM(unwrap(self._box, customer, wrapped))
+
+    def make_missing(self, customers: Iterable[int]) -> None:
+        """Load, and make and keep a key for each customer that has none."""
+        wanted = set(customers)
+        self.load(wanted)
+        missing = sorted(wanted - self._keys.keys())
+        if not missing:
+            return
+        pool = memoryview(self._random(44 * len(missing)))
+        rows = []
+        for place, customer in enumerate(missing):
+            key, nonce = bytes(pool[44 * place : 44 * place + 32]), bytes(pool[44 * place + 32 : 44 * place + 44])
+            self._keys[customer] = AESGCM(key)
+            rows.append({"customer_id": customer, "wrapped": nonce + self._box.encrypt(nonce, key, _bound(customer))})
+        self._connection.execute(sa.insert(VAULT_KEYS), rows)
+
+    def __getitem__(self, customer: int) -> AESGCM:
+        try:
+            return self._keys[customer]
+        except KeyError:
+            raise WorkspaceError(
+                f"the data key of C{customer} is missing, so its rows cannot be read",
+                hint="restore the store from a backup",
+            ) from None
+
+
+def unwrap(box: AESGCM, customer: int, wrapped: bytes) -> bytes:
+    """A customer's data key. Raises `WorkspaceError` when it was wrapped by another workspace key, or changed."""
+    try:
+        return box.decrypt(wrapped[:12], wrapped[12:], _bound(customer))
+    except InvalidTag:
+        raise WorkspaceError(
+            f"the data key of C{customer} does not open",
+            hint="the workspace key is wrong, or the store was changed outside dangol",
+        ) from None
+
+
+def fingerprint(key: bytes) -> str:
+    """Names a destroyed key in a receipt: 16 hex digits of a BLAKE2b hash. The key cannot be found from it."""
+    return hashlib.blake2b(key, digest_size=8, person=b"dangol-erased").hexdigest()
+
+
+def rewrap_all(connection: sa.Connection, old: bytes, new: bytes, random: Callable[[int], bytes]) -> int:
+    """Wrap every data key under another wrap key; returns how many."""
+    before, after = AESGCM(old), AESGCM(new)
+    where = VAULT_KEYS.c.customer_id == sa.bindparam("customer")
+    statement = sa.update(VAULT_KEYS).where(where).values(wrapped=sa.bindparam("anew"))
+    found = connection.execute(sa.select(VAULT_KEYS.c.customer_id, VAULT_KEYS.c.wrapped)).all()
+    for some in pieces(found, 20_000):
+        changes = []
+        for customer, wrapped in some:
+            nonce = random(12)
+            key = unwrap(before, customer, wrapped)
+            changes.append({"customer": customer, "anew": nonce + after.encrypt(nonce, key, _bound(customer))})
+        connection.execute(statement, changes)
+    return len(found)
+
+
+def vault_in_use(connection: sa.Connection) -> bool:
+    """Whether any customer has a data key."""
+    return connection.execute(sa.select(VAULT_KEYS.c.customer_id).limit(1)).first() is not None
+
+
+def drop_unused(connection: sa.Connection, customers: Iterable[int]) -> int:
+    """Destroy the keys of those of these customers that have no rows any more (merged away); returns how many."""
+    count = 0
+    for some in pieces(sorted(set(customers))):
+        used = sa.select(VAULT_ENTRIES.c.customer_id).where(VAULT_ENTRIES.c.customer_id.in_(some))
+        unused = VAULT_KEYS.c.customer_id.in_(some) & VAULT_KEYS.c.customer_id.not_in(used)
+        count += connection.execute(sa.delete(VAULT_KEYS).where(unused)).rowcount
+    return count
+
+
+def pieces(things: Iterable[Any], size: int = IN) -> Iterator[list[Any]]:
+    """Lists of at most `size`."""
+    rest = iter(things)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+def _bound(customer: int) -> bytes:
+    return b"dangol/key/" + customer.to_bytes(8, "big")

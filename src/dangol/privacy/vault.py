@@ -19,7 +19,7 @@ from dangol.privacy.mask import mask
 from dangol.privacy.pseudonym import Pseudonymiser
 from dangol.privacy.wrap import DataKeys, drop_unused, pieces
 from dangol.schema import WorkspaceError
-from dangol.store import Store
+from dangol.store import Store, bulk
 from dangol.store.tables import VAULT_ENTRIES as T
 
 BULK = 50_000
@@ -102,9 +102,7 @@ class Vault:
                 keys.load(row.customer_id for row in rows)
                 keys.make_missing(moves[row.node] for row in rows)
                 changes = [self._moved(keys, row, moves[row.node]) for row in rows]
-                if changes:
-                    connection.execute(_MOVE, changes)
-                moved += len(changes)
+                moved += bulk(connection, _MOVE, ("of_node", "of_digest", "to_customer", "resealed"), changes)
             drop_unused(connection, left)
         return moved
 
@@ -157,26 +155,22 @@ class Vault:
             state = digest()
             state.update(row.kind.encode() + b"\0" + text)
             values.append(
-                {
-                    "node": row.node,
-                    "digest": int.from_bytes(state.digest(), "big", signed=True),
-                    "customer_id": row.customer_id,
-                    "kind": row.kind,
-                    "sealed": nonce
-                    + keys[row.customer_id].encrypt(nonce, text, _bound(row.customer_id, row.node, row.kind)),
-                    "at": None if row.at is None else (row.at - _EPOCH) // _MICRO,
-                    "source": row.source,
-                    "batch": row.batch,
-                }
+                (
+                    row.node,
+                    int.from_bytes(state.digest(), "big", signed=True),
+                    row.customer_id,
+                    row.kind,
+                    nonce + keys[row.customer_id].encrypt(nonce, text, _bound(row.customer_id, row.node, row.kind)),
+                    None if row.at is None else (row.at - _EPOCH) // _MICRO,
+                    row.source,
+                    row.batch,
+                )
             )
-        values.sort(key=_place)
-        new = connection.execute(_insert(connection), values).rowcount
+        values.sort()  # (node, digest) is the order the table is kept in
+        new = bulk(connection, _insert(connection), _COLUMNS, values)
         if new < len(values):
-            again = [
-                {"of_node": v["node"], "of_digest": v["digest"], **_when(v)} for v in values if v["at"] is not None
-            ]
-            if again:
-                connection.execute(_LATER, again)
+            again = [(v[0], v[1], *v[5:]) for v in values if v[5] is not None]
+            bulk(connection, _LATER, ("of_node", "of_digest", "later", "later_source", "later_batch"), again)
         return new
 
     def _rows(self, customers: list[int]) -> Iterator[VaultRow]:
@@ -194,10 +188,10 @@ class Vault:
                     value = _opened(keys, row).decode()
                     yield VaultRow(row.node, row.customer_id, row.kind, value, at, row.source, row.batch)
 
-    def _moved(self, keys: DataKeys, row: sa.Row[Any], customer: int) -> dict[str, Any]:
+    def _moved(self, keys: DataKeys, row: sa.Row[Any], customer: int) -> tuple[int, int, int, bytes]:
         nonce = self._random(12)
         sealed = nonce + keys[customer].encrypt(nonce, _opened(keys, row), _bound(customer, row.node, row.kind))
-        return {"of_node": row.node, "of_digest": row.digest, "to_customer": customer, "resealed": sealed}
+        return row.node, row.digest, customer, sealed
 
 
 def _opened(keys: DataKeys, row: sa.Row[Any]) -> bytes:
@@ -215,20 +209,13 @@ def _bound(customer: int, node: int, kind: str) -> bytes:
     return b"%d/%d/%s" % (customer, node, kind.encode())
 
 
-def _place(values: dict[str, Any]) -> tuple[int, int]:
-    return values["node"], values["digest"]
-
-
-def _when(values: dict[str, Any]) -> dict[str, Any]:
-    return {"later": values["at"], "later_source": values["source"], "later_batch": values["batch"]}
-
-
 def _insert(connection: sa.Connection) -> sa.Insert:
     if connection.dialect.name == "postgresql":
         return postgresql.insert(T).on_conflict_do_nothing(index_elements=["node", "digest"])
     return sqlite.insert(T).on_conflict_do_nothing(index_elements=["node", "digest"])
 
 
+_COLUMNS = tuple(column.name for column in T.c)
 _SAME = (T.c.node == sa.bindparam("of_node")) & (T.c.digest == sa.bindparam("of_digest"))
 _NEWER = T.c.at.is_(None) | (T.c.at < sa.bindparam("later"))
 _TIE = (T.c.at == sa.bindparam("later")) & (T.c.source > sa.bindparam("later_source"))

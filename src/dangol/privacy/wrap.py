@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from dangol.schema import WorkspaceError
+from dangol.store import bulk
 from dangol.store.tables import VAULT_ENTRIES, VAULT_KEYS
 
 IN = 5_000
@@ -46,8 +47,8 @@ class DataKeys:
         for place, customer in enumerate(missing):
             key, nonce = bytes(pool[44 * place : 44 * place + 32]), bytes(pool[44 * place + 32 : 44 * place + 44])
             self._keys[customer] = AESGCM(key)
-            rows.append({"customer_id": customer, "wrapped": nonce + self._box.encrypt(nonce, key, _bound(customer))})
-        self._connection.execute(sa.insert(VAULT_KEYS), rows)
+            rows.append((customer, nonce + self._box.encrypt(nonce, key, _bound(customer))))
+        bulk(self._connection, sa.insert(VAULT_KEYS), ("customer_id", "wrapped"), rows)
 
     def __getitem__(self, customer: int) -> AESGCM:
         try:
@@ -86,8 +87,8 @@ def rewrap_all(connection: sa.Connection, old: bytes, new: bytes, random: Callab
         for customer, wrapped in some:
             nonce = random(12)
             key = unwrap(before, customer, wrapped)
-            changes.append({"customer": customer, "anew": nonce + after.encrypt(nonce, key, _bound(customer))})
-        connection.execute(statement, changes)
+            changes.append((customer, nonce + after.encrypt(nonce, key, _bound(customer))))
+        bulk(connection, statement, ("customer", "anew"), changes)
     return len(found)
 
 

@@ -2,6 +2,7 @@
 
 from dangol.store.audit import Audit, AuditEntry
 from dangol.store.batches import Batch, Batches
+from dangol.store.bulk import bulk
 from dangol.store.definitions import DEFINITION_KINDS, Definition, Definitions
 from dangol.store.lock import WorkspaceLock
 from dangol.store.retention import RETENTION, Retention
@@ -21,4 +22,5 @@ __all__ = [
     "State",
     "Store",
     "WorkspaceLock",
+    "bulk",
 ]

@@ -18,6 +18,11 @@ DIALECT = "duckdb"
 """Queries are written in this dialect and translated for other engines."""
 
 
+# DuckDB 2.0 reads a bare `at` as the start of a time-travel clause, so `MIN(at)` must be written `MIN("at")`.
+_Generator = sqlglot.Dialect.get_or_raise(DIALECT).generator_class
+_Generator.RESERVED_KEYWORDS = {*_Generator.RESERVED_KEYWORDS, "at"}
+
+
 @lru_cache(maxsize=2048)
 def _parsed(text: str) -> exp.Expr:
     return sqlglot.parse_one(text, dialect=DIALECT)

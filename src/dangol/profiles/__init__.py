@@ -1,1 +1,58 @@
-"""."""
+"""Traits and segments: definitions, computing, refreshing, explaining, comparing. See docs/traits.md."""
+
+from dangol.profiles.ask import Count, Why, count, segment_sql, why
+from dangol.profiles.compare import Overlap, overlap, profile
+from dangol.profiles.definitions import Definitions, documents, shipped_traits
+from dangol.profiles.model import Segment, Trait
+from dangol.profiles.plan import Plan, SegmentPlan, TraitPlan, plan
+from dangol.profiles.refresh import Population, Progress, TraitRefresh, refresh_traits
+from dangol.profiles.segments import (
+    Draft,
+    SegmentChange,
+    SegmentRefresh,
+    members,
+    moment_of,
+    moves,
+    refresh_segments,
+    rule_of,
+    segment_of,
+    who,
+)
+from dangol.profiles.state import CUSTOMERS, FIXED, PROFILE_TABLES
+
+__all__ = [
+    "CUSTOMERS",
+    "FIXED",
+    "PROFILE_TABLES",
+    "Count",
+    "Definitions",
+    "Draft",
+    "Overlap",
+    "Plan",
+    "Population",
+    "Progress",
+    "Segment",
+    "SegmentChange",
+    "SegmentPlan",
+    "SegmentRefresh",
+    "Trait",
+    "TraitPlan",
+    "TraitRefresh",
+    "Why",
+    "count",
+    "documents",
+    "members",
+    "moment_of",
+    "moves",
+    "overlap",
+    "plan",
+    "profile",
+    "refresh_segments",
+    "refresh_traits",
+    "rule_of",
+    "segment_of",
+    "segment_sql",
+    "shipped_traits",
+    "who",
+    "why",
+]

@@ -1,0 +1,176 @@
+"""All trait and segment definitions of a workspace, read together and checked together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dangol.profiles import reads
+from dangol.profiles.model import Segment, Trait
+from dangol.profiles.parse import nearest, parse_trait
+from dangol.profiles.state import FIXED
+from dangol.rules import Catalog, TraitInfo, parse
+from dangol.schema import DefinitionError, FileError, Problem
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """Traits in the order they are computed, segments in the order they are refreshed, and the rules' catalog."""
+
+    traits: Mapping[str, Trait]
+    segments: Mapping[str, Segment]
+    catalog: Catalog
+    levels: tuple[tuple[str, ...], ...] = field(default=())
+    """Segments by depth: those of a level only name segments of the levels before."""
+
+    @classmethod
+    def of(
+        cls, traits: Iterable[Document] = (), segments: Iterable[Document] = (), *, with_shipped: bool = True,
+        versions: Mapping[str, int] | None = None,
+    ) -> Definitions:  # fmt: skip
+        """Read documents. Shipped traits come first; a trait of the same name replaces the shipped one.
+
+        :param versions: segment → version of its definition in the store, written with each entry.
+        :raises DefinitionError: with every problem of every document.
+        """
+        problems: list[Problem] = []
+        documents: dict[str, Document] = {str(b.get("trait")): b for b in (shipped_traits() if with_shipped else ())}
+        documents |= _by_name(traits, "trait", problems)
+        known: dict[str, Trait] = {}
+        for body in documents.values():
+            trait, wrong = parse_trait(body)
+            problems += wrong
+            if trait:
+                known[trait.name] = trait
+        ordered = _ordered(known, problems)
+        bodies = _by_name(segments, "segment", problems)
+        read = {name: _segment(body, (versions or {}).get(name, 1), problems) for name, body in bodies.items()}
+        if problems:
+            raise DefinitionError(problems)
+        catalog = catalog_of(ordered, read)
+        levels = _levels(read, catalog, problems)
+        if problems:
+            raise DefinitionError(problems)
+        return cls({t.name: t for t in ordered}, read, catalog, levels)
+
+
+def catalog_of(traits: Iterable[Trait], segments: Mapping[str, Segment]) -> Catalog:
+    """What the rule language may name."""
+    infos = {
+        t.name: TraitInfo(
+            type=t.type, family=t.family, ko=t.says["ko"], en=t.says["en"], values=tuple(t.values) or None
+        )
+        for t in traits
+    }
+    return Catalog(traits=infos, segments={name: dict(s.where) for name, s in segments.items()})
+
+
+def documents(path: Path) -> list[dict[str, Any]]:
+    """Every YAML document below a folder (or of one file), in order of path."""
+    if not path.exists():
+        raise FileError("there is nothing here", where=str(path), hint="name a YAML file, or a folder of them")
+    files = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
+    found: list[dict[str, Any]] = []
+    for file in files:
+        try:
+            for document in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+                if document is None:
+                    continue
+                if not isinstance(document, dict):
+                    raise FileError("a definition is a list of keys and values", where=file.name)
+                found.append(document)
+        except yaml.YAMLError as error:
+            raise FileError(f"not valid YAML: {' '.join(str(error).split())}", where=file.name) from error
+    return found
+
+
+@cache
+def shipped_traits() -> tuple[dict[str, Any], ...]:
+    """The traits every shop has, from the YAML beside this file."""
+    folder = resources.files("dangol.profiles") / "shipped"
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name)
+    return tuple(d for f in files for d in yaml.safe_load_all(f.read_text(encoding="utf-8")) if d)
+
+
+def _by_name(bodies: Iterable[Document], key: str, problems: list[Problem]) -> dict[str, Document]:
+    found: dict[str, Document] = {}
+    for index, body in enumerate(bodies):
+        name = body.get(key) if isinstance(body, Mapping) else None
+        if not isinstance(name, str) or not name:
+            problems.append(Problem(f"a {key} needs a name", f"{key}s[{index}]", f"{key}: my-{key}"))
+        elif name in found:
+            problems.append(Problem(f"there are two {key}s with the name '{name}'", f"{key}s.{name}"))
+        else:
+            found[name] = body
+    return found
+
+
+def _ordered(known: Mapping[str, Trait], problems: list[Problem]) -> list[Trait]:
+    """Traits so that each comes after those it reads; unknown names and cycles become problems."""
+    for trait in known.values():
+        if trait.name in FIXED:
+            problems.append(Problem("this name is taken by a column that every customer has", f"traits.{trait.name}"))
+        for name in trait.needs:
+            if name not in known:
+                problems.append(Problem(f"there is no trait '{name}'", f"traits.{trait.name}", nearest(name, known)))
+    graph = {t.name: [n for n in t.needs if n in known] for t in known.values()}
+    try:
+        return [known[n] for n in TopologicalSorter(graph).static_order()]
+    except CycleError as error:
+        circle = " → ".join(error.args[1])
+        problems.append(Problem(f"these traits read each other in a circle: {circle}", f"traits.{error.args[1][0]}"))
+        return list(known.values())
+
+
+def _segment(body: Document, version: int, problems: list[Problem]) -> Segment:
+    name = str(body["segment"])
+    place = f"segments.{name}"
+    says, where, tags = body.get("says"), body.get("where"), body.get("tags", [])
+    if not isinstance(says, Mapping) or not says.get("ko") or not says.get("en"):
+        problems.append(Problem("says needs both languages", f"{place}.says", "says: {ko: …, en: …}"))
+        says = {"ko": name, "en": name}
+    if not isinstance(where, Mapping):
+        problems.append(Problem("a segment needs a rule", f"{place}.where", "where: {trait: orders, at_least: 2}"))
+        where = {}
+    if not isinstance(tags, list):
+        problems.append(Problem("tags is a list", f"{place}.tags", "tags: [loyalty]"))
+        tags = []
+    for key in body:
+        if key not in ("segment", "says", "where", "tags", "folder"):
+            hint = nearest(str(key), ("segment", "says", "where", "tags", "folder"))
+            problems.append(Problem(f"'{key}' has no meaning here", f"{place}.{key}", hint))
+    said = {"ko": str(says["ko"]), "en": str(says["en"])}
+    return Segment(name, said, dict(where), tuple(map(str, tags)), str(body.get("folder", "")), version, dict(body))
+
+
+def _levels(segments: Mapping[str, Segment], catalog: Catalog, problems: list[Problem]) -> tuple[tuple[str, ...], ...]:
+    graph: dict[str, list[str]] = {}
+    for name, segment in segments.items():
+        try:
+            rule = parse(segment.where, catalog, where=f"segments.{name}.where", name=name)
+            graph[name] = sorted(s for s in reads.names(rule)[1] if s in segments)
+        except DefinitionError as error:
+            problems += [p for p in error.problems if p not in problems]
+    if problems:
+        return ()
+    try:
+        sorter = TopologicalSorter(graph)
+        sorter.prepare()
+    except CycleError as error:
+        problems.append(Problem(f"these segments name each other in a circle: {' → '.join(error.args[1])}"))
+        return ()
+    levels: list[tuple[str, ...]] = []
+    while sorter.is_active():
+        ready = tuple(sorted(sorter.get_ready()))
+        levels.append(ready)
+        sorter.done(*ready)
+    return tuple(levels)

@@ -1,0 +1,273 @@
+"""Refresh traits: one wide row per customer, for everyone or for the customers touched."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+from sqlglot import exp
+
+from dangol.engine import Engine, arrow_schema, sql
+from dangol.profiles import derived
+from dangol.profiles.definitions import Definitions
+from dangol.profiles.given import given_passes, score_pass
+from dangol.profiles.model import Cut, Trait, fingerprint
+from dangol.profiles.passes import Pass, Reading, empty, passes
+from dangol.profiles.state import CUSTOMERS, FIXED, PROFILE_TABLES, TRAIT_STATE
+from dangol.schema import EVENTS, GIVEN, IDENTIFIERS, MEMBERSHIPS, ORDER_ITEMS, PRODUCTS
+
+Progress = Callable[[int, int, str], None]
+"""Called with (steps done, steps in all, what is being done)."""
+
+Population: TypeAlias = str | exp.Query | pa.Table | Collection[int]
+"""Customers asked for: a table or query with a column customer_id, or ids."""
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_FEW = 200
+_MERGE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class TraitRefresh:
+    """What a refresh did.
+
+    customers  rows written
+    full       everyone was computed; `why` says why when only some were asked for
+    traits     trait names in column order
+    """
+
+    customers: int
+    full: bool
+    as_of: dt.datetime
+    traits: tuple[str, ...]
+    why: str = ""
+    cuts: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+def refresh_traits(
+    engine: Engine,
+    definitions: Definitions,
+    *,
+    now: dt.datetime,
+    tz: ZoneInfo,
+    settings: Mapping[str, float] | None = None,
+    population: Population | None = None,
+    progress: Progress | None = None,
+) -> TraitRefresh:
+    """Compute every trait and write `customers`: all rows, or only those of `population`.
+
+    Customers of `population` that no identifier points at any more (merged away, erased) lose their row. When the
+    definitions changed since the last full refresh, everyone is computed instead, since a column cannot be half new.
+
+    :param settings: values for settings that traits declare, by name.
+    """
+    engine.ensure((EVENTS, ORDER_ITEMS, IDENTIFIERS, GIVEN, PRODUCTS, MEMBERSHIPS, *PROFILE_TABLES))
+    values = effective(definitions, settings)
+    state = _state(engine)
+    digests = {t.name: fingerprint([t.body, values[t.name], str(tz)]) for t in definitions.traits.values()}
+    why = "" if population is None else _why_full(engine, definitions, state, digests)
+    if population is None or why:
+        with (
+            wide(engine, definitions, now=now, tz=tz, settings=values, progress=progress) as (query, cuts),
+            engine.transaction(),
+        ):
+            count = engine.replace(CUSTOMERS, query.order_by("customer_id"))
+            _write_state(engine, digests, cuts, full_at=now, touched_at=now, state={})
+        return TraitRefresh(count, True, now, tuple(definitions.traits), why, {k: tuple(v) for k, v in cuts.items()})
+    kept = {name: json.loads(str(row["cuts"])) for name, row in state.items() if row["cuts"]}
+    with ExitStack() as stack:
+        people = stack.enter_context(engine.scratch(people_query(population)))
+        tables = {
+            t: stack.enter_context(engine.scratch(_narrow(engine, t, people)))
+            for t in ("events", "order_items", "given", "identifiers", "scores")
+        }
+        query, cuts = stack.enter_context(
+            wide(engine, definitions, now=now, tz=tz, settings=values, progress=progress, tables=tables, cuts=kept)
+        )
+        with engine.transaction():
+            engine.delete(CUSTOMERS, sql("customer_id IN (SELECT customer_id FROM people)", tables={"people": people}))
+            count = engine.append(CUSTOMERS, query)
+            _write_state(engine, digests, cuts, full_at=None, touched_at=now, state=state)
+    return TraitRefresh(count, False, now, tuple(definitions.traits), "", {k: tuple(v) for k, v in cuts.items()})
+
+
+def effective(definitions: Definitions, settings: Mapping[str, float] | None) -> dict[str, dict[str, float]]:
+    """Trait → its settings, defaults overridden by name."""
+    said = settings or {}
+    return {t.name: {k: float(said.get(k, v)) for k, v in t.settings.items()} for t in definitions.traits.values()}
+
+
+def people_query(population: Population) -> exp.Query | pa.Table:
+    """Any population as rows with one column `customer_id`, each once."""
+    if isinstance(population, pa.Table):
+        return pa.table({"customer_id": population["customer_id"].unique().cast(pa.int64())})
+    if isinstance(population, str | exp.Query):
+        query = sql(
+            "SELECT DISTINCT customer_id FROM people WHERE customer_id IS NOT NULL", tables={"people": population}
+        )
+        assert isinstance(query, exp.Query)
+        return query
+    return pa.table({"customer_id": pa.array(sorted({int(i) for i in population}), pa.int64())})
+
+
+def _narrow(engine: Engine, table: str, people: str) -> exp.Query:
+    """The rows of a table that belong to these customers; few ids go in as numbers, which skips most of a table."""
+    few = engine.run(sql("SELECT customer_id FROM people LIMIT :n", tables={"people": people}, n=_FEW + 1))[
+        "customer_id"
+    ].to_pylist()
+    source = exp.select("*").from_(table)
+    if len(few) <= _FEW:
+        return source.where(sql("customer_id IN :ids", ids=few or [-1]))
+    return source.where(sql("customer_id IN (SELECT customer_id FROM people)", tables={"people": people}))
+
+
+# -- the wide table ------------------------------------------------------------------------------------------------
+@contextmanager
+def wide(
+    engine: Engine,
+    definitions: Definitions,
+    *,
+    now: dt.datetime,
+    tz: ZoneInfo,
+    settings: Mapping[str, Mapping[str, float]],
+    progress: Progress | None = None,
+    tables: Mapping[str, str] | None = None,
+    cuts: derived.Cuts | None = None,
+    as_of: bool = False,
+) -> Iterator[tuple[exp.Select, dict[str, list[float]]]]:
+    """A query that gives the wide table, over scratch tables that live inside the ``with``, and the cut points used.
+
+    :param tables: scratch copies to read instead of the tables themselves.
+    :param cuts: kept cut points; without them they are taken over the customers computed here.
+    :param as_of: leave out what was not known at `now`.
+    """
+    traits = definitions.traits
+    reading = Reading(now, tz, _span(engine, now), definitions.catalog, tables or {})
+    work = passes(traits.values(), reading) + given_passes(traits.values(), reading, as_of=as_of)
+    work += score_pass(traits.values(), reading)
+    steps = len(work) + 2
+    tell = progress or (lambda done, total, what: None)
+    with ExitStack() as stack:
+        base: str | exp.Query = _universe(reading, as_of=as_of)
+        pending: list[tuple[str, Pass]] = []
+        for done, one in enumerate(work):
+            tell(done, steps, ", ".join(one.traits[:3]))
+            pending.append((stack.enter_context(engine.scratch(one.query)), one))
+            if len(pending) == _MERGE:  # joined a few at a time, so that memory stays in bound
+                base = stack.enter_context(engine.scratch(_join(base, pending, traits)))
+                pending = []
+        tell(steps - 2, steps, "customers")
+        base = stack.enter_context(engine.scratch(_join(base, pending, traits)))
+        query, found = _derive(engine, base, definitions, settings, cuts, now, tz)
+        tell(steps - 1, steps, "customers")
+        columns = [exp.column(c, quoted=True) for c in (*FIXED, *traits)]
+        yield exp.select(*columns).from_(query.subquery("derived")), found
+    tell(steps, steps, "customers")
+
+
+def _span(engine: Engine, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+    """From the earliest fact to now: what the offsets of the time zone have to cover."""
+    found = engine.run(sql("SELECT MIN(at) AS first FROM events"))["first"][0].as_py()
+    return (min(found.replace(tzinfo=dt.UTC), now) if found else min(_EPOCH, now)), now
+
+
+def _universe(reading: Reading, *, as_of: bool) -> exp.Select:
+    """Every customer an identifier points at, also those without events."""
+    query = sql(
+        "SELECT customer_id, MIN(first_seen) AS first_seen,"
+        " MAX(CASE WHEN last_seen <= :now OR NOT :as_of THEN last_seen ELSE first_seen END) AS last_seen,"
+        " COUNT(*) AS identifiers, :now AS refreshed_at FROM identifiers"
+        " WHERE customer_id IS NOT NULL AND (first_seen <= :now OR NOT :as_of) GROUP BY customer_id",
+        tables={"identifiers": reading.table("identifiers")},
+        now=reading.now,
+        as_of=as_of,
+    )
+    assert isinstance(query, exp.Select)
+    return query
+
+
+def _join(base: str | exp.Query, parts: list[tuple[str, Pass]], traits: Mapping[str, Trait]) -> exp.Select:
+    """Customers with the columns of some passes beside them; those without rows get the trait's empty value."""
+    source = exp.to_table(base).as_("base") if isinstance(base, str) else base.subquery("base")
+    columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier("base"))]
+    query = exp.Select().from_(source)
+    for number, (table, one) in enumerate(parts):
+        alias = exp.to_identifier(("p0", "p1", "p2", "p3", "p4", "p5")[number])
+        on = exp.EQ(
+            this=exp.column("customer_id", table="base"),
+            expression=exp.Column(this=exp.to_identifier("customer_id"), table=alias),
+        )
+        query = query.join(exp.to_table(table).as_(alias), on=on, join_type="left")
+        for name in one.traits:
+            value: exp.Expr = exp.Column(this=exp.to_identifier(name, quoted=True), table=alias)
+            zero = empty(traits[name])
+            if zero is not None:
+                value = exp.Coalesce(this=value, expressions=[zero])
+            columns.append(value.as_(name, quoted=True))
+    return query.select(*columns)
+
+
+def _derive(
+    engine: Engine, base: str, definitions: Definitions, settings: Mapping[str, Mapping[str, float]],
+    kept: derived.Cuts | None, now: dt.datetime, tz: ZoneInfo,
+) -> tuple[exp.Select, dict[str, list[float]]]:  # fmt: skip
+    """Put derived traits beside what they read, level by level; cut points are taken where they are not kept."""
+    types = {t.name: t.type for t in definitions.traits.values()}
+    query = exp.select("*").from_(base)
+    found: dict[str, list[float]] = {}
+    for level in derived.levels(definitions.traits):
+        for trait in level:
+            if isinstance(trait.spec, Cut):
+                name = trait.name
+                found[name] = list(kept[name]) if kept is not None and name in kept else derived.cut_points(
+                    engine, query, trait.spec, types, settings[name]
+                )  # fmt: skip
+        columns = [
+            derived.expression(t, types, settings[t.name], found, now, tz).as_(t.name, quoted=True) for t in level
+        ]
+        query = exp.select("*", *columns).from_(query.subquery("before"))
+    return query, found
+
+
+# -- freshness -----------------------------------------------------------------------------------------------------
+def _state(engine: Engine) -> dict[str, dict[str, object]]:
+    rows = engine.run(exp.select("*").from_(TRAIT_STATE.name)).to_pylist()
+    return {r["trait"]: r for r in rows}
+
+
+def _why_full(
+    engine: Engine, definitions: Definitions, state: Mapping[str, Mapping[str, object]], digests: Mapping[str, str]
+) -> str:
+    columns = engine.tables().get(CUSTOMERS)
+    if columns is None:
+        return "there was no table of customers yet"
+    if set(columns) != {*FIXED, *definitions.traits}:
+        return "traits were added or removed"
+    changed = [n for n, d in digests.items() if state.get(n, {}).get("digest") != d]
+    return f"definitions changed: {', '.join(changed[:5])}" if changed else ""
+
+
+def _write_state(
+    engine: Engine, digests: Mapping[str, str], cuts: Mapping[str, list[float]], *, full_at: dt.datetime | None,
+    touched_at: dt.datetime, state: Mapping[str, Mapping[str, object]],
+) -> None:  # fmt: skip
+    def naive(moment: dt.datetime) -> dt.datetime:
+        return moment.astimezone(dt.UTC).replace(tzinfo=None)
+
+    rows = [
+        {
+            "trait": name,
+            "digest": digest,
+            "full_at": naive(full_at) if full_at else state[name]["full_at"],
+            "touched_at": naive(touched_at),
+            "cuts": json.dumps(cuts[name]) if name in cuts else None,
+        }
+        for name, digest in digests.items()
+    ]
+    engine.replace(TRAIT_STATE.name, pa.Table.from_pylist(rows, schema=arrow_schema(TRAIT_STATE)))

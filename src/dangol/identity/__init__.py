@@ -4,8 +4,34 @@ The answer is a pure function of the log, the blocked values and the policy; `do
 """
 
 from dangol.identity.components import components
+from dangol.identity.explain import explain
+from dangol.identity.forget import Forgotten, forget
+from dangol.identity.hand import block, merge, unblock, unmerge
+from dangol.identity.lookup import biggest, conflicts, follow, identifiers_of
 from dangol.identity.policy import Policy
+from dangol.identity.rebuild import rebuild
+from dangol.identity.rehome import rehome
 from dangol.identity.resolve import resolve
 from dangol.identity.values import Evidence, Resolution, Step
 
-__all__ = ["Evidence", "Policy", "Resolution", "Step", "components", "resolve"]
+__all__ = [
+    "Evidence",
+    "Forgotten",
+    "Policy",
+    "Resolution",
+    "Step",
+    "biggest",
+    "block",
+    "components",
+    "conflicts",
+    "explain",
+    "follow",
+    "forget",
+    "identifiers_of",
+    "merge",
+    "rebuild",
+    "rehome",
+    "resolve",
+    "unblock",
+    "unmerge",
+]

@@ -1,4 +1,4 @@
-"""The compiled inner loops. Imported only where there is enough to do, because numba itself takes half a second to load.
+"""The compiled inner loops. Imported only where there is enough to do, because numba takes half a second to load.
 
 Union-find keeps the smaller node as the root, so a label does not depend on the order of the pairs; paths are halved on
 the way up (Tarjan and van Leeuwen 1984). Ids are looked up in an open-addressing table with linear probing.
@@ -16,7 +16,7 @@ Places = npt.NDArray[np.int32]
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads ids that are not hashes already
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _insert(ids: Ints, keys: Ints, slots: Places, places: Places, start: int, shift: int) -> int:
     mask = len(keys) - 1
     count = start
@@ -33,14 +33,14 @@ def _insert(ids: Ints, keys: Ints, slots: Places, places: Places, start: int, sh
     return count
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _fill(keys: Ints, slots: Places, out: Ints) -> None:
     for at in range(len(keys)):
         if slots[at] >= 0:
             out[slots[at]] = keys[at]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _look(ids: Ints, keys: Ints, slots: Places, places: Places, shift: int) -> None:
     mask = len(keys) - 1
     for i in range(len(ids)):
@@ -50,7 +50,7 @@ def _look(ids: Ints, keys: Ints, slots: Places, places: Places, shift: int) -> N
         places[i] = slots[at]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _union(parent: Places, a: Places, b: Places) -> None:
     for i in range(len(a)):
         x, y = a[i], b[i]

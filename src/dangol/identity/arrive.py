@@ -24,7 +24,8 @@ FROM i WHERE NOT node IS NULL GROUP BY node
 
 _PAIRS = """
 SELECT least(a, b) AS a, greatest(a, b) AS b, min(coalesce(at, :now)) AS at,
-  arg_min(fact, coalesce(at, :now)) AS fact, arg_min(source, coalesce(at, :now)) AS source, max(coalesce(at, :now)) AS last
+  arg_min(fact, coalesce(at, :now)) AS fact, arg_min(source, coalesce(at, :now)) AS source,
+  max(coalesce(at, :now)) AS last
 FROM l WHERE a <> b GROUP BY 1, 2
 """
 
@@ -53,7 +54,7 @@ def arrive(
 ) -> Iterator[Arrival]:
     """Read a batch into scratch tables.
 
-    :param repeat: ``nobody``, ``first`` or ``last``: when a pair that the log has is worth another entry (see `Policy`).
+    :param repeat: ``nobody``, ``first`` or ``last``: when a pair that the log has is worth one more (see `Policy`).
     """
     with ExitStack() as stack:
         given = stack.enter_context(engine.scratch(_given(engine, identifiers, now)))
@@ -160,4 +161,4 @@ def _count(engine: Engine, table: str) -> int:
 
 
 def _any(engine: Engine, table: str) -> bool:
-    return engine.run(sql("SELECT 1 AS one FROM t LIMIT 1", tables={"t": table})).num_rows > 0
+    return len(engine.run(sql("SELECT 1 AS one FROM t LIMIT 1", tables={"t": table}))) > 0

@@ -1,4 +1,4 @@
-"""Connected components of pairs of 64-bit ids: union-find, compiled when there is much to do and plain numpy when not."""
+"""Connected components of pairs of 64-bit ids: union-find, compiled where there is much to do, else plain numpy."""
 
 from __future__ import annotations
 

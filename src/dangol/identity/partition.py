@@ -9,14 +9,16 @@ from dangol.identity.graph import Graph, Limits, Refused
 from dangol.identity.policy import Policy
 from dangol.identity.tiers import settle
 
-_NONE = Refused(*(np.empty(0, t) for t in (np.int32, np.int32, np.int8, np.bool_, np.bool_, np.int64)))
+_NOTHING = np.empty(0, np.int32)
+_NO_FLAGS = np.empty(0, np.bool_)
+_NONE = Refused(_NOTHING, _NOTHING, np.empty(0, np.int8), _NO_FLAGS, _NO_FLAGS, np.empty(0, np.int64))
 
 
 def partition(graph: Graph, policy: Policy) -> tuple[Places, Refused]:
     """Which identifiers are one customer.
 
-    What is connected and breaks no limit is one customer at once (nearly everything). Only what is left goes through the
-    tiers of `settle`; the two agree, because a part of something that breaks no limit breaks none either.
+    What is connected and breaks no limit is one customer at once (nearly everything). Only what is left goes through
+    the tiers of `settle`; the two agree, because a part of something that breaks no limit breaks none either.
 
     :return: for each identifier the smallest identifier of its customer, shape (n,); and the pairs that did not join.
     """

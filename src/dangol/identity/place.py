@@ -1,4 +1,4 @@
-"""From a region to the place of each of its identifiers: with whom, under which id, blocked or not, and what was refused."""
+"""The place of each identifier of a region: with whom, under which id, blocked or not, and what was refused."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _latest(hand: pa.Table, node: Ints) -> tuple[Places, Places, Flags, Ints]:
 
 
 def _ids(part: Places, born: Ints, first_seen: Ints) -> tuple[Ints, Places]:
-    """For each identifier its customer's id (0: to be minted) and, where it is, the place of its founder (-1: it is not)."""
+    """For each identifier its customer's id (0: to be minted) and, if it is, the place of its founder (else -1)."""
     n = len(part)
     big = np.iinfo(np.int64).max
     oldest = np.full(n, big, np.int64)

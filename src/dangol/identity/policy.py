@@ -15,8 +15,8 @@ SharedDevice = Literal["nobody", "first", "last"]
 class Policy:
     """The choices behind the answer; two answers compare only under one policy.
 
-    max_partners   a value linked to more than this many different logins, households or CIs is everybody's (a shop's own
-                   number, a call centre's e-mail): it is blocked as ``too_common``
+    max_partners   a value linked to more than this many different logins, households or CIs is everybody's (a shop's
+                   own number, a call centre's e-mail): it is blocked as ``too_common``
     shared_device  what a device or browser that two logins used belongs to: ``nobody`` (default), or the login that was
                    seen on it ``first`` or ``last``. Nobody is the default because the two mistakes are not alike: a
                    history left apart can be joined later by one more login, a history given to the wrong person shows

@@ -52,28 +52,38 @@ class Region:
         return cls(WHO.empty_table(), (none, none, none), EVIDENCE.empty_table())
 
 
-def read(engine: Engine, seeds: str, *, fresh: str | None, links: str | None, hand: pa.Table, known: bool) -> Region:
+def read(
+    engine: Engine,
+    seeds: str,
+    *,
+    fresh: str | None = None,
+    links: str | None = None,
+    hand: pa.Table | None = None,
+    without: int = 0,
+    known: bool = True,
+) -> Region:
     """The region around some identifiers.
 
     :param seeds: table with `node`: identifiers that new evidence names, and those whose blocking changed.
     :param fresh: table of identifiers not yet registered; those among the seeds are part of the region.
     :param links: table with new pairs `a, b, at`, not yet logged.
     :param hand: new cuts and merges, not yet logged (columns of `EVIDENCE`).
+    :param without: a by-hand action that is about to be taken back.
     :param known: False spares the reading of what is stored, when nothing is.
     """
-    who, stored, by_hand = WHO.empty_table(), [], hand
+    who, stored, by_hand = WHO.empty_table(), [], hand if hand is not None else EVIDENCE.empty_table()
     if known:
         with members(engine, seeds) as inside:
             who = engine.run(
                 sql("SELECT node, kind, customer_id, born_as, first_seen, blocked FROM m", tables={"m": inside})
             )
             stored = [_links(engine, inside)]
-            by_hand = pa.concat_tables([_by_hand(engine, inside), hand.cast(EVIDENCE)])
+            by_hand = pa.concat_tables([_by_hand(engine, inside, without), by_hand])
     if fresh is not None:
         named = engine.run(
             sql(
-                "SELECT f.node, f.kind, CAST(NULL AS BIGINT) AS customer_id, CAST(NULL AS BIGINT) AS born_as, f.first_seen,"
-                " f.blocked FROM f WHERE f.node IN (SELECT s.node FROM s)",
+                "SELECT f.node, f.kind, CAST(NULL AS BIGINT) AS customer_id, CAST(NULL AS BIGINT) AS born_as,"
+                " f.first_seen, f.blocked FROM f WHERE f.node IN (SELECT s.node FROM s)",
                 tables={"f": fresh, "s": seeds},
             )
         )
@@ -141,15 +151,17 @@ def _links(engine: Engine, inside: str) -> pa.Table:
     )
 
 
-def _by_hand(engine: Engine, inside: str) -> pa.Table:
+def _by_hand(engine: Engine, inside: str, without: int) -> pa.Table:
     """Cuts and merges with both ends inside that were not taken back."""
     return engine.run(
         sql(
             "SELECT g.seq, g.action, g.a, g.b, g.at, g.entry FROM identity_log AS g"
             " WHERE g.action IN ('cut', 'merge')"
             " AND g.a IN (SELECT m.node FROM m) AND g.b IN (SELECT m.node FROM m)"
+            " AND g.entry <> :without"
             " AND NOT g.entry IN (SELECT r.entry FROM identity_log AS r WHERE r.action = 'revoke')",
             tables={"m": inside},
+            without=without,
         )
     ).cast(EVIDENCE)
 

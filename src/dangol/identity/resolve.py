@@ -15,7 +15,7 @@ from dangol.identity.crowd import TOO_COMMON, too_common
 from dangol.identity.entries import append, append_junk, append_links, blocks
 from dangol.identity.place import Placed, place
 from dangol.identity.policy import Policy
-from dangol.identity.region import EVIDENCE, Region, read
+from dangol.identity.region import Region, read
 from dangol.identity.values import Resolution
 from dangol.identity.write import summary, work_out, write
 
@@ -35,8 +35,8 @@ def resolve(
 
     :param identifiers: table or query with ``node, kind, first_seen, last_seen`` and, if there are any, ``value``
         (readable, never personal data), ``source``, ``blocked``; repeats are allowed.
-    :param links: table or query with ``a, b, fact, at, source``: nodes seen on one record; repeats are allowed. None when
-        every record carries one identifier only.
+    :param links: table or query with ``a, b, fact, at, source``: nodes seen on one record; repeats are allowed. None
+        when every record carries one identifier only.
     :param now: aware time of this step; stands in for facts without a time.
     """
     policy = policy or Policy()
@@ -76,7 +76,7 @@ def _placed(engine: Engine, came: Arrival, policy: Policy, stack: ExitStack) -> 
         return place(Region.nowhere(), {}, policy), {}
     barred = stack.enter_context(engine.scratch(pa.table({"node": pa.array(sorted(came.barred), pa.int64())})))
     seeds = stack.enter_context(engine.scratch(_seeds(came.pairs, barred)))
-    region = read(engine, seeds, fresh=came.fresh, links=came.pairs, hand=EVIDENCE.empty_table(), known=came.known)
+    region = read(engine, seeds, fresh=came.fresh, links=came.pairs, known=came.known)
     return settle_region(engine, region, dict(came.barred), policy)
 
 

@@ -30,7 +30,7 @@ def territories(n: int, u: Places, v: Places, source: Places, label: Places, bre
     :param u, v: edges between parts.
     :param source, label: parts that have a label (not negative) from the start.
     :return: the label each part is nearest to, counted in edges; `NOBODY` where two labels are equally near or where
-        everything on the way is nobody's; parts no label reaches keep a label of their own, so that they stay as they are.
+        everything on the way is nobody's; so are parts that no label reaches.
     """
     drawn = np.full(n, _UNSEEN, np.int32)
     drawn[source] = label

@@ -91,7 +91,8 @@ def _violated(lots: Places, labels: Places) -> Places:
     """The lots that hold more than one label."""
     pairs = np.unique(lots.astype(np.int64) << 32 | labels)
     found, count = np.unique(pairs >> 32, return_counts=True)
-    return found[count > 1].astype(np.int32)
+    several: Places = found[count > 1].astype(np.int32)
+    return several
 
 
 def _breaker(graph: Graph, policy: Policy, limits: Limits, part: Places, tier: _Tier) -> Breaker | None:

@@ -20,9 +20,9 @@ class Resolution:
     :param splits: ids that led to another and are customers of their own again.
     :param conflicts: refused joins around the customers that were looked at.
     :param links: pairs of evidence that were new to the log.
-    :param moved: Arrow table ``node, old_id, new_id, fresh``: one row per identifier whose customer changed; `fresh` ones
-        were not known before (their `old_id` is null); `new_id` is null for one that was blocked.
-    :param touched: distinct customer ids (int64), vanished ones included, whose facts, traits or memberships may differ.
+    :param moved: Arrow table ``node, old_id, new_id, fresh``: one row per identifier whose customer changed; `fresh`
+        ones were not known before (their `old_id` is null); `new_id` is null for one that was blocked.
+    :param touched: distinct customer ids (int64), vanished ones included, whose facts or traits may differ.
     :param entry: number of the by-hand action, which `unmerge(entry=…)` takes back; 0 when there was none.
     """
 

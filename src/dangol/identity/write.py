@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from dangol.engine import Engine, sql
 from dangol.identity.place import Placed
 from dangol.identity.values import MOVED, Resolution
@@ -60,8 +58,8 @@ WHERE NOT customer_id IS NULL
 """
 
 _CONFLICTS = """
-SELECT c.node, p.kind, c.reason, list_sort(array_agg(DISTINCT CAST(coalesce(o.customer_id, m.id) AS TEXT))) AS customers,
-  max(c.at) AS at
+SELECT c.node, p.kind, c.reason,
+  list_sort(array_agg(DISTINCT CAST(coalesce(o.customer_id, m.id) AS TEXT))) AS customers, max(c.at) AS at
 FROM claims AS c
 JOIN placed AS p ON p.node = c.node
 JOIN placed AS o ON o.node = c.claim

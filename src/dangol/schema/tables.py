@@ -117,9 +117,9 @@ IDENTITY_LOG = Table(
     "identity_log",
     (
         Column("seq", "int64", "position in the log, from 1"),
-        Column("action", "text", "link, cut, merge, revoke, block, unblock"),
-        Column("a", "int64", "identifier, the smaller of the two for link and cut"),
-        Column("b", "int64", "identifier; null for block"),
+        Column("action", "text", "link, cut, merge, revoke, block, unblock, erase"),
+        Column("a", "int64", "identifier: the smaller of the two for link, the one taken out for cut; null for revoke and erase"),
+        Column("b", "int64", "the other identifier; null for block, unblock, revoke and erase"),
         Column("rule", "text", "why: same_record, by_hand, …"),
         Column("source", "text", "source of the evidence"),
         Column("fact", "text", "the record that is the evidence: event id, or file and row"),
@@ -229,8 +229,25 @@ QUARANTINE = Table(
     help="Rows that could not be read; kept, shown and replayable. The row itself is encrypted in the store.",
 )
 
+IMPORTS = Table(
+    "imports",
+    (
+        Column("batch", "int64", "number of the import"),
+        Column("file", "text", "file name"),
+        Column("source", "text", "source"),
+        Column("preset", "text", "preset or mapping it was read with"),
+        Column("rows", "int64", "rows in the file"),
+        Column("taken", "int64", "rows that were new and taken"),
+        Column("repeated", "int64", "rows that were here already"),
+        Column("quarantined", "int64", "rows put into quarantine"),
+        Column("at", "timestamp", "when it was taken in, UTC"),
+    ),
+    sort=("batch",),
+    help="Files taken in. A row is written together with the file's facts, so a file is here wholly or not at all.",
+)
+
 TABLES: dict[str, Table] = {
     t.name: t
-    for t in (EVENTS, ORDER_ITEMS, IDENTIFIERS, IDENTITY_LOG, CONFLICTS, REDIRECTS, GIVEN, CONSENTS, MEMBERSHIPS, PRODUCTS, QUARANTINE)
+    for t in (EVENTS, ORDER_ITEMS, IDENTIFIERS, IDENTITY_LOG, CONFLICTS, REDIRECTS, GIVEN, CONSENTS, MEMBERSHIPS, PRODUCTS, QUARANTINE, IMPORTS)
 }
 """Every table but `customers`, whose columns are the traits: `profiles` makes it."""

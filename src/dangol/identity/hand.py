@@ -1,0 +1,228 @@
+"""What a person says about who is who: merge, take apart, block, and take back. Each is one more entry in the log."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dangol.engine import Engine, sql
+from dangol.identity.entries import append, as_evidence, entries, last_entry
+from dangol.identity.lookup import follow, identifiers_of, nodes_of
+from dangol.identity.policy import Policy
+from dangol.identity.region import read
+from dangol.identity.resolve import finish, settle_region
+from dangol.identity.values import Resolution
+from dangol.schema import NotFoundError, RefusedError
+
+BY_HAND = "by_hand"
+
+NOTHING = pa.schema(
+    [
+        ("node", pa.int64()),
+        ("kind", pa.string()),
+        ("value", pa.string()),
+        ("first_seen", pa.timestamp("us")),
+        ("last_seen", pa.timestamp("us")),
+        ("source", pa.string()),
+        ("blocked", pa.string()),
+    ]
+).empty_table()
+"""A batch without identifiers."""
+
+
+def merge(
+    engine: Engine,
+    a: int,
+    b: int,
+    *,
+    actor: str,
+    now: dt.datetime,
+    why: str | None = None,
+    policy: Policy | None = None,
+    preview: bool = False,
+) -> Resolution:
+    """Say that two customers are one person.
+
+    Outranks uniqueness and caps, and every earlier cut between the two; a later cut outranks it.
+
+    :return: what changes; its `entry` takes the merge back, see `unmerge`.
+    :raises NotFoundError: a or b is no customer.
+    :raises RefusedError: they are one already.
+    """
+    with engine.transaction():
+        one, two = follow(engine, a), follow(engine, b)
+        if one == two:
+            raise RefusedError(f"customers {a} and {b} are one already (C{one})", where="merge")
+        policy = policy or Policy()
+        pairs = [(_strongest(engine, one, policy), _strongest(engine, two, policy))]
+        pairs += [p for p in _cuts(engine, nodes_of(engine, one), nodes_of(engine, two)) if p != pairs[0]]
+        entry = last_entry(engine) + 1
+        rows = entries("merge", pairs, rule=BY_HAND, fact=why, now=now, actor=actor, entry=entry)
+        return _step(engine, list(pairs[0]), rows, now=now, policy=policy, preview=preview)
+
+
+def unmerge(
+    engine: Engine,
+    customer_id: int | None = None,
+    *,
+    nodes: Sequence[int] = (),
+    entry: int | None = None,
+    actor: str,
+    now: dt.datetime,
+    why: str | None = None,
+    policy: Policy | None = None,
+    preview: bool = False,
+) -> Resolution:
+    """Say that some identifiers are not this customer's, or take one by-hand merge or cut back.
+
+    :param customer_id: with `nodes`: the customer; every named identifier is cut from each that is not named.
+    :param entry: a by-hand action's number (`Resolution.entry`, `Step.entry`): it is taken back as if never said.
+    :raises NotFoundError: no such customer or entry. :raises RefusedError: nothing would be left apart.
+    """
+    policy = policy or Policy()
+    with engine.transaction():
+        if entry is not None:
+            named = _named(engine, entry)
+            rows = entries("revoke", [(None, None)], rule=BY_HAND, fact=why, now=now, actor=actor, entry=entry)
+            return _step(engine, named, rows, now=now, policy=policy, preview=preview, without=entry)
+        if customer_id is None:
+            raise RefusedError("neither a customer nor an entry to take back", where="unmerge", hint="give one of them")
+        mine = nodes_of(engine, follow(engine, customer_id))
+        out = sorted(set(nodes))
+        if strangers := set(out) - set(mine):
+            raise NotFoundError(
+                f"{len(strangers)} of the named identifiers are not customer {customer_id}'s", where="unmerge"
+            )
+        rest = [n for n in mine if n not in set(out)]
+        if not out or not rest:
+            raise RefusedError(
+                "that would take all identifiers or none", where="unmerge", hint="name some, but not all, of them"
+            )
+        made = last_entry(engine) + 1
+        pairs = [(n, r) for n in out for r in rest]
+        rows = entries("cut", pairs, rule=BY_HAND, fact=why, now=now, actor=actor, entry=made)
+        return _step(engine, out, rows, now=now, policy=policy, preview=preview)
+
+
+def block(
+    engine: Engine,
+    node: int,
+    *,
+    actor: str,
+    now: dt.datetime,
+    reason: str = BY_HAND,
+    policy: Policy | None = None,
+    preview: bool = False,
+) -> Resolution:
+    """Say that an identifier is nobody's (a shop's own phone): it joins nothing and points at no customer."""
+    return _judge(engine, node, reason, actor=actor, now=now, policy=policy, preview=preview)
+
+
+def unblock(
+    engine: Engine,
+    node: int,
+    *,
+    actor: str,
+    now: dt.datetime,
+    policy: Policy | None = None,
+    preview: bool = False,
+) -> Resolution:
+    """Say that a blocked identifier may join after all; dangol will not block it by itself again."""
+    return _judge(engine, node, None, actor=actor, now=now, policy=policy, preview=preview)
+
+
+def _judge(
+    engine: Engine,
+    node: int,
+    reason: str | None,
+    *,
+    actor: str,
+    now: dt.datetime,
+    policy: Policy | None,
+    preview: bool,
+) -> Resolution:
+    with engine.transaction():
+        if not engine.run(sql("SELECT node FROM identifiers WHERE node = :node", node=node)).num_rows:
+            raise NotFoundError(
+                "no such identifier is registered", where="identifiers", hint="check its kind and value"
+            )
+        entry = last_entry(engine) + 1
+        action = "unblock" if reason is None else "block"
+        rows = entries(action, [(node, None)], rule=reason or BY_HAND, now=now, actor=actor, entry=entry)
+        seeds = [node, *_neighbours(engine, node)]
+        return _step(engine, seeds, rows, now=now, policy=policy or Policy(), preview=preview, blocked={node: reason})
+
+
+def _step(
+    engine: Engine,
+    seeds: Sequence[int],
+    rows: pa.Table,
+    *,
+    now: dt.datetime,
+    policy: Policy,
+    preview: bool,
+    blocked: Mapping[int, str | None] | None = None,
+    without: int = 0,
+) -> Resolution:
+    """Recompute around some identifiers under log entries that are written only if this is no preview."""
+    with ExitStack() as stack:
+        around = stack.enter_context(engine.scratch(pa.table({"node": pa.array(seeds, pa.int64())})))
+        nothing = stack.enter_context(engine.scratch(NOTHING))
+        hand = rows.filter(pc.is_in(rows["action"], value_set=pa.array(["cut", "merge"])))
+        region = read(engine, around, hand=as_evidence([hand]), without=without)
+        placed, _ = settle_region(engine, region, blocked or {}, policy)
+        if not preview:
+            append(engine, rows, now)
+        entry = int(rows["entry"][0].as_py())
+        return finish(stack, engine, placed, given=nothing, fresh=nothing, batch=0, entry=entry, preview=preview)
+
+
+def _strongest(engine: Engine, customer_id: int, policy: Policy) -> int:
+    """The identifier that speaks for a customer: of its strongest kind the oldest."""
+    rows = identifiers_of(engine, customer_id).to_pylist()  # oldest first, and max keeps the first of equals
+    return int(max(rows, key=lambda r: policy.kinds[r["kind"]].strength)["node"])
+
+
+def _cuts(engine: Engine, ones: Sequence[int], twos: Sequence[int]) -> list[tuple[int, int]]:
+    """Pairs that a person cut between two sets of identifiers, as they were named."""
+    with (
+        engine.scratch(pa.table({"node": pa.array(ones, pa.int64())})) as one,
+        engine.scratch(pa.table({"node": pa.array(twos, pa.int64())})) as two,
+    ):
+        rows = engine.run(
+            sql(
+                "SELECT DISTINCT g.a, g.b FROM identity_log AS g WHERE g.action = 'cut' AND"
+                " ((g.a IN (SELECT o.node FROM o) AND g.b IN (SELECT t.node FROM t))"
+                " OR (g.b IN (SELECT o.node FROM o) AND g.a IN (SELECT t.node FROM t))) ORDER BY g.a, g.b",
+                tables={"o": one, "t": two},
+            )
+        )
+    return list(zip(rows["a"].to_pylist(), rows["b"].to_pylist(), strict=True))
+
+
+def _named(engine: Engine, entry: int) -> list[int]:
+    """The identifiers a by-hand action named."""
+    rows = engine.run(
+        sql("SELECT action, a, b FROM identity_log WHERE entry = :entry ORDER BY seq", entry=entry)
+    ).to_pylist()
+    actions = {r["action"] for r in rows}
+    if not actions & {"cut", "merge"}:
+        raise NotFoundError(f"no merge or cut has the number {entry}", where="unmerge", hint="`explain` names them")
+    if "revoke" in actions:
+        raise RefusedError(f"action {entry} was taken back already", where="unmerge")
+    return sorted({r[end] for r in rows for end in ("a", "b")})
+
+
+def _neighbours(engine: Engine, node: int) -> list[int]:
+    rows = engine.run(
+        sql(
+            "SELECT b AS node FROM identity_log WHERE a = :node AND action IN ('link', 'merge')"
+            " UNION SELECT a AS node FROM identity_log WHERE b = :node AND action IN ('link', 'merge')",
+            node=node,
+        )
+    )
+    return [int(n) for n in rows["node"].to_pylist()]

@@ -1,21 +1,38 @@
 """The one rule language: read, say in words, compile, explain. See docs/rules.md."""
 
+from dangol.rules.body import to_body, to_yaml
 from dangol.rules.catalog import Catalog, TraitInfo, nearest, segment_body
 from dangol.rules.compile import compile_filter, compile_rule
 from dangol.rules.context import Context
+from dangol.rules.dependencies import Dependencies, dependencies
+from dangol.rules.due import Due, due
+from dangol.rules.explain import Explanation, explain
+from dangol.rules.measured import Measured, split_position
 from dangol.rules.parse import Rule, parse, parse_where
+from dangol.rules.say import say
 from dangol.rules.windows import window_bounds
 
 __all__ = [
     "Catalog",
     "Context",
+    "Dependencies",
+    "Due",
+    "Explanation",
+    "Measured",
     "Rule",
     "TraitInfo",
     "compile_filter",
     "compile_rule",
+    "dependencies",
+    "due",
+    "explain",
     "nearest",
     "parse",
     "parse_where",
+    "say",
     "segment_body",
+    "split_position",
+    "to_body",
+    "to_yaml",
     "window_bounds",
 ]

@@ -134,7 +134,8 @@ def empty(tests: list[Test]) -> str | None:
         return "is missing and is not"
     low, low_open, high, high_open = _interval(tests)
     if low > high or (low == high and (low_open or high_open)):
-        return f"is {'above' if low_open else 'at least'} {_plain(low)} and {'below' if high_open else 'at most'} {_plain(high)}"
+        floor, roof = "above" if low_open else "at least", "below" if high_open else "at most"
+        return f"is {floor} {_plain(low)} and {roof} {_plain(high)}"
     allowed = [set(_values(t)) for t in tests if t.op in ("is", "in")]
     if allowed:
         left = set.intersection(*allowed) - {v for t in tests if t.op in ("is_not", "not_in") for v in _values(t)}

@@ -10,7 +10,7 @@ from sqlglot import exp
 from dangol.rules.catalog import Catalog, segment_body
 from dangol.rules.compile_did import did_sql, sequence_sql
 from dangol.rules.compile_other import consent_sql, day_sql, rank_sql, reachable_sql, split_sql, stored_sql, top_sql
-from dangol.rules.compile_tests import absent, both, filter_sql, inverse, one_of, tests_sql
+from dangol.rules.compile_tests import absent, both, filter_sql, held_sql, inverse, one_of
 from dangol.rules.context import Context
 from dangol.rules.nodes import (
     All,
@@ -101,9 +101,7 @@ def condition(node: Node, ctx: Context, *, guard: bool = False) -> exp.Expr:
 def _trait_sql(trait: Trait, ctx: Context, guard: bool) -> exp.Expr:
     info = ctx.catalog.traits[trait.name]
     value = exp.column(trait.name, "c", quoted=True)
-    found = tests_sql(
-        value, trait.tests, GROUPS[info.type], (ctx.now, ctx.tz), is_date=info.type == "date", guard=guard
-    )
+    found = held_sql(value, trait.tests, GROUPS[info.type], (ctx.now, ctx.tz), is_date=info.type == "date", guard=guard)
     return exp.paren(exp.or_(absent(value), found, copy=False), copy=False) if trait.or_missing else found
 
 

@@ -11,10 +11,10 @@ from dangol.rules.compile_tests import (
     bounds_sql,
     field_sql,
     filter_sql,
+    held_sql,
     inverse,
     number_of,
     present,
-    tests_sql,
 )
 from dangol.rules.context import Context
 from dangol.rules.nodes import Did, Sequence, Test, Window
@@ -219,7 +219,7 @@ def _aggregate(did: Did) -> exp.Expr:
 
 
 def _result_sql(did: Did, column: exp.Expr, ctx: Context) -> exp.Expr:
-    return tests_sql(column, did.tests, result_group(did), (ctx.now, ctx.tz), guard=True)
+    return held_sql(column, did.tests, result_group(did), (ctx.now, ctx.tz), guard=True)
 
 
 def result_group(did: Did) -> Group:

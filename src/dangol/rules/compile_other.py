@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from dangol.engine import DIALECT, literal
 from dangol.engine import sql as static
-from dangol.rules.compile_tests import both, one_of, present, tests_sql
+from dangol.rules.compile_tests import both, held_sql, one_of, present
 from dangol.rules.context import Context
 from dangol.rules.nodes import Consent, Day, Duration, Rank, Reachable, Split, Top
 from dangol.rules.parse_other import CHANNEL_KINDS
@@ -65,7 +65,7 @@ def top_query(top: Top, ctx: Context) -> exp.Select:
 
 def rank_sql(rank: Rank, who: exp.Column, ctx: Context) -> exp.Expr:
     measured = rank_query(rank, ctx).subquery("measured", copy=False)
-    passed = tests_sql(exp.column("m"), rank.tests, "number", (ctx.now, ctx.tz))
+    passed = held_sql(exp.column("m"), rank.tests, "number", (ctx.now, ctx.tz))
     return _among(who, exp.select("customer_id").from_(measured).where(passed))
 
 

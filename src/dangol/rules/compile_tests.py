@@ -45,7 +45,7 @@ def absent(value: exp.Expr) -> exp.Expr:
     return exp.Is(this=value.copy(), expression=exp.null())
 
 
-def tests_sql(
+def held_sql(
     value: exp.Expr, tests: Sequence[Test], group: Group, when: Moment, *, is_date: bool = False, guard: bool = False
 ) -> exp.Expr:
     """All tests on one SQL value.
@@ -95,7 +95,7 @@ def filter_sql(node: Node | None, of: Of, when: Moment, *, guard: bool = False) 
             return inverse(filter_sql(part, of, when, guard=True))
         case Field(name, tests):
             group = field_group(name, of) or "json"
-            return tests_sql(field_sql(name, of), tests, group, when, guard=guard)
+            return held_sql(field_sql(name, of), tests, group, when, guard=guard)
     raise AssertionError(node)
 
 

@@ -53,7 +53,7 @@ class Test:
 
 
 def _place() -> str:
-    return field(default="", compare=False)  # type: ignore[no-any-return]
+    return field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """Tests on one trait; all must hold. A missing value matches nothing unless `or_missing`. `score` for analytic ones."""
+    """Tests on one trait; all must hold. A missing value matches nothing unless `or_missing`. `score`: analytic."""
 
     name: str
     tests: tuple[Test, ...]

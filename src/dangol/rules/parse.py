@@ -32,7 +32,7 @@ def parse(body: Any, catalog: Catalog, *, where: str = "where", name: str | None
     :param body: the condition, as YAML gives it (a mapping; a list means `all`).
     :param where: how problems name the place the condition stands at.
     :param name: the segment being defined, so that a cycle through itself is seen.
-    :raises DefinitionError: with every problem at once, each with its place and, where there is one, the nearest valid name.
+    :raises DefinitionError: with every problem at once, each with its place and, where one is near, a valid name.
     """
     reading = Reading(catalog)
     root = _node(body, where, reading, 0)

@@ -10,7 +10,7 @@ from dangol.rules.nodes import Consent, Day, Duration, Node, Reachable, Split, T
 from dangol.rules.parse_tests import GROUPS
 from dangol.rules.reading import Reading, as_list
 from dangol.rules.windows import read_window
-from dangol.rules.words import number, share
+from dangol.rules.words import share
 
 CHANNEL_KINDS: Mapping[str, tuple[str, ...]] = {
     "email": ("email",),
@@ -47,7 +47,7 @@ def read_top(body: Mapping[str, Any], place: str, reading: Reading) -> Node | No
     if percent is not None:
         text = percent[:-1] if isinstance(percent, str) and percent.endswith("%") else percent
         try:
-            part = float(text) if isinstance(text, str) else number(text)
+            part = float(text) if isinstance(text, str | int | float) and not isinstance(text, bool) else None
         except ValueError:
             part = None
         if part is None or not 0 < part <= 100:

@@ -1,7 +1,7 @@
 """Windows of time as bounds in UTC. Every window is half-open: start ≤ at < end.
 
-`within: 90 days` means later than 90 days before now and not after now, so a fact leaves the window exactly 90 days after
-it happened; in whole microseconds that is [now − 90 days + 1 µs, now + 1 µs).
+`within: 90 days` means later than 90 days before now and not after now, so a fact leaves the window exactly 90 days
+after it happened; in whole microseconds that is [now − 90 days + 1 µs, now + 1 µs).
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from dangol.rules.nodes import Duration, Window
 from dangol.rules.words import duration, moment, phrase
 from dangol.schema import DefinitionError, Problem
 
+BEGIN = dt.datetime.min.replace(tzinfo=dt.UTC)
+END = dt.datetime.max.replace(tzinfo=dt.UTC)
 TICK = dt.timedelta(microseconds=1)
 Bounds = tuple[dt.datetime | None, dt.datetime | None]
 WINDOW_KEYS = ("within", "not within", "not_within", "within_next", "during", "between", "before", "after", "since")
@@ -90,8 +92,7 @@ def back(now: dt.datetime, span: Duration, tz: ZoneInfo, sign: int = -1) -> dt.d
         day = min(local.day, (_month(year, month + 1, 1) - dt.timedelta(days=1)).day)
         return local.replace(year=year, month=month + 1, day=day).astimezone(dt.UTC)
     except (OverflowError, ValueError):
-        edge = dt.datetime.min if sign < 0 else dt.datetime.max
-        return edge.replace(tzinfo=dt.UTC)
+        return BEGIN if sign < 0 else END
 
 
 def calendar(text: str, now: dt.datetime, tz: ZoneInfo) -> tuple[dt.date, dt.date]:
@@ -113,8 +114,7 @@ def day_start(day: dt.date, tz: ZoneInfo) -> dt.datetime:
     try:
         return dt.datetime.combine(day, dt.time(), tz).astimezone(dt.UTC)
     except OverflowError:  # the first or last day there is, seen from a zone beyond it
-        edge = dt.datetime.min if day.year == 1 else dt.datetime.max
-        return edge.replace(tzinfo=dt.UTC)
+        return BEGIN if day.year == 1 else END
 
 
 def _bounds(window: Window, now: dt.datetime, tz: ZoneInfo) -> Bounds:
@@ -146,7 +146,7 @@ def _edges(value: dt.date, tz: ZoneInfo) -> tuple[dt.datetime, dt.datetime]:
         aware = value if value.tzinfo else value.replace(tzinfo=tz)
         return aware.astimezone(dt.UTC), aware.astimezone(dt.UTC) + TICK
     if value == dt.date.max:
-        return day_start(value, tz), dt.datetime.max.replace(tzinfo=dt.UTC)
+        return day_start(value, tz), END
     return day_start(value, tz), day_start(value + dt.timedelta(days=1), tz)
 
 

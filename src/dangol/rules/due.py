@@ -101,15 +101,18 @@ def _facts(did: Did, span: Duration, ctx: Context) -> exp.Select:
     """Facts younger than the span: each changes side at its time plus the span; later facts also when they happen."""
     table = ctx.table("order_items" if did.of == "items" else "events")
     recent = bounds_sql(exp.column("at"), (back(ctx.now, span, ctx.tz) + TICK, ctx.now + TICK))
-    at = exp.Min(this=exp.column("at"))
-    found = exp.select("customer_id", exp.alias_(_later(at, span), "due_at")).from_(table)
+    moment = _later(exp.Min(this=exp.column("at")), span)
+    if span.fixed is None:  # months differ in length, so from the nominal day on it is asked daily
+        tomorrow = day_start(ctx.now.astimezone(ctx.tz).date() + dt.timedelta(days=1), ctx.tz)
+        moment = exp.Greatest(this=moment, expressions=[literal(tomorrow)])
+    found = exp.select("customer_id", exp.alias_(moment, "due_at")).from_(table)
     return found.where(*conditions_of(did, ctx), *recent).group_by("customer_id")
 
 
 def _trait(name: str, window: Window, span: Duration, ctx: Context) -> Iterator[exp.Select]:
     """A moment trait enters or leaves at itself plus or minus the span, and `within` a future moment at itself."""
     value = exp.column(name, quoted=True)
-    moments = [value.copy()] if window.kind != "not_within" else []
+    moments: list[exp.Expr] = [value.copy()] if window.kind != "not_within" else []
     moments.append(_later(value.copy(), span, -1 if window.kind == "within_next" else 1))
     for moment in moments:
         after = exp.GT(this=moment.copy(), expression=literal(ctx.now))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -64,14 +65,15 @@ class Vault:
     def put(self, rows: Iterable[VaultRow]) -> int:
         """Keep rows; returns how many were new.
 
-        The same (node, kind, value) is kept once, with the latest time it was given. A row whose node already has rows
-        under another customer must be preceded by `move`. One transaction: all rows or none.
+        The same (node, kind, value) of a customer is kept once, with the latest time it was given. One transaction: all
+        rows or none.
         """
         new = 0
         with self._store.writing() as connection:
             keys = DataKeys(connection, self._keys.wrap, self._random)
             for some in pieces(rows, BULK):
                 new += self._put(connection, keys, some)
+                keys.forget()
         return new
 
     def read(self, customer_ids: Iterable[int], *, reason: str, actor: str, now: dt.datetime) -> list[VaultRow]:
@@ -86,23 +88,33 @@ class Vault:
         """The same with every value masked (김*수, 010-****-5678); not audited."""
         return [replace(row, value=mask(row.kind, row.value)) for row in self._rows(sorted(set(customer_ids)))]
 
-    def move(self, moves: Mapping[int, int]) -> int:
-        """Give nodes' rows to other customers (node → customer id) after a merge or unmerge; returns rows moved.
+    def move(self, moves: Iterable[tuple[int, int | None, int]]) -> int:
+        """Give nodes' rows to other customers after a merge or unmerge; returns rows moved.
 
         They are encrypted anew under the new customer's key; a customer left without rows loses its key.
+
+        :param moves: (node, old customer id, new customer id), as `identity` reports them; old is null for a new node.
         """
+        steps = {(node, old): new for node, old, new in moves if old is not None and old != new}
+        left = sorted({old for _, old in steps})
         moved = 0
-        left: set[int] = set()
         with self._store.writing() as connection:
             keys = DataKeys(connection, self._keys.wrap, self._random)
-            for nodes in pieces(sorted(moves)):
-                found = connection.execute(sa.select(T).where(T.c.node.in_(nodes))).all()
-                rows = [row for row in found if row.customer_id != moves[row.node]]
-                left |= {row.customer_id for row in rows}
-                keys.load(row.customer_id for row in rows)
-                keys.make_missing(moves[row.node] for row in rows)
-                changes = [self._moved(keys, row, moves[row.node]) for row in rows]
-                moved += bulk(connection, _MOVE, ("of_node", "of_digest", "to_customer", "resealed"), changes)
+            for some in pieces(left):
+                found = connection.execute(sa.select(T).where(T.c.customer_id.in_(some))).all()
+                going = [
+                    (row, steps[row.node, row.customer_id]) for row in found if (row.node, row.customer_id) in steps
+                ]
+                keys.load(row.customer_id for row, _ in going)
+                keys.make_missing(new for _, new in going)
+                self._write(connection, [self._moved(keys, row, new) for row, new in going])
+                bulk(
+                    connection,
+                    _REMOVE,
+                    ("of_customer", "of_digest"),
+                    [(row.customer_id, row.digest) for row, _ in going],
+                )
+                moved += len(going)
             drop_unused(connection, left)
         return moved
 
@@ -147,30 +159,27 @@ class Vault:
     # -- inside ------------------------------------------------------------------------------------------------------
     def _put(self, connection: sa.Connection, keys: DataKeys, rows: list[VaultRow]) -> int:
         keys.make_missing(row.customer_id for row in rows)
-        pool = memoryview(self._random(12 * len(rows)))
+        pool = self._random(12 * len(rows))
         digest = hashlib.blake2b(digest_size=8, key=self._keys.digest).copy
-        values = []
+        values: list[_Values] = []
         for place, row in enumerate(rows):
-            text, nonce = row.value.encode(), bytes(pool[12 * place : 12 * place + 12])
+            node, customer, kind = row.node, row.customer_id, row.kind
+            text, nonce = row.value.encode(), pool[12 * place : 12 * place + 12]
             state = digest()
-            state.update(row.kind.encode() + b"\0" + text)
-            values.append(
-                (
-                    row.node,
-                    int.from_bytes(state.digest(), "big", signed=True),
-                    row.customer_id,
-                    row.kind,
-                    nonce + keys[row.customer_id].encrypt(nonce, text, _bound(row.customer_id, row.node, row.kind)),
-                    None if row.at is None else (row.at - _EPOCH) // _MICRO,
-                    row.source,
-                    row.batch,
-                )
-            )
-        values.sort()  # (node, digest) is the order the table is kept in
+            state.update(b"%d/%s/%s" % (node, kind.encode(), text))
+            number = int.from_bytes(state.digest(), "big", signed=True)
+            sealed = nonce + keys[customer].encrypt(nonce, text, _bound(customer, node, kind))
+            at = None if row.at is None else (row.at - _EPOCH) // _MICRO
+            values.append((customer, number, node, kind, sealed, at, row.source, row.batch))
+        return self._write(connection, values)
+
+    def _write(self, connection: sa.Connection, values: list[_Values]) -> int:
+        """Add rows; those already there take the later time. Returns how many were new."""
+        values.sort(key=_place)
         new = bulk(connection, _insert(connection), _COLUMNS, values)
         if new < len(values):
             again = [(v[0], v[1], *v[5:]) for v in values if v[5] is not None]
-            bulk(connection, _LATER, ("of_node", "of_digest", "later", "later_source", "later_batch"), again)
+            bulk(connection, _LATER, ("of_customer", "of_digest", "later", "later_source", "later_batch"), again)
         return new
 
     def _rows(self, customers: list[int]) -> Iterator[VaultRow]:
@@ -188,10 +197,10 @@ class Vault:
                     value = _opened(keys, row).decode()
                     yield VaultRow(row.node, row.customer_id, row.kind, value, at, row.source, row.batch)
 
-    def _moved(self, keys: DataKeys, row: sa.Row[Any], customer: int) -> tuple[int, int, int, bytes]:
+    def _moved(self, keys: DataKeys, row: sa.Row[Any], customer: int) -> _Values:
         nonce = self._random(12)
         sealed = nonce + keys[customer].encrypt(nonce, _opened(keys, row), _bound(customer, row.node, row.kind))
-        return row.node, row.digest, customer, sealed
+        return customer, row.digest, row.node, row.kind, sealed, row.at, row.source, row.batch
 
 
 def _opened(keys: DataKeys, row: sa.Row[Any]) -> bytes:
@@ -211,12 +220,16 @@ def _bound(customer: int, node: int, kind: str) -> bytes:
 
 def _insert(connection: sa.Connection) -> sa.Insert:
     if connection.dialect.name == "postgresql":
-        return postgresql.insert(T).on_conflict_do_nothing(index_elements=["node", "digest"])
-    return sqlite.insert(T).on_conflict_do_nothing(index_elements=["node", "digest"])
+        return postgresql.insert(T).on_conflict_do_nothing(index_elements=["customer_id", "digest"])
+    return sqlite.insert(T).on_conflict_do_nothing(index_elements=["customer_id", "digest"])
 
+
+_Values = tuple[int, int, int, str, bytes, int | None, str, int]
+"""A row of the table, in the order of its columns."""
 
 _COLUMNS = tuple(column.name for column in T.c)
-_SAME = (T.c.node == sa.bindparam("of_node")) & (T.c.digest == sa.bindparam("of_digest"))
+_place = itemgetter(0, 1)
+_SAME = (T.c.customer_id == sa.bindparam("of_customer")) & (T.c.digest == sa.bindparam("of_digest"))
 _NEWER = T.c.at.is_(None) | (T.c.at < sa.bindparam("later"))
 _TIE = (T.c.at == sa.bindparam("later")) & (T.c.source > sa.bindparam("later_source"))
 _LATER = (
@@ -224,4 +237,4 @@ _LATER = (
     .where(_SAME, _NEWER | _TIE)
     .values(at=sa.bindparam("later"), source=sa.bindparam("later_source"), batch=sa.bindparam("later_batch"))
 )
-_MOVE = sa.update(T).where(_SAME).values(customer_id=sa.bindparam("to_customer"), sealed=sa.bindparam("resealed"))
+_REMOVE = sa.delete(T).where(_SAME)

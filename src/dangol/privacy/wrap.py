@@ -30,10 +30,19 @@ class DataKeys:
 
     def load(self, customers: Iterable[int]) -> None:
         """Unwrap the keys of these customers; those without one are left out."""
-        for some in pieces(sorted(set(customers) - self._keys.keys())):
-            query = sa.select(VAULT_KEYS.c.customer_id, VAULT_KEYS.c.wrapped).where(VAULT_KEYS.c.customer_id.in_(some))
-            for customer, wrapped in self._connection.execute(query):
-                self._keys[customer] = AESGCM(unwrap(self._box, customer, wrapped))
+        wanted = sorted(set(customers) - self._keys.keys())
+        if not wanted:
+            return
+        column = VAULT_KEYS.c.customer_id
+        if wanted[-1] - wanted[0] < 4 * len(wanted):  # close together, as an import has them: one range, not many lists
+            where: Iterable[sa.ColumnElement[bool]] = [column.between(wanted[0], wanted[-1])]
+        else:
+            where = (column.in_(some) for some in pieces(wanted))
+        asked = set(wanted)
+        for some in where:
+            for customer, wrapped in self._connection.execute(sa.select(column, VAULT_KEYS.c.wrapped).where(some)):
+                if customer in asked:
+                    self._keys[customer] = AESGCM(unwrap(self._box, customer, wrapped))
 
     def make_missing(self, customers: Iterable[int]) -> None:
         """Load, and make and keep a key for each customer that has none."""
@@ -42,13 +51,17 @@ class DataKeys:
         missing = sorted(wanted - self._keys.keys())
         if not missing:
             return
-        pool = memoryview(self._random(44 * len(missing)))
+        pool = self._random(44 * len(missing))
         rows = []
         for place, customer in enumerate(missing):
-            key, nonce = bytes(pool[44 * place : 44 * place + 32]), bytes(pool[44 * place + 32 : 44 * place + 44])
+            key, nonce = pool[44 * place : 44 * place + 32], pool[44 * place + 32 : 44 * place + 44]
             self._keys[customer] = AESGCM(key)
             rows.append((customer, nonce + self._box.encrypt(nonce, key, _bound(customer))))
         bulk(self._connection, sa.insert(VAULT_KEYS), ("customer_id", "wrapped"), rows)
+
+    def forget(self) -> None:
+        """Let go of the keys loaded so far, so that memory does not grow with the customers."""
+        self._keys.clear()
 
     def __getitem__(self, customer: int) -> AESGCM:
         try:

@@ -81,13 +81,14 @@ VAULT_KEYS = sa.Table(
     sa.Column("wrapped", sa.LargeBinary, nullable=False),
 )
 
-# Without a row id the rows themselves are kept in the order of (node, digest): one tree fewer to write and erase.
+# Without a row id the rows themselves are kept in the order of (customer, digest): one tree to write, and a customer's
+# rows lie together. Nothing looks a row up by its node alone.
 VAULT_ENTRIES = sa.Table(
     "vault_entries",
     METADATA,
-    sa.Column("node", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("customer_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("digest", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("customer_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("node", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("at", sa.BigInteger),

@@ -60,18 +60,17 @@ def _vault() -> None:
     )
     op.create_table(
         "vault_entries",
-        sa.Column("node", sa.BigInteger, nullable=False, autoincrement=False),
+        sa.Column("customer_id", sa.BigInteger, nullable=False, autoincrement=False),
         sa.Column("digest", sa.BigInteger, nullable=False, autoincrement=False),
-        sa.Column("customer_id", sa.BigInteger, nullable=False),
+        sa.Column("node", sa.BigInteger, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("sealed", sa.LargeBinary, nullable=False),
         sa.Column("at", sa.BigInteger),
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("batch", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("node", "digest", name="pk_vault_entries"),
+        sa.PrimaryKeyConstraint("customer_id", "digest", name="pk_vault_entries"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_vault_entries_customer_id", "vault_entries", ["customer_id"])
     op.create_table(
         "quarantined",
         sa.Column("id", _BIG, nullable=False, autoincrement=False),

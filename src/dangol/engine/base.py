@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import pyarrow as pa
 from sqlglot import exp
 
 from dangol.schema import Table, Type
 
-Rows = pa.Table | pa.RecordBatchReader | exp.Expr
+Rows: TypeAlias = pa.Table | pa.RecordBatchReader | exp.Expr
 """What can be appended: an Arrow table, a stream of batches, or a query the engine runs itself."""
 
 ARROW_TYPES: dict[Type, pa.DataType] = {
@@ -46,9 +46,34 @@ class Capabilities:
     point_reads: bool
 
 
+@dataclass(frozen=True, slots=True)
+class TableStats:
+    """One table: rows, the share of them (0 to 1) outside the clustered part, and the groups one customer's rows cost.
+
+    `recent` and `reads` are null for tables without a sort order.
+    """
+
+    name: str
+    rows: int
+    recent: float | None = None
+    reads: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStats:
+    """What the engine holds: its tables and the bytes they take on disk (0 in memory)."""
+
+    tables: tuple[TableStats, ...]
+    disk_bytes: int
+
+
 @runtime_checkable
 class Engine(Protocol):
-    """An analytical engine: catalog, run, append, replace, delete. All raise `EngineError` when they fail."""
+    """An analytical engine: catalog, run, append, replace, delete. All raise `EngineError` when they fail.
+
+    One engine may be used from several threads: writes take turns, and a thread's transaction and scratch tables are
+    its own. A transaction inside another is part of it; when it fails, the whole fails, even if the error is caught.
+    """
 
     capabilities: Capabilities
 
@@ -62,10 +87,10 @@ class Engine(Protocol):
         """Run a query and hold its whole result."""
 
     def stream(self, query: exp.Expr, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
-        """Run a query and read its result batch by batch, in bounded memory."""
+        """Run a query and read its result batch by batch, in bounded memory; other calls may come between batches."""
 
     def append(self, table: str, rows: Rows) -> int:
-        """Add rows; columns go by name, missing ones become null. Returns how many."""
+        """Add rows, in the table's sort order; columns go by name, missing ones become null. Returns how many."""
 
     def replace(self, table: str, rows: Rows) -> int:
         """Put these rows in place of everything in the table (made with the rows' columns if it is missing)."""
@@ -88,11 +113,21 @@ class Engine(Protocol):
     def to_sql(self, query: exp.Expr) -> str:
         """The text this engine runs for a query."""
 
-    def sql(self, text: str) -> pa.Table:
-        """Run a person's own SELECT. Anything that writes or reaches outside raises `RefusedError`."""
+    def sql(self, text: str, *, limit: int | None = None, timeout: float | None = None) -> pa.Table:
+        """Run a person's own SELECT. Anything that writes or reaches outside raises `RefusedError`.
 
-    def compact(self) -> None:
-        """Cluster each table by its sort order and fold the recent part in."""
+        :param limit: read at most this many rows (ask for one more than is shown to know whether there are more).
+        :param timeout: give up after this many seconds, with an `EngineError`.
+        """
+
+    def interrupt(self) -> None:
+        """Stop what this thread's connection is running; for another thread to call through a saved method."""
+
+    def compact(self) -> list[str]:
+        """Fold the recent part of each table into its sort order where that pays; names the tables rewritten."""
+
+    def stats(self) -> EngineStats:
+        """Rows, clustering and bytes on disk."""
 
     def close(self) -> None:
         """Let go of files and memory."""

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from dangol.engine.base import Capabilities, Rows
+from dangol.engine import duckdb_compact
+from dangol.engine.base import Capabilities, EngineStats, Rows, TableStats
+from dangol.engine.clustering import worth_it
 from dangol.engine.duckdb_files import Files
+from dangol.engine.duckdb_open import connect, plain_errors
+from dangol.engine.guard import guard
+from dangol.engine.patience import patiently
 from dangol.engine.sql import DIALECT, sql
-from dangol.schema import TABLES, BusyError, EngineError, RefusedError, Table, Type
+from dangol.schema import TABLES, EngineError, Table, Type
+
+T = TypeVar("T")
 
 _TYPES: dict[Type, str] = {
     "int64": "BIGINT",
@@ -28,129 +37,188 @@ _TYPES: dict[Type, str] = {
 }
 
 
+class _Session(threading.local):
+    """One thread's connection (a cursor of the first), its depth in transactions, and whether one of them failed."""
+
+    def __init__(self, root: duckdb.DuckDBPyConnection) -> None:
+        self.con = root.cursor()
+        self.depth = 0
+        self.doomed = False
+
+
 class DuckDBEngine(Files):
     """Events, links and traits in one file.
 
     :param path: the database file; ``:memory:`` keeps nothing.
-    :param memory: DuckDB's memory limit, such as ``1500MB``; larger work spills to `temp`.
+    :param memory: DuckDB's memory limit, such as ``1500MB``; larger work spills to ``<path>.tmp``.
+    :param threads: how many cores to use; all when not given.
+    :param read_only: several processes may read at once while none writes.
     """
 
     capabilities = Capabilities(transactions=True, files=True, point_reads=True)
 
-    def __init__(self, path: Path | str = ":memory:", *, memory: str = "1GB", threads: int | None = None) -> None:
-        config: dict[str, str | int] = {"memory_limit": memory, "TimeZone": "UTC", "autoinstall_known_extensions": "false"}
-        if threads:
-            config["threads"] = threads
-        if str(path) != ":memory:":
-            config["temp_directory"] = f"{path}.tmp"
-        try:
-            self._con = duckdb.connect(str(path), config=config)
-        except duckdb.IOException as error:
-            if "lock" in str(error).lower():
-                raise BusyError(
-                    "another process has this workspace open",
-                    where=str(path),
-                    hint="wait until it ends, or stop it; `dangol status` names it",
-                ) from error
-            raise EngineError(f"the database file cannot be opened: {_first_line(error)}", where=str(path)) from error
+    def __init__(
+        self, path: Path | str = ":memory:", *, memory: str = "1GB", threads: int | None = None, read_only: bool = False
+    ) -> None:
+        self._path = str(path)
+        self._root = connect(self._path, memory=memory, threads=threads, read_only=read_only)
+        self._session = _Session(self._root)
         self._names = itertools.count(1)
-        self._depth = 0
+        self._writing = threading.RLock()
 
     # -- catalog -----------------------------------------------------------------------------------------------------
     def ensure(self, tables: Iterable[Table]) -> None:
-        have = self.tables()
-        for table in tables:
-            if table.name not in have:
-                self._do(_create(table).sql(DIALECT))
-                continue
-            for column in table.columns:
-                if column.name not in have[table.name]:
-                    add = exp.Alter(this=exp.to_table(table.name), kind="TABLE", actions=[_column(column.name, column.type)])
-                    self._do(add.sql(DIALECT))
+        with self.transaction():
+            have = self.tables()
+            for table in tables:
+                if table.name not in have:
+                    self._do(_create(table).sql(DIALECT))
+                    continue
+                for column in table.columns:
+                    if column.name not in have[table.name]:
+                        add = exp.Alter(
+                            this=exp.to_table(table.name), kind="TABLE", actions=[_column(column.name, column.type)]
+                        )
+                        self._do(add.sql(DIALECT))
 
     def tables(self) -> dict[str, list[str]]:
+        query = sql(
+            "SELECT table_name AS t, column_name AS c FROM information_schema.columns"
+            " WHERE table_schema = 'main' ORDER BY table_name, ordinal_position"
+        )
         found: dict[str, list[str]] = {}
-        rows = self._do(
-            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'main'"
-            " ORDER BY table_name, ordinal_position"
-        ).fetchall()
-        for table, column in rows:
-            found.setdefault(table, []).append(column)
+        for row in self.run(query).to_pylist():
+            found.setdefault(row["t"], []).append(row["c"])
         return found
 
     # -- reading -----------------------------------------------------------------------------------------------------
     def run(self, query: exp.Expr) -> pa.Table:
-        with _plain_errors():
-            return self._con.sql(self.to_sql(query)).to_arrow_table()
+        con, text = self._con, self.to_sql(query)
+        return self._wait(con, lambda: con.sql(text).to_arrow_table())
 
     def stream(self, query: exp.Expr, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
-        with _plain_errors():
-            yield from self._con.sql(self.to_sql(query)).to_arrow_reader(rows)
+        # DuckDB lets nothing else happen on a connection while a result is open, so a stream has its own when
+        # everything it reads is committed; else its result is spooled into a temporary table (it may overflow to disk).
+        committed = {*self._kept(), *(cte.alias for cte in query.find_all(exp.CTE))}
+        named = {t.name for t in query.find_all(exp.Table) if isinstance(t.this, exp.Identifier)}
+        if self._session.depth or not named <= committed:
+            return self._spooled(query, rows)
+        return self._streamed(query, rows)
+
+    def _streamed(self, query: exp.Expr, rows: int) -> Iterator[pa.RecordBatch]:
+        with self._own() as con:
+            text = self.to_sql(query)
+            reader = self._wait(con, lambda: con.sql(text).to_arrow_reader(rows))
+            while (batch := self._wait(con, lambda: next(reader, None))) is not None:
+                yield batch
+
+    def _spooled(self, query: exp.Expr, rows: int) -> Iterator[pa.RecordBatch]:
+        with self.scratch(query) as name:
+            for start in itertools.count(0, rows):
+                part = sql(
+                    "SELECT * FROM t WHERE rowid >= :a AND rowid < :b", tables={"t": name}, a=start, b=start + rows
+                )
+                table = self.run(part)
+                if not table.num_rows:
+                    return
+                yield table.combine_chunks().to_batches()[0]
 
     def to_sql(self, query: exp.Expr) -> str:
         return query.sql(DIALECT)
 
-    def sql(self, text: str) -> pa.Table:
-        try:
-            statements = duckdb.extract_statements(text)
-        except duckdb.ParserException as error:
-            raise RefusedError(f"that is not SQL dangol can read: {_first_line(error)}", where="sql") from error
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-            raise RefusedError("only one SELECT at a time", where="sql", hint="dangol sql reads; imports and definitions write")
-        with _plain_errors():
-            return self._con.sql(text).to_arrow_table()
+    def sql(self, text: str, *, limit: int | None = None, timeout: float | None = None) -> pa.Table:
+        query = guard(text, self._kept())
+        with self._own() as con:
+            statement = query.sql(DIALECT)
+
+            def read() -> pa.Table:
+                con.execute("BEGIN TRANSACTION READ ONLY")  # the second wall behind the guard
+                reader = con.sql(statement).to_arrow_reader(65_536 if limit is None else max(1, min(limit, 65_536)))
+                batches: list[pa.RecordBatch] = []
+                while limit is None or sum(b.num_rows for b in batches) < limit:
+                    batch = next(reader, None)
+                    if batch is None:
+                        break
+                    batches.append(batch)
+                return pa.Table.from_batches(batches, schema=reader.schema).slice(0, limit)
+
+            return self._wait(con, read, timeout=timeout)
+
+    def interrupt(self) -> None:
+        self._con.interrupt()
 
     # -- writing -----------------------------------------------------------------------------------------------------
     def append(self, table: str, rows: Rows) -> int:
-        with self._source(rows) as source:
-            columns = self._columns(source)
-            target = exp.Schema(this=exp.to_table(table), expressions=[exp.to_identifier(c, quoted=True) for c in columns])
+        with self._writing, self._source(rows) as (source, columns):
+            target = exp.Schema(
+                this=exp.to_table(table), expressions=[exp.to_identifier(c, quoted=True) for c in columns]
+            )
             query = exp.select(*[exp.column(c, quoted=True) for c in columns]).from_(source)
-            return self._count(exp.Insert(this=target, expression=query).sql(DIALECT))
+            order = [c for c in TABLES[table].sort if c in columns] if table in TABLES else []
+            if order:
+                query = query.order_by(*[exp.column(c, quoted=True) for c in order])
+            return self._count(exp.Insert(this=target, expression=query))
 
     def replace(self, table: str, rows: Rows) -> int:
-        with self.transaction(), self._source(rows) as source:
-            if table in self.tables() and table in TABLES:
+        with self.transaction():
+            if table in TABLES and table in self.tables():
                 self._do(exp.Delete(this=exp.to_table(table)).sql(DIALECT))
-                return self.append(table, exp.select("*").from_(source))
-            make = exp.Create(
-                this=exp.to_table(table), kind="TABLE", replace=True, expression=exp.select("*").from_(source)
-            )
-            self._do(make.sql(DIALECT))
-            return int(self.run(sql("SELECT count(*) AS n FROM t", tables={"t": table}))["n"][0].as_py())
+                return self.append(table, rows)
+            with self._source(rows) as (source, _):
+                make = exp.Create(
+                    this=exp.to_table(table), kind="TABLE", replace=True, expression=exp.select("*").from_(source)
+                )
+                self._do(make.sql(DIALECT))
+            return self._rows(table)
 
     def delete(self, table: str, where: exp.Expr) -> int:
-        return self._count(exp.delete(table).where(where).sql(DIALECT))
+        with self._writing:
+            return self._count(exp.delete(table).where(where))
 
     def update(self, table: str, values: dict[str, exp.Expr], where: exp.Expr) -> int:
-        return self._count(exp.update(table, dict(values), where=where).sql(DIALECT))
+        with self._writing:
+            return self._count(exp.update(table, dict(values), where=where))
 
     def drop(self, table: str) -> None:
-        self._do(exp.Drop(tables=[exp.to_table(table)], kind="TABLE", exists=True).sql(DIALECT))
+        with self._writing:
+            self._do(exp.Drop(tables=[exp.to_table(table)], kind="TABLE", exists=True).sql(DIALECT))
+
+    def rename(self, table: str, name: str) -> None:
+        """Give a table another name (one that is free)."""
+        with self._writing:
+            self._do(exp.rename_table(table, name).sql(DIALECT))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        if self._depth:  # a transaction inside another is part of it
-            yield
-            return
-        self._do("BEGIN")
-        self._depth += 1
-        try:
-            yield
-            self._do("COMMIT")
-        except BaseException:
+        with self._writing:
+            session = self._session
+            outer = session.depth == 0
+            if outer:
+                self._do("BEGIN")
+                session.doomed = False
+            session.depth += 1
             try:
-                self._con.execute("ROLLBACK")
-            except duckdb.Error:  # a failed COMMIT has rolled back already
-                pass
-            raise
-        finally:
-            self._depth -= 1
+                yield
+                if outer and session.doomed:
+                    raise EngineError(
+                        "a change inside this one failed, so nothing of it was written",
+                        hint="look at the first error, mend it, repeat",
+                    )
+                if outer:
+                    self._do("COMMIT")
+            except BaseException:
+                session.doomed = True
+                if outer:
+                    with suppress(duckdb.Error):  # a failed COMMIT has rolled back already
+                        session.con.execute("ROLLBACK")
+                raise
+            finally:
+                session.depth -= 1
 
     @contextmanager
     def scratch(self, rows: Rows) -> Iterator[str]:
         name = f"scratch_{next(self._names)}"
-        with self._source(rows) as source:
+        with self._source(rows) as (source, _):
             make = exp.Create(
                 this=exp.to_table(name),
                 kind="TABLE",
@@ -161,73 +229,96 @@ class DuckDBEngine(Files):
         try:
             yield name
         finally:
-            try:
-                self.drop(name)
-            except EngineError:  # the transaction it was made in is gone, and it with it
-                pass
+            with suppress(EngineError):  # the transaction it was made in is gone, and it with it
+                self._do(exp.Drop(tables=[exp.to_table(name)], kind="TABLE", exists=True).sql(DIALECT))
 
-    def compact(self) -> None:
-        for table in TABLES.values():
-            if table.sort and table.name in self.tables():
-                with self.transaction():
-                    order = [exp.column(c) for c in table.sort]
-                    name = f"{table.name}_sorted"
-                    make = exp.Create(
-                        this=exp.to_table(name),
-                        kind="TABLE",
-                        replace=True,
-                        expression=exp.select("*").from_(table.name).order_by(*order),
-                    )
-                    self._do(make.sql(DIALECT))
-                    self.drop(table.name)
-                    self._do(exp.rename_table(name, table.name).sql(DIALECT))
-        self._do("CHECKPOINT")
+    # -- upkeep ------------------------------------------------------------------------------------------------------
+    def compact(self) -> list[str]:
+        done: list[str] = []
+        with self._writing:
+            have = self._kept()
+            for table in TABLES.values():
+                if not table.sort or table.name not in have:
+                    continue
+                found = duckdb_compact.state(self, table)
+                if worth_it(found, share=duckdb_compact.RECENT, reads=duckdb_compact.READS):
+                    duckdb_compact.rewrite(self, table)
+                    done.append(table.name)
+            if not self._session.depth:
+                self._do("CHECKPOINT")
+        return done
+
+    def stats(self) -> EngineStats:
+        found: list[TableStats] = []
+        for name in sorted(self._kept()):
+            table = TABLES.get(name)
+            state = duckdb_compact.state(self, table) if table and table.sort else None
+            found.append(
+                TableStats(name, self._rows(name), state.recent if state else None, state.reads if state else None)
+            )
+        files = [Path(self._path), Path(f"{self._path}.wal")]
+        return EngineStats(tuple(found), sum(f.stat().st_size for f in files if f.exists()))
 
     def close(self) -> None:
-        self._con.close()
+        with suppress(duckdb.Error):
+            self._session.con.close()
+        with plain_errors():
+            self._root.close()
 
     # -- inside ------------------------------------------------------------------------------------------------------
+    @property
+    def _con(self) -> duckdb.DuckDBPyConnection:
+        return self._session.con
+
     @contextmanager
-    def _source(self, rows: Rows) -> Iterator[exp.Expr]:
-        """Rows as something a FROM can name."""
+    def _own(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection for one reading, closed after it."""
+        with plain_errors():
+            con = self._root.cursor()
+        try:
+            yield con
+        finally:
+            con.close()
+
+    @contextmanager
+    def _source(self, rows: Rows) -> Iterator[tuple[exp.Expr, list[str]]]:
+        """Rows as something a FROM can name, and their columns. Never reads a stream ahead."""
         if isinstance(rows, exp.Expr):
-            yield rows.subquery("given") if isinstance(rows, exp.Query) else rows
+            source = rows.subquery("given") if isinstance(rows, exp.Query) else rows
+            yield source, list(self.run(exp.select("*").from_(source).limit(0)).column_names)
             return
         name = f"incoming_{next(self._names)}"
-        self._con.register(name, rows)
+        with plain_errors():
+            self._con.register(name, rows)
         try:
-            yield exp.to_table(name)
+            yield exp.to_table(name), list(rows.schema.names)
         finally:
-            self._con.unregister(name)
+            with suppress(duckdb.Error):
+                self._con.unregister(name)
 
-    def _columns(self, source: exp.Expr) -> list[str]:
-        return list(self.run(exp.select("*").from_(source).limit(0)).column_names)
+    def _kept(self) -> list[str]:
+        """Tables that outlive this connection."""
+        query = sql(
+            "SELECT table_name AS t FROM information_schema.tables"
+            " WHERE table_type = 'BASE TABLE' AND table_schema = 'main'"
+        )
+        return [t for t in self.run(query)["t"].to_pylist() if not t.startswith("scratch_")]
+
+    def _rows(self, table: str) -> int:
+        return int(self.run(sql("SELECT count(*) AS n FROM t", tables={"t": table}))["n"][0].as_py())
+
+    def _wait(self, con: duckdb.DuckDBPyConnection, call: Callable[[], T], *, timeout: float | None = None) -> T:
+        with plain_errors():
+            return patiently(call, con.interrupt, timeout=timeout)
 
     def _do(self, text: str) -> duckdb.DuckDBPyConnection:
-        with _plain_errors():
-            return self._con.execute(text)
+        con = self._con
+        return self._wait(con, lambda: con.execute(text))
 
-    def _count(self, text: str) -> int:
-        with _plain_errors():
-            row = self._con.execute(text).fetchone()
+    def _count(self, tree: exp.Expr) -> int:
+        con, text = self._con, tree.sql(DIALECT)
+        row = self._wait(con, lambda: con.execute(text).fetchone())
         return int(row[0]) if row else 0
-
-
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    try:
-        yield
-    except duckdb.OutOfMemoryException as error:
-        raise EngineError(
-            f"not enough memory or temporary disk for this: {_first_line(error)}",
-            hint="raise the memory setting, or free disk space, and run it again; nothing was half-written",
-        ) from error
-    except duckdb.IOException as error:
-        raise EngineError(
-            f"the disk refused: {_first_line(error)}", hint="free some space and run it again; nothing was half-written"
-        ) from error
-    except duckdb.Error as error:
-        raise EngineError(_first_line(error)) from error
 
 
 def _create(table: Table) -> exp.Create:
@@ -236,8 +327,6 @@ def _create(table: Table) -> exp.Create:
 
 
 def _column(name: str, kind: Type) -> exp.ColumnDef:
-    return exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=exp.DataType.build(_TYPES[kind], dialect=DIALECT))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0][:300]
+    return exp.ColumnDef(
+        this=exp.to_identifier(name, quoted=True), kind=exp.DataType.build(_TYPES[kind], dialect=DIALECT)
+    )

@@ -28,7 +28,9 @@ class FileEngine(Engine, Protocol):
         """Inside, whatever does not fit in memory is written to disk encrypted, under a key that is never stored."""
 
 
-def scan_csv(path: Path, columns: Sequence[str], *, delimiter: str, skip: int, line: int, packed: str = "none") -> exp.Query:
+def scan_csv(
+    path: Path, columns: Sequence[str], *, delimiter: str, skip: int, line: int, packed: str = "none"
+) -> exp.Query:
     """Rows of a well-formed UTF-8 CSV as text columns. A malformed row fails the query that reads it.
 
     :param skip: lines above the first row (the header too).
@@ -36,7 +38,9 @@ def scan_csv(path: Path, columns: Sequence[str], *, delimiter: str, skip: int, l
     :param packed: ``none``, ``gzip`` or ``zstd``.
     """
     types = exp.Struct(
-        expressions=[exp.PropertyEQ(this=exp.to_identifier(c), expression=exp.Literal.string("VARCHAR")) for c in columns]
+        expressions=[
+            exp.PropertyEQ(this=exp.to_identifier(c), expression=exp.Literal.string("VARCHAR")) for c in columns
+        ]
     )
     return _query(
         sql(
@@ -57,7 +61,8 @@ def scan_csv(path: Path, columns: Sequence[str], *, delimiter: str, skip: int, l
 def scan_parquet(path: Path, source: Sequence[str], columns: Sequence[str]) -> exp.Query:
     """Rows of a Parquet file: column `source[i]` as text under the name `columns[i]`."""
     picked = [
-        exp.cast(exp.column(s, quoted=True), "varchar").as_(c, quoted=True) for s, c in zip(source, columns, strict=True)
+        exp.cast(exp.column(s, quoted=True), "varchar").as_(c, quoted=True)
+        for s, c in zip(source, columns, strict=True)
     ]
     return _query(sql("SELECT * FROM read_parquet(:path)", path=str(path))).select(*picked, append=False)
 

@@ -67,7 +67,11 @@ def sql(text: str, *, tables: dict[str, Any] | None = None, **holes: object) -> 
                 if isinstance(what, str):
                     return exp.to_table(what).as_(alias)
                 inner = what.copy()
-                return inner.subquery(alias) if isinstance(inner, exp.Query) and not isinstance(inner, exp.Subquery) else inner
+                return (
+                    inner.subquery(alias)
+                    if isinstance(inner, exp.Query) and not isinstance(inner, exp.Subquery)
+                    else inner
+                )
             return node
 
         tree = tree.transform(place)

@@ -1,0 +1,124 @@
+"""A person's own SELECT: what it may hold. What is checked is what runs (the tree, not the text), on every engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from dangol.engine.sql import DIALECT
+from dangol.schema import RefusedError
+
+_READS_ONLY = "dangol sql reads; imports and definitions write"
+
+_FORBIDDEN: tuple[type[exp.Expr], ...] = (
+    exp.DDL,
+    exp.DML,
+    exp.Command,
+    exp.Into,
+    exp.Set,
+    exp.Use,
+    exp.Attach,
+    exp.Detach,
+    exp.Copy,
+    exp.Pragma,
+    exp.Describe,
+    exp.Summarize,
+    exp.Lock,
+    exp.Parameter,
+    exp.Placeholder,
+    exp.SessionParameter,
+    exp.ReadCSV,
+    exp.ReadParquet,
+)
+
+_TABLE_FUNCTIONS = frozenset(
+    {"range", "generate_series", "generateseries", "unnest", "explode", "json_each", "json_tree"}
+)
+
+# fmt: off
+_CLOSED_WORDS = frozenset({
+    "getenv", "getvariable", "current_setting", "set_config", "query", "query_table", "nextval", "currval",
+    "setval", "setseed", "sleep_ms", "error", "glob", "checkpoint", "seq_scan", "arrow_scan", "pandas_scan",
+    "stats", "vector_type", "current_query", "current_connection_id", "current_transaction_id", "raise_error",
+    "assert_true", "reflect", "java_method", "try_reflect", "input_file_name", "input_file_block_start",
+    "input_file_block_length", "which_secret", "repeat_row", "test_all_types", "summary", "hash_secret", "version",
+    "sql_auto_complete", "from_substrait", "load_file",
+})
+_CLOSED_PREFIXES = (
+    "read_", "parquet_", "pragma_", "duckdb_", "pg_", "sniff_", "json_execute", "json_serialize",
+    "json_deserialize", "write_", "copy_", "scan_", "st_read", "iceberg_", "delta_", "sqlite_", "postgres_",
+    "mysql_", "install_", "load_", "force_", "enable_", "disable_", "create_", "destroy_", "register_",
+    "deregister_", "truncate_", "python_", "add_parquet", "http", "excel_", "shell",
+)
+# fmt: on
+_PLAIN = re.compile(r"\w+")
+
+
+def guard(text: str, tables: Collection[str]) -> exp.Query:
+    """The one SELECT in `text`, checked: it reads nothing but `tables` and changes nothing.
+
+    Files, the network, settings, the environment and every function that could reach them are closed. The caller runs
+    the returned tree, so that nothing two parsers read differently slips through.
+
+    :raises RefusedError: with what is not allowed and what is.
+    """
+    try:
+        statements = [s for s in sqlglot.parse(text, dialect=DIALECT) if s is not None]
+    except (SqlglotError, RecursionError) as error:
+        raise RefusedError(f"that is not SQL dangol can read: {_first_line(error)}", where="sql") from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise RefusedError("only one SELECT at a time", where="sql", hint=_READS_ONLY)
+    query = statements[0]
+    known = {t.lower() for t in tables}
+    named = {cte.alias.lower() for cte in query.find_all(exp.CTE)}
+    for name in named:
+        if not _PLAIN.fullmatch(name):
+            raise RefusedError(
+                f"'{name}' cannot be the name of a part of a query", where="sql", hint="letters, digits and _"
+            )
+    for node in query.walk():
+        if isinstance(node, _FORBIDDEN):
+            raise RefusedError(f"{node.key.upper()} is not allowed here", where="sql", hint=_READS_ONLY)
+        if isinstance(node, exp.Table):
+            _table(node, known | named, sorted(known))
+        elif isinstance(node, exp.Func):
+            _function(node)
+    return query
+
+
+def _table(node: exp.Table, allowed: set[str], known: list[str]) -> None:
+    source = node.this
+    if isinstance(source, exp.Func):
+        if _name(source) not in _TABLE_FUNCTIONS:
+            raise RefusedError(
+                f"{_name(source)}() cannot be read from here", where="sql", hint=f"tables: {', '.join(known)}"
+            )
+        return
+    if (
+        not isinstance(source, exp.Identifier)
+        or node.catalog
+        or node.db not in ("", "main")
+        or node.name.lower() not in allowed
+    ):
+        raise RefusedError(f"there is no table '{node.name}'", where="sql", hint=f"tables: {', '.join(known)}")
+
+
+def _function(node: exp.Func) -> None:
+    name = _name(node)
+    if name in _CLOSED_WORDS or name.startswith(_CLOSED_PREFIXES):
+        raise RefusedError(
+            f"{name}() is not allowed here", where="sql", hint="it reaches outside the workspace's tables"
+        )
+
+
+def _name(node: exp.Func) -> str:
+    said = node.name if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc) else node.sql_name()
+    return said.lower()
+
+
+def _first_line(error: Exception) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip().split("\n")[0][:200]

@@ -1,0 +1,71 @@
+"""Waiting for the engine in a way that Ctrl-C and a time limit can end.
+
+DuckDB's Python calls do not look at signals while they fetch; left alone, Ctrl-C waits for the query to end.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from dangol.schema import EngineError
+
+T = TypeVar("T")
+
+
+def patiently(call: Callable[[], T], interrupt: Callable[[], None], *, timeout: float | None = None) -> T:
+    """Run `call`; on Ctrl-C or after `timeout` seconds, `interrupt` it and raise.
+
+    Only the main thread hears Ctrl-C, so only there the call goes to a helper thread (some 0.05 ms).
+
+    :raises EngineError: when the time is over. Ctrl-C comes out as KeyboardInterrupt, after the call has ended.
+    """
+    late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        interrupt()
+
+    timer = threading.Timer(timeout, stop) if timeout is not None else None
+    if timer:
+        timer.daemon = True
+        timer.start()
+    try:
+        if threading.current_thread() is not threading.main_thread():
+            return call()
+        return _beside(call, interrupt)
+    except Exception as error:
+        if late.is_set():
+            raise EngineError(
+                f"stopped after {timeout:g} seconds",
+                hint="narrow the question (fewer days, fewer columns), or allow more time",
+            ) from error
+        raise
+    finally:
+        if timer:
+            timer.cancel()
+
+
+def _beside(call: Callable[[], T], interrupt: Callable[[], None]) -> T:
+    found: list[T] = []
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            found.append(call())
+        except BaseException as error:
+            failed.append(error)
+
+    helper = threading.Thread(target=work, daemon=True)
+    helper.start()
+    try:
+        while helper.is_alive():
+            helper.join(0.5)  # a bounded wait, since an unbounded one cannot be interrupted on every system
+    except KeyboardInterrupt:
+        interrupt()
+        helper.join()
+        raise
+    if failed:
+        raise failed[0]
+    return found[0]

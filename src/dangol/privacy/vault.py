@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
@@ -88,14 +88,16 @@ class Vault:
         """The same with every value masked (김*수, 010-****-5678); not audited."""
         return [replace(row, value=mask(row.kind, row.value)) for row in self._rows(sorted(set(customer_ids)))]
 
-    def move(self, moves: Iterable[tuple[int, int | None, int]]) -> int:
+    def move(self, moves: Iterable[tuple[int, int | None, int]] | Mapping[int, int]) -> int:
         """Give nodes' rows to other customers after a merge or unmerge; returns rows moved.
 
         They are encrypted anew under the new customer's key; a customer left without rows loses its key.
 
         :param moves: (node, old customer id, new customer id), as `identity` reports them; old is null for a new node.
+            Or node → new customer id: then the rows are looked for in one pass over the whole vault (0.5 s per million).
         """
-        steps = {(node, old): new for node, old, new in moves if old is not None and old != new}
+        triples = [(n, c, moves[n]) for n, c in self.nodes() if n in moves] if isinstance(moves, Mapping) else moves
+        steps = {(node, old): new for node, old, new in triples if old is not None and old != new}
         left = sorted({old for _, old in steps})
         moved = 0
         with self._store.writing() as connection:
@@ -117,6 +119,14 @@ class Vault:
                 moved += len(going)
             drop_unused(connection, left)
         return moved
+
+    def nodes(self) -> list[tuple[int, int]]:
+        """Every (node, customer id) that has rows, to compare with `identifiers` after a crash. Holds all of them."""
+        with self._store.reading() as connection:
+            return [
+                (node, customer)
+                for node, customer in connection.execute(sa.select(T.c.node, T.c.customer_id).distinct())
+            ]
 
     def erase(
         self,

@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
 from dangol.engine import Engine, sql
-from dangol.profiles import reads
 from dangol.profiles.definitions import Definitions
 from dangol.profiles.segments import Draft, rule_of, who
 from dangol.profiles.state import CUSTOMERS
-from dangol.rules import Context
+from dangol.rules import Context, Explanation, dependencies, explain, say
 from dangol.schema import NotFoundError
+
+_LANGS: tuple[Literal["ko", "en"], ...] = ("ko", "en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Why:
 
     segment: str
     customer_id: int
-    explanation: Any
+    explanation: Explanation
     traits: Mapping[str, Any]
 
 
@@ -51,9 +52,7 @@ def count(engine: Engine, definitions: Definitions, draft: Draft, *, now: dt.dat
     customers = int(engine.run(query)["n"][0].as_py())
     total = engine.run(sql("SELECT COUNT(*) AS n, MAX(refreshed_at) AS as_of FROM customers")).to_pylist()[0]
     as_of = total["as_of"].replace(tzinfo=dt.UTC) if total["as_of"] else None
-    from dangol.rules import say
-
-    says = {lang: say(rule, definitions.catalog, lang) for lang in ("ko", "en")}
+    says: dict[str, str] = {lang: say(rule, definitions.catalog, lang) for lang in _LANGS}
     return Count(customers, int(total["n"]), as_of, says, engine.to_sql(found))
 
 
@@ -69,10 +68,8 @@ def why(
 
     :raises NotFoundError: no such segment or customer.
     """
-    from dangol.rules import explain
-
     rule = rule_of(definitions, segment)
-    traits, _ = reads.names(rule)
+    traits = dependencies(rule).traits
     columns = [exp.column(t, quoted=True) for t in ("customer_id", *sorted(traits))]
     row = engine.run(exp.select(*columns).from_(CUSTOMERS).where(sql("customer_id = :id", id=customer_id))).to_pylist()
     if not row:

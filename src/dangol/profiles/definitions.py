@@ -12,11 +12,10 @@ from typing import Any
 
 import yaml
 
-from dangol.profiles import reads
 from dangol.profiles.model import Segment, Trait
 from dangol.profiles.parse import nearest, parse_trait
 from dangol.profiles.state import FIXED
-from dangol.rules import Catalog, TraitInfo, parse
+from dangol.rules import Catalog, TraitInfo, dependencies, parse
 from dangol.schema import DefinitionError, FileError, Problem
 
 Document = Mapping[str, Any]
@@ -157,7 +156,7 @@ def _levels(segments: Mapping[str, Segment], catalog: Catalog, problems: list[Pr
     for name, segment in segments.items():
         try:
             rule = parse(segment.where, catalog, where=f"segments.{name}.where", name=name)
-            graph[name] = sorted(s for s in reads.names(rule)[1] if s in segments)
+            graph[name] = sorted(s for s in dependencies(rule).segments if s in segments)
         except DefinitionError as error:
             problems += [p for p in error.problems if p not in problems]
     if problems:

@@ -13,11 +13,10 @@ import pyarrow as pa
 from sqlglot import exp
 
 from dangol.engine import Engine, sql
-from dangol.profiles import reads
 from dangol.profiles.definitions import Definitions
 from dangol.profiles.refresh import effective, wide
 from dangol.profiles.state import CUSTOMERS
-from dangol.rules import Context, compile_rule, parse
+from dangol.rules import Context, compile_rule, dependencies, parse
 from dangol.schema import Answer
 
 Status = Literal["new", "changed", "removed", "affected", "same"]
@@ -124,12 +123,12 @@ def _changed_segments(current: Definitions, proposed: Definitions, traits: set[s
     for level in proposed.levels:
         for name in level:
             segment = proposed.segments[name]
-            its_traits, its_segments = reads.names(parse(segment.where, proposed.catalog))
+            reads = dependencies(parse(segment.where, proposed.catalog))
             if name not in current.segments:
                 found[name] = "new"
             elif current.segments[name].digest != segment.digest:
                 found[name] = "changed"
-            elif traits & its_traits or set(found) & its_segments:
+            elif traits & reads.traits or set(found) & reads.segments:
                 found[name] = "affected"
     return found | {name: "removed" for name in current.segments if name not in proposed.segments}
 

@@ -30,7 +30,8 @@ Population: TypeAlias = str | exp.Query | pa.Table | Collection[int]
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _FEW = 200
-_MERGE = 6
+_ALIASES = ("p1", "p2", "p3", "p4", "p5", "p6")
+_MERGE = len(_ALIASES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +156,12 @@ def wide(
     tell = progress or (lambda done, total, what: None)
     with ExitStack() as stack:
         base: str | exp.Query = _universe(reading, as_of=as_of)
-        pending: list[tuple[str, Pass]] = []
+        pending: list[tuple[str | exp.Query, Pass]] = []
         for done, one in enumerate(work):
             tell(done, steps, ", ".join(one.traits[:3]))
-            pending.append((stack.enter_context(engine.scratch(one.query)), one))
+            # few customers: the pass goes into the join as it is, since each table made costs more than it saves
+            made = one.query if tables else stack.enter_context(engine.scratch(one.query))
+            pending.append((made, one))
             if len(pending) == _MERGE:  # joined a few at a time, so that memory stays in bound
                 base = stack.enter_context(engine.scratch(_join(base, pending, traits)))
                 pending = []
@@ -192,18 +195,17 @@ def _universe(reading: Reading, *, as_of: bool) -> exp.Select:
     return query
 
 
-def _join(base: str | exp.Query, parts: list[tuple[str, Pass]], traits: Mapping[str, Trait]) -> exp.Select:
+def _join(base: str | exp.Query, parts: list[tuple[str | exp.Query, Pass]], traits: Mapping[str, Trait]) -> exp.Select:
     """Customers with the columns of some passes beside them; those without rows get the trait's empty value."""
     source = exp.to_table(base).as_("base") if isinstance(base, str) else base.subquery("base")
     columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier("base"))]
     query = exp.Select().from_(source)
-    for number, (table, one) in enumerate(parts):
-        alias = exp.to_identifier(("p0", "p1", "p2", "p3", "p4", "p5")[number])
+    for (made, one), alias in zip(parts, map(exp.to_identifier, _ALIASES), strict=False):
         on = exp.EQ(
             this=exp.column("customer_id", table="base"),
             expression=exp.Column(this=exp.to_identifier("customer_id"), table=alias),
         )
-        query = query.join(exp.to_table(table).as_(alias), on=on, join_type="left")
+        query = query.join(_aliased(made, alias), on=on, join_type="left")
         for name in one.traits:
             value: exp.Expr = exp.Column(this=exp.to_identifier(name, quoted=True), table=alias)
             zero = empty(traits[name])
@@ -211,6 +213,15 @@ def _join(base: str | exp.Query, parts: list[tuple[str, Pass]], traits: Mapping[
                 value = exp.Coalesce(this=value, expressions=[zero])
             columns.append(value.as_(name, quoted=True))
     return query.select(*columns)
+
+
+def _aliased(made: str | exp.Query, alias: exp.Identifier) -> exp.Expr:
+    table = exp.TableAlias(this=alias.copy())
+    return (
+        exp.Table(this=exp.to_identifier(made), alias=table)
+        if isinstance(made, str)
+        else exp.Subquery(this=made, alias=table)
+    )
 
 
 def _derive(

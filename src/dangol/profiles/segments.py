@@ -18,7 +18,7 @@ from dangol.profiles.model import Segment
 from dangol.profiles.parse import nearest
 from dangol.profiles.refresh import Population, Progress, effective, people_query, wide
 from dangol.profiles.state import CUSTOMERS, PROFILE_TABLES, SEGMENT_STATE
-from dangol.rules import Context, Rule, compile_rule, parse
+from dangol.rules import Context, Rule, compile_rule, dependencies, parse
 from dangol.schema import MEMBERSHIPS, Answer, NotFoundError
 
 Draft = str | Mapping[str, Any]
@@ -77,19 +77,21 @@ def refresh_segments(
         )
         if people is None:
             _close_removed(engine, tuple(definitions.segments), now)
+        ranked: frozenset[str] = _ranked(definitions) if people is not None else frozenset()
         for level in definitions.levels:
             with ExitStack() as inner:
                 fresh = ""
                 for name in level:
                     if progress:
                         progress(done, total, name)
-                    query = _tagged(definitions.segments[name], definitions, context)
+                    asked = context.only(None) if name in ranked else context
+                    query = _tagged(definitions.segments[name], definitions, asked)
                     if fresh:
                         engine.append(fresh, query)
                     else:
                         fresh = inner.enter_context(engine.scratch(query))
                     done += 1
-                left |= _leave(engine, fresh, level, people, now)
+                left |= _leave(engine, fresh, level, people, ranked, now)
                 entered |= _enter(engine, fresh, now)
         members = _counts(
             engine, sql("SELECT segment, COUNT(*) AS n FROM memberships WHERE left_at IS NULL GROUP BY segment")
@@ -111,7 +113,15 @@ def _tagged(segment: Segment, definitions: Definitions, context: Context) -> exp
     ).from_(compile_rule(rule, context).subquery("members"))  # fmt: skip
 
 
-def _leave(engine: Engine, fresh: str, level: tuple[str, ...], people: str | None, now: dt.datetime) -> dict[str, int]:
+def _ranked(definitions: Definitions) -> frozenset[str]:
+    """Segments in which a touched customer may push others in or out: they are always asked about everyone."""
+    rules = {n: parse(s.where, definitions.catalog, name=n) for n, s in definitions.segments.items()}
+    return frozenset(n for n, rule in rules.items() if dependencies(rule, definitions.catalog).ranks)
+
+
+def _leave(
+    engine: Engine, fresh: str, level: tuple[str, ...], people: str | None, ranked: frozenset[str], now: dt.datetime
+) -> dict[str, int]:
     gone = sql(
         "SELECT m.segment, m.customer_id FROM memberships AS m"
         " LEFT JOIN fresh AS f ON f.segment = m.segment AND f.customer_id = m.customer_id"
@@ -121,7 +131,13 @@ def _leave(engine: Engine, fresh: str, level: tuple[str, ...], people: str | Non
     )
     assert isinstance(gone, exp.Select)
     if people is not None:
-        gone = gone.where(sql("m.customer_id IN (SELECT customer_id FROM people)", tables={"people": people}))
+        gone = gone.where(
+            sql(
+                "m.segment IN :ranked OR m.customer_id IN (SELECT customer_id FROM people)",
+                tables={"people": people},
+                ranked=[*sorted(ranked), ""],
+            )
+        )
     with engine.scratch(gone) as leavers:
         found = _counts(
             engine, sql("SELECT segment, COUNT(*) AS n FROM leavers GROUP BY segment", tables={"leavers": leavers})

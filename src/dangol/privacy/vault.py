@@ -96,6 +96,8 @@ class Vault:
         :param moves: (node, old customer id, new customer id), as `identity` reports them; old is null for a new node.
             Or node → new customer id: then the rows are looked for in one pass over the whole vault (0.5 s per million).
         """
+        if not moves:
+            return 0
         triples = [(n, c, moves[n]) for n, c in self.nodes() if n in moves] if isinstance(moves, Mapping) else moves
         steps = {(node, old): new for node, old, new in triples if old is not None and old != new}
         left = sorted({old for _, old in steps})

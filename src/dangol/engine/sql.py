@@ -57,7 +57,7 @@ def sql(text: str, *, tables: dict[str, Any] | None = None, **holes: object) -> 
                 return filled[node.name].copy()
             return node
 
-        tree = tree.transform(fill)
+        tree = tree.transform(fill, copy=False)
     if tables:
 
         def place(node: exp.Expr) -> exp.Expr:
@@ -74,7 +74,7 @@ def sql(text: str, *, tables: dict[str, Any] | None = None, **holes: object) -> 
                 )
             return node
 
-        tree = tree.transform(place)
+        tree = tree.transform(place, copy=False)
     return tree
 
 

@@ -71,7 +71,7 @@ def membership_no(raw: str, settings: NormaliseSettings) -> Normal:
 def serial(raw: str, settings: NormaliseSettings) -> Normal:
     """A product serial: upper case, matched without spaces and separators; a label in front (`S/N:`) dropped."""
     text = re.sub(
-        r"^(?:S/?N|SERIAL(?: ?NO\.?)?|시리얼(?:번호)?|제조번호)\s*[:：.#]?\s*(?=\S)",
+        r"^(?:S/?N|SERIAL(?: ?NO\.?)?|시리얼(?:번호)?|제조번호)(?:\s*[:：.#]|\s)\s*(?=\S)",
         "",
         tidy(raw, "NFKC"),
         flags=re.IGNORECASE,

@@ -16,6 +16,7 @@ from dangol.privacy.normal import MASKED, NOTHING, Normal, NormaliseSettings, is
 
 # 010-597x to 010-599x are not assigned in the library's metadata: left to it, so that both always agree.
 _USUAL = re.compile(r"(?:010|10|\+?82[- ]?0?10)[- .]?((?!59[7-9])\d{4})[- .]?(\d{4})", re.ASCII)
+_NOTE = re.compile(r"\s*[(\[][^)\]0-9]*[)\]]\s*$")
 _EXTENSION = re.compile(r"\s*(?:ext\.?|x|내선|#)\s*\d{1,6}$", re.IGNORECASE)
 _FLOAT = re.compile(r"(\d{8,12})\.0", re.ASCII)
 _MASK = re.compile(r"[*●○xX•#]{2,}")
@@ -79,11 +80,11 @@ def phone(raw: str, settings: NormaliseSettings) -> Normal:
 def _library(text: str, region: str) -> Normal:
     """What phonenumbers says, with the reason it is not one person's."""
     bad = Normal(None, problem="bad_phone")
-    text = _EXTENSION.sub("", text)
+    text = _EXTENSION.sub("", _NOTE.sub("", text))
     whole = _FLOAT.fullmatch(text)
     text = whole[1] if whole else text
     start = next((i for i, c in enumerate(text) if c.isdigit() or c == "+"), None)
-    if start is None or any(c.isalpha() for c in text[start:].split("(")[0]):
+    if start is None or any(c.isalpha() for c in text[start:]):
         return bad
     try:
         number = phonenumbers.parse(text[start:], region)

@@ -1,1 +1,37 @@
-"""."""
+"""Files to staged facts: `read` says what a file is, a `Mapping` what its columns mean, `take` stages what it tells."""
+
+from dangol.collect.aside import Rejected
+from dangol.collect.facts import new_only
+from dangol.collect.limits import Limits
+from dangol.collect.mapping import FIELDS, GRAINS, Mapping
+from dangol.collect.order import in_order
+from dangol.collect.plan import TakeSettings
+from dangol.collect.presets import preset, presets, recognise
+from dangol.collect.preview import preview
+from dangol.collect.propose import propose
+from dangol.collect.reading import Reading, read, read_rows
+from dangol.collect.reasons import REASONS
+from dangol.collect.take import Counts, Taken, take
+
+__all__ = [
+    "FIELDS",
+    "GRAINS",
+    "REASONS",
+    "Counts",
+    "Limits",
+    "Mapping",
+    "Reading",
+    "Rejected",
+    "TakeSettings",
+    "Taken",
+    "in_order",
+    "new_only",
+    "preset",
+    "presets",
+    "preview",
+    "propose",
+    "read",
+    "read_rows",
+    "recognise",
+    "take",
+]

@@ -1,0 +1,269 @@
+"""Mappings as YAML, both ways; every mistake is reported, with its place and the nearest right word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping as Dict
+from typing import Any
+
+from rapidfuzz import process
+
+from dangol.collect import mapping as m
+from dangol.schema import KINDS, PERSON_FIELDS, DefinitionError, Problem
+
+_KEYS = (
+    "mapping", "grain", "says", "source", "why", "recognise", "columns", "constants", "dates", "timezone", "numbers", "tax",
+    "currency", "undone", "skip", "identifiers", "person", "traits", "properties", "rest", "consents", "drop", "joins",
+)  # fmt: skip
+_TRAIT_KINDS = ("text", "number", "date", "gender")
+UNDO = ("Order Cancelled", "Order Refunded")
+
+
+class _Reader:
+    """Collects problems instead of stopping at the first."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def say(self, where: str, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(message, where, hint))
+
+    def choice(self, where: str, value: Any, allowed: tuple[str, ...], default: str = "") -> Any:
+        if value is None and default:
+            return default
+        if value not in allowed:
+            near = process.extractOne(str(value), allowed)
+            self.say(where, f"'{value}' is not known here", f"did you mean '{near[0]}'?" if near else f"one of {', '.join(allowed)}")
+            return default or allowed[0]
+        return value
+
+    def keys(self, where: str, body: Any, allowed: tuple[str, ...]) -> dict[str, Any]:
+        if body is None:
+            return {}
+        if not isinstance(body, dict):
+            self.say(where, "must have keys", ", ".join(allowed[:6]) + " …")
+            return {}
+        for key in body:
+            if allowed and key not in allowed:
+                self.choice(f"{where}.{key}" if where else str(key), key, allowed)
+        return {str(k): v for k, v in body.items()}
+
+    def ref(self, where: str, value: Any) -> m.Ref:
+        if isinstance(value, str | int | float):
+            return m.Ref((str(value),))
+        if isinstance(value, list) and value and all(isinstance(v, str) for v in value):
+            return m.Ref(tuple(value))
+        if isinstance(value, dict):
+            for how in ("join", "sum", "product"):
+                if isinstance(value.get(how), list):
+                    return m.Ref(tuple(map(str, value[how])), how, str(value.get("between", " ")))  # type: ignore[arg-type]
+        self.say(where, "is not a column", "a name, a list of names, or {join: […]}, {sum: […]}, {product: […]}")
+        return m.Ref(("",))
+
+    def maybe(self, where: str, value: Any) -> m.Ref | None:
+        return None if value is None else self.ref(where, value)
+
+    def words(self, where: str, value: Any) -> tuple[str, ...]:
+        if value is None:
+            return ()
+        if isinstance(value, str | int | bool):
+            return (_word(value),)
+        if not isinstance(value, list):
+            self.say(where, "must be a list")
+            return ()
+        return tuple(map(_word, value))
+
+    def test(self, where: str, body: dict[str, Any]) -> m.Test:
+        if "column" not in body:
+            self.say(where, "names no column", "column: 주문상태")
+        below = body.get("below")
+        if below is not None and not isinstance(below, int | float):
+            self.say(f"{where}.below", f"'{below}' is not a number")
+            below = None
+        is_ = self.words(f"{where}.is", body.get("is"))
+        starts = str(body.get("starts", ""))
+        if not (is_ or starts or below is not None):
+            self.say(where, "asks nothing of the column", "is: […], starts: C, or below: 0")
+        return m.Test(str(body.get("column", "")), is_, starts, below)
+
+
+def from_dict(body: Any, *, where: str = "mapping") -> m.Mapping:
+    """Raises `DefinitionError` with every problem."""
+    read = _Reader()
+    top = read.keys("", body, _KEYS)
+    says, seen = read.keys("says", top.get("says"), ("ko", "en")), read.keys("recognise", top.get("recognise"), ("required", "optional"))
+    grain = read.choice("grain", top.get("grain"), m.GRAINS)
+    columns = {k: read.ref(f"columns.{k}", v) for k, v in read.keys("columns", top.get("columns"), m.FIELDS).items()}
+    constants = {k: _word(v) for k, v in read.keys("constants", top.get("constants"), m.TEXTS).items()}
+    for field in m.REQUIRED[grain]:
+        if field not in columns and field not in constants:
+            read.say(f"columns.{field}", f"is needed for {grain}", f"say which column holds {field}")
+    mapping = m.Mapping(
+        name=str(top.get("mapping", "")) or where,
+        grain=grain,
+        ko=str(says.get("ko", "")),
+        en=str(says.get("en", "")),
+        source=str(top.get("source", "")),
+        why=str(top.get("why", "")),
+        required=read.words("recognise.required", seen.get("required")),
+        optional=read.words("recognise.optional", seen.get("optional")),
+        columns=tuple(columns.items()),
+        constants=tuple(constants.items()),
+        dates=read.words("dates", top.get("dates")),
+        timezone=str(top.get("timezone", "")),
+        numbers=read.choice("numbers", top.get("numbers"), ("point", "comma"), "point"),
+        tax=read.choice("tax", top.get("tax"), ("included", "excluded", "unknown"), "unknown"),
+        currency=str(top.get("currency", "")).upper(),
+        rest=read.choice("rest", top.get("rest"), ("drop", "properties"), "drop"),
+        drop=read.words("drop", top.get("drop")),
+        **_lists(read, top),
+    )
+    if read.problems:
+        raise DefinitionError(read.problems, where=where)
+    return mapping
+
+
+def _lists(read: _Reader, top: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "undone": _each(read, "undone", top.get("undone"), _undone),
+        "skip": _each(read, "skip", top.get("skip"), _skip),
+        "identifiers": _identifiers(read, top.get("identifiers")),
+        "person": tuple((k, read.ref(f"person.{k}", v)) for k, v in read.keys("person", top.get("person"), PERSON_FIELDS).items()),
+        "traits": tuple(_trait(read, f"traits.{k}", k, v) for k, v in read.keys("traits", top.get("traits"), ()).items()),
+        "properties": _properties(read, top.get("properties")),
+        "consents": _each(read, "consents", top.get("consents"), _consent),
+        "joins": _each(read, "joins", top.get("joins"), _join),
+    }
+
+
+def _each(read: _Reader, where: str, value: Any, one: Callable[[_Reader, str, dict[str, Any]], Any]) -> tuple[Any, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
+        read.say(where, "must be a list of entries with keys")
+        return ()
+    return tuple(one(read, f"{where}[{i}]", v) for i, v in enumerate(value))
+
+
+def _undone(read: _Reader, where: str, body: dict[str, Any]) -> m.Undone:
+    read.keys(where, body, ("column", "is", "starts", "below", "event", "completes", "at", "amount"))
+    return m.Undone(
+        read.test(where, body),
+        read.choice(f"{where}.event", body.get("event"), UNDO, UNDO[0]),
+        bool(body.get("completes", True)),
+        read.maybe(f"{where}.at", body.get("at")),
+        read.maybe(f"{where}.amount", body.get("amount")),
+    )
+
+
+def _skip(read: _Reader, where: str, body: dict[str, Any]) -> m.Skip:
+    read.keys(where, body, ("column", "is", "starts", "below", "reason"))
+    return m.Skip(read.test(where, body), str(body.get("reason", "skipped")))
+
+
+def _consent(read: _Reader, where: str, body: dict[str, Any]) -> m.Consent:
+    read.keys(where, body, ("purpose", "channel", "column", "granted", "refused"))
+    return m.Consent(
+        str(body.get("purpose", "advertising")),
+        str(body.get("channel", "")),
+        read.ref(f"{where}.column", body.get("column")),
+        read.words(f"{where}.granted", body.get("granted")),
+        read.words(f"{where}.refused", body.get("refused")),
+    )
+
+
+def _join(read: _Reader, where: str, body: dict[str, Any]) -> m.Join:
+    read.keys(where, body, ("reference", "match"))
+    return m.Join(str(body.get("reference", "")), tuple((str(a), str(b)) for a, b in dict(body.get("match") or {}).items()))
+
+
+def _identifiers(read: _Reader, value: Any) -> tuple[m.Identifier, ...]:
+    out = []
+    for kind, entry in read.keys("identifiers", value, tuple(KINDS)).items():
+        where = f"identifiers.{kind}"
+        several = entry if isinstance(entry, list) and entry and all(isinstance(e, dict) for e in entry) else [entry]
+        for one in several:
+            ref, scope = (one.get("column"), str(one.get("scope", ""))) if isinstance(one, dict) and "column" in one else (one, "")
+            out.append(m.Identifier(kind, read.ref(where, ref), scope))
+    return tuple(out)
+
+
+def _trait(read: _Reader, where: str, name: str, value: Any) -> m.Trait:
+    if isinstance(value, dict) and "column" in value:
+        read.keys(where, value, ("column", "kind"))
+        return m.Trait(name, read.ref(where, value["column"]), read.choice(f"{where}.kind", value.get("kind"), _TRAIT_KINDS, "text"))
+    return m.Trait(name, read.ref(where, value))
+
+
+def _properties(read: _Reader, value: Any) -> tuple[m.Property, ...]:
+    if isinstance(value, list):
+        value = {str(c): str(c) for c in value}
+    out = []
+    for name, entry in read.keys("properties", value, ()).items():
+        where = f"properties.{name}"
+        if isinstance(entry, dict) and "column" in entry:
+            read.keys(where, entry, ("column", "code"))
+            out.append(m.Property(name, read.ref(where, entry["column"]), bool(entry.get("code", False))))
+        else:
+            out.append(m.Property(name, read.ref(where, entry)))
+    return tuple(out)
+
+
+def _word(value: object) -> str:
+    """YAML reads T and Y as text but yes/no/true as booleans; both spellings are meant as what was typed."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+# -- writing -------------------------------------------------------------------------------------------------------------
+def to_dict(mapping: m.Mapping) -> dict[str, Any]:
+    """The YAML body; what is at its default is left out. `from_dict` gives the same mapping back."""
+    body: dict[str, Any] = {"mapping": mapping.name, "grain": mapping.grain}
+    body["says"] = {k: v for k, v in (("ko", mapping.ko), ("en", mapping.en)) if v}
+    body["recognise"] = {k: list(v) for k, v in (("required", mapping.required), ("optional", mapping.optional)) if v}
+    for key in ("source", "why", "timezone", "currency"):
+        body[key] = getattr(mapping, key)
+    for key, default in (("numbers", "point"), ("tax", "unknown"), ("rest", "drop")):
+        body[key] = "" if getattr(mapping, key) == default else getattr(mapping, key)
+    body["columns"] = {k: _ref(r) for k, r in mapping.columns}
+    body["constants"] = dict(mapping.constants)
+    body["dates"] = list(mapping.dates)
+    body["undone"] = [_test(u.test) | _some(event=u.event, completes=u.completes, at=u.at, amount=u.amount) for u in mapping.undone]
+    body["skip"] = [_test(s.test) | {"reason": s.reason} for s in mapping.skip]
+    body["identifiers"] = _write_identifiers(mapping.identifiers)
+    body["person"] = {k: _ref(r) for k, r in mapping.person}
+    body["traits"] = {t.name: _ref(t.ref) if t.kind == "text" else {"column": _ref(t.ref), "kind": t.kind} for t in mapping.traits}
+    body["properties"] = {p.name: {"column": _ref(p.ref), "code": True} if p.code else _ref(p.ref) for p in mapping.properties}
+    body["consents"] = [
+        {"purpose": c.purpose, "channel": c.channel, "column": _ref(c.ref), "granted": list(c.granted), "refused": list(c.refused)}
+        for c in mapping.consents
+    ]
+    body["drop"] = list(mapping.drop)
+    body["joins"] = [{"reference": j.reference, "match": dict(j.match)} for j in mapping.joins]
+    return {k: v for k, v in body.items() if v not in ("", {}, [])}
+
+
+def _ref(ref: m.Ref) -> Any:
+    if ref.how != "first":
+        return {ref.how: list(ref.columns)} | ({"between": ref.between} if ref.between != " " else {})
+    return ref.columns[0] if len(ref.columns) == 1 else list(ref.columns)
+
+
+def _test(test: m.Test) -> dict[str, Any]:
+    body: dict[str, Any] = {"column": test.column, "is": list(test.is_), "starts": test.starts}
+    return {k: v for k, v in body.items() if v} | ({} if test.below is None else {"below": test.below})
+
+
+def _some(**values: Any) -> dict[str, Any]:
+    return {k: _ref(v) if isinstance(v, m.Ref) else v for k, v in values.items() if v is not None}
+
+
+def _write_identifiers(identifiers: tuple[m.Identifier, ...]) -> Dict[str, Any]:
+    kinds: dict[str, list[m.Identifier]] = {}
+    for one in identifiers:
+        kinds.setdefault(one.kind, []).append(one)
+
+    def write(one: m.Identifier, several: bool) -> Any:
+        if several or one.scope:
+            return {"column": _ref(one.ref)} | ({"scope": one.scope} if one.scope else {})
+        return _ref(one.ref)
+
+    return {k: [write(o, True) for o in group] if len(group) > 1 else write(group[0], False) for k, group in kinds.items()}

@@ -1,0 +1,196 @@
+"""A mapping laid over a header: for every field of a fact, the expression that reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dict, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from dangol.collect import cells, header
+from dangol.collect.mapping import NUMBERS, REQUIRED, Identifier, Mapping, Property, Ref, Test
+from dangol.engine import sql
+from dangol.schema import KINDS, DefinitionError, Problem
+
+
+class TakeSettings(Protocol):
+    """What taking needs to know of the workspace. `rates`: one unit of a currency in the workspace's."""
+
+    @property
+    def timezone(self) -> str: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def rates(self) -> Dict[str, str]: ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`columns`: compared column name → engine column of the raw table."""
+
+    mapping: Mapping
+    columns: Dict[str, str]
+    names: tuple[str, ...]
+    settings: TakeSettings
+    source: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.mapping.timezone or self.settings.timezone)
+
+    # -- text --------------------------------------------------------------------------------------------------------
+    def raw(self, column: str) -> exp.Expr | None:
+        name = self.columns.get(header.key(column))
+        return exp.column(name) if name else None
+
+    def texts(self, ref: Ref) -> list[exp.Expr]:
+        found = [self.raw(c) for c in ref.columns]
+        return [cells.text(c) for c in found if c is not None]
+
+    def text(self, ref: Ref | None) -> exp.Expr:
+        """The text a reference stands for; null when its columns are not in this file."""
+        if ref is None:
+            return cells.first([])
+        parts = self.texts(ref)
+        if ref.how == "join" and len(parts) > 1:
+            joined = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(ref.between), *parts])
+            return sql("CASE WHEN :first IS NOT NULL THEN :joined END", first=parts[0], joined=joined)
+        return cells.first(parts)
+
+    def field(self, name: str) -> exp.Expr:
+        """Text of a field: its column, else its constant."""
+        constant = dict(self.mapping.constants).get(name)
+        if name == "currency":
+            constant = constant or self.mapping.currency or self.settings.currency
+            return sql("upper(coalesce(:c, :d))", c=self.text(self.mapping.ref(name)), d=constant)
+        ref = self.mapping.ref(name)
+        if ref is None:
+            return exp.Literal.string(constant) if constant else cells.first([])
+        found = self.text(ref)
+        return sql("coalesce(:c, :d)", c=found, d=constant) if constant else found
+
+    # -- values ------------------------------------------------------------------------------------------------------
+    def moment(self, ref: Ref | None) -> exp.Expr:
+        if ref is None or not self.texts(ref):
+            return exp.cast(exp.null(), "timestamp")
+        return cells.moment(self.text(ref), self.zone, self.mapping.dates)
+
+    def numbers(self, ref: Ref) -> list[exp.Expr]:
+        comma = self.mapping.numbers == "comma"
+        texts = [self.text(ref)] if ref.how in ("first", "join") else self.texts(ref)
+        return [cells.number(t, comma=comma) for t in texts]
+
+    def number(self, ref: Ref | None) -> exp.Expr:
+        nothing = exp.cast(exp.null(), "decimal(18,4)")
+        if ref is None or not self.texts(ref):
+            return nothing
+        parts = self.numbers(ref)
+        if ref.how == "sum":
+            total = exp.cast(sql("0"), "decimal(18,4)")
+            for part in parts:
+                total = sql("CAST(:a + coalesce(:b, 0) AS DECIMAL(18,4))", a=total, b=part)
+            return sql("CASE WHEN :any IS NOT NULL THEN :total END", any=cells.first(parts), total=total)
+        if ref.how == "product":
+            if len(parts) < len(ref.columns):
+                return nothing
+            total = parts[0]
+            for part in parts[1:]:
+                total = sql("try_cast(CAST(:a AS DECIMAL(18,4)) * CAST(:b AS DECIMAL(18,4)) AS DECIMAL(18,4))", a=total, b=part)
+            return total
+        return parts[0]
+
+    def unread(self, ref: Ref | None) -> list[tuple[exp.Expr, exp.Expr]]:
+        """(text, number) pairs of a numeric reference: the text is there and the number is not when it cannot be read."""
+        if ref is None:
+            return []
+        texts = [self.text(ref)] if ref.how in ("first", "join") else self.texts(ref)
+        return list(zip(texts, self.numbers(ref), strict=True)) if self.texts(ref) else []
+
+    def test(self, test: Test) -> exp.Expr:
+        column = self.raw(test.column)
+        if column is None:
+            return exp.false()
+        value = cells.text(column)
+        asks: list[exp.Expr] = []
+        if test.is_:
+            asks.append(sql("lower(:v) IN :words", v=value, words=[w.lower() for w in test.is_]))
+        if test.starts:
+            asks.append(sql("starts_with(:v, :s)", v=value, s=test.starts))
+        if test.below is not None:
+            asks.append(sql("coalesce(:n < :below, false)", n=cells.number(value), below=Decimal(str(test.below))))
+        return sql("coalesce(:all, false)", all=exp.and_(*asks)) if asks else exp.false()
+
+    def rate(self) -> exp.Expr | None:
+        """What one unit of the row's currency is worth here; null in SQL when no rate is set. None: always one."""
+        base = self.settings.currency
+        if self.mapping.ref("currency") is None:
+            code = (dict(self.mapping.constants).get("currency") or self.mapping.currency or base).upper()
+            if code == base:
+                return None
+            worth = self.settings.rates.get(code)
+            return exp.cast(exp.Literal.string(worth), "decimal(18,6)") if worth else exp.cast(exp.null(), "decimal(18,6)")
+        case = exp.Case(this=self.field("currency"), ifs=[exp.If(this=exp.Literal.string(base), true=sql("CAST(1 AS DECIMAL(18,6))"))])
+        for code, worth in self.settings.rates.items():
+            case.append("ifs", exp.If(this=exp.Literal.string(code), true=exp.cast(exp.Literal.string(worth), "decimal(18,6)")))
+        return case
+
+    # -- people ------------------------------------------------------------------------------------------------------
+    @property
+    def identifiers(self) -> list[Identifier]:
+        """Strongest first, and only those whose columns are in the file."""
+        order = list(KINDS)
+        there = [i for i in self.mapping.identifiers if self.texts(i.ref)]
+        return sorted(there, key=lambda i: (-KINDS[i.kind].strength, order.index(i.kind)))
+
+    def identifier(self, one: Identifier) -> exp.Expr:
+        value = self.text(one.ref)
+        return sql("CASE WHEN :v IS NOT NULL THEN concat(:scope, ':', :v) END", scope=one.scope, v=value) if one.scope else value
+
+    @property
+    def properties(self) -> list[Property]:
+        wanted = [p for p in self.mapping.properties if self.texts(p.ref)]
+        if self.mapping.rest == "properties":
+            used = self.mapping.used()
+            wanted += [Property(n, Ref((n,))) for n in self.names if header.key(n) not in used]
+        return wanted
+
+    def kept(self) -> dict[str, str]:
+        """Engine column → what may stand in it: ``free`` text, product ``codes``, or ``plain`` values."""
+        out: dict[str, str] = {}
+        for prop in self.properties:
+            for column in self._places(prop.ref):
+                out[column] = "codes" if prop.code else "free"
+        for name in ("product_id",):
+            ref = self.mapping.ref(name)
+            for column in self._places(ref) if ref else []:
+                out[column] = "codes"
+        return out
+
+    def stored(self) -> list[str]:
+        """Engine columns whose text goes on, into any table or the vault."""
+        refs = [ref for name, ref in self.mapping.columns if name not in ("at", "message_id", *NUMBERS)]
+        refs += [ref for _, ref in self.mapping.person] + [i.ref for i in self.identifiers]
+        refs += [t.ref for t in self.mapping.traits] + [p.ref for p in self.properties]
+        return list(dict.fromkeys(c for r in refs for c in self._places(r)))
+
+    def _places(self, ref: Ref) -> list[str]:
+        return [self.columns[header.key(c)] for c in ref.columns if header.key(c) in self.columns]
+
+
+def plan(mapping: Mapping, names: Sequence[str], settings: TakeSettings, source: str, extra: Dict[str, str] | None = None) -> Plan:
+    """Lay a mapping over a header. Raises `DefinitionError` naming the required fields whose columns are not there."""
+    columns = {header.key(n): f"c{i}" for i, n in enumerate(names)} | {header.key(k): v for k, v in (extra or {}).items()}
+    constants = dict(mapping.constants)
+    problems = []
+    for field in REQUIRED[mapping.grain]:
+        ref = mapping.ref(field)
+        if field not in constants and not (ref and any(header.key(c) in columns for c in ref.columns)):
+            looked = ", ".join(ref.columns) if ref else "no column"
+            problems.append(Problem(f"'{field}' is needed and not in the file", f"columns.{field}", f"looked for {looked}"))
+    if problems:
+        raise DefinitionError(problems, where=f"mapping {mapping.name}")
+    return Plan(mapping, columns, tuple(names), settings, source)
+

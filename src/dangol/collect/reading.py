@@ -1,0 +1,262 @@
+"""`read`: what a file is, before anything of it is taken."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dangol.collect import contents, delimited, encodings, header, jsonlines, sheets
+from dangol.collect.limits import Limits
+from dangol.schema import FileError
+
+SAMPLE = 50
+Known = Callable[[Sequence[str]], bool]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A file, looked at and not yet taken.
+
+    format      csv, jsonl, parquet, xlsx, xls, html or rows (given by `read_rows`)
+    encoding    Python codec of a text format; ``utf-8+cp949`` when its lines differ; null otherwise
+    header      names of the columns, NFC, distinct
+    header_row  row of the file the header is in, from 1; 0 for formats without one
+    skip        lines of a CSV above its first row
+    digest      SHA-256 of the file on disk, the same for the same file under another name
+    sample      first rows, column name → text
+    plain       the engine's own reader may read it (valid UTF-8 CSV, Parquet)
+    """
+
+    name: str
+    format: str
+    header: tuple[str, ...]
+    digest: str
+    sample: tuple[Mapping[str, str | None], ...]
+    path: Path | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_row: int = 1
+    skip: int = 0
+    packed: str = "none"
+    size: int = 0
+    plain: bool = False
+    limits: Limits = Limits()
+    password: str | None = field(default=None, repr=False)
+    rows: tuple[tuple[int, Mapping[str, str | None]], ...] = field(default=(), repr=False)
+
+    def __repr__(self) -> str:  # the sample is personal data and stays out of logs
+        return f"Reading({self.name!r}, {self.format}, {self.encoding}, {len(self.header)} columns)"
+
+
+def read(
+    path: Path | str,
+    *,
+    password: str | None = None,
+    limits: Limits | None = None,
+    encoding: str | None = None,
+    known: Known | None = None,
+) -> Reading:
+    """Find format, encoding, delimiter and header of a file. Raises `FileError` with what to do.
+
+    :param encoding: trust this codec and do not look (``latin-1``, say).
+    :param known: whether a row is the header of a known export; by default, of a preset.
+    """
+    path, limits = Path(path), limits or Limits()
+    name = contents.plain_name(path)
+    if known is None:
+        from dangol.collect.presets import recognise
+
+        def known(row: Sequence[str]) -> bool:
+            return recognise(row) is not None
+
+    try:
+        kind = _format(path, limits, name)
+        size, packed = path.stat().st_size, contents.packing(path)
+        made = _MAKERS[kind](path, name, password, limits, encoding, known)
+    except OSError as error:
+        raise FileError(f"cannot be read: {error.strerror or error}", where=name, hint="check the path and its permissions") from error
+    return Reading(name=name, path=path, digest=contents.digest(path), size=size, packed=packed, limits=limits, password=password, **made)
+
+
+def read_rows(rows: Sequence[Mapping[str, object]], *, name: str = "replay", numbers: Sequence[int] | None = None) -> Reading:
+    """A reading of rows that are already here: quarantined ones, to be taken again with a mended mapping.
+
+    A row's number in its file is its ``row`` key (made by `Taken.rejected`), or its place in `numbers`.
+    """
+    texts: list[tuple[int, Mapping[str, str | None]]] = []
+    columns: dict[str, None] = {}
+    for place, row in enumerate(rows):
+        number = numbers[place] if numbers else int(str(row.get("row", place + 2)))
+        cells = {k: sheets.cell_text(v) for k, v in row.items() if numbers or k != "row"}
+        columns |= dict.fromkeys(cells)
+        texts.append((number, cells))
+    body = json.dumps([[n, c] for n, c in texts], ensure_ascii=False, sort_keys=True, default=str).encode()
+    return Reading(
+        name=name,
+        format="rows",
+        header=tuple(columns),
+        digest=hashlib.sha256(body).hexdigest(),
+        sample=tuple(c for _, c in texts[:SAMPLE]),
+        header_row=0,
+        rows=tuple(texts),
+    )
+
+
+# -- what it is ----------------------------------------------------------------------------------------------------------
+def _format(path: Path, limits: Limits, name: str) -> str:
+    if path.is_dir():
+        raise FileError("is a folder", where=name, hint="give its files one by one")
+    with path.open("rb") as file:
+        magic = file.read(8)
+    if magic[:4] == b"PAR1":
+        return "parquet"
+    if magic == sheets.OLE:
+        return "xls"
+    if magic[:4] == sheets.ZIP:
+        return "xlsx"
+    head = next(contents.chunks(path, limits), b"")[:65_536]
+    if not head.strip():
+        raise FileError("is empty", where=name, hint="export it again")
+    if head[:4] in (sheets.ZIP, b"PAR1") or head[:5] == b"%PDF-" or head[:8] == sheets.OLE:
+        raise FileError("is not a table dangol reads as it is", where=name, hint="unpack it, or export CSV or XLSX")
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith(b"<") and any(mark in text for mark in (b"<table", b"<html", b"<!doctype")):
+        return "html"
+    return "jsonl" if text.startswith(b"{") else "csv"
+
+
+def _encoding(path: Path, limits: Limits, name: str, given: str | None) -> encodings.Found:
+    if given:
+        return encodings.Found(given, given.lower() in ("utf-8", "utf8") and False, 0)
+    found = encodings.find(contents.chunks(path, limits), limits, name)
+    return found if found.encoding else encodings.weigh(contents.chunks(path, limits), limits, name)
+
+
+def _csv(path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, object]:
+    found = _encoding(path, limits, name, given)
+    lines = encodings.text_lines(contents.chunks(path, limits), found.encoding, limits, name)
+    head = list(itertools.islice(lines, 200))
+    mark = delimited.delimiter([line for line, good in head if good][:60])
+    records = [(n, cells) for n, cells, _ in delimited.records(head, mark, None) if cells is not None]
+    if not records:
+        raise FileError("has no row that can be read", where=name, hint="say its encoding, or save it as UTF-8 CSV")
+    at = header.find([cells for _, cells in records], known)
+    names = header.names(records[at][1], limits, name)
+    rows = [cells for _, cells in records[at + 1 :] if len(cells) == len(names)]
+    return {
+        "format": "csv",
+        "header": names,
+        "sample": _sample(names, rows),
+        "encoding": found.encoding,
+        "delimiter": mark,
+        "header_row": records[at][0],
+        "skip": _lines_above(head, mark, *records[at]),
+        "plain": found.plain and len(names) > 1,
+    }
+
+
+def _html(path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, object]:
+    found = _encoding(path, limits, name, given)
+    encoding = {"utf-8-sig": "utf-8", encodings.MIXED: "cp949"}.get(found.encoding, found.encoding)
+    return _grid("html", sheets.html_rows(path, encoding, limits), limits, name, known) | {"encoding": encoding}
+
+
+def _xlsx(path: Path, name: str, password: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, object]:
+    return _grid("xlsx", sheets.sheet_rows(path, password, limits), limits, name, known)
+
+
+def _xls(path: Path, name: str, password: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, object]:
+    return _grid("xls", sheets.sheet_rows(path, password, limits), limits, name, known)
+
+
+def _grid(kind: str, source: Iterable[list[str | None]], limits: Limits, name: str, known: Known) -> dict[str, object]:
+    head = list(itertools.islice(source, SAMPLE + header.LOOK))
+    if not any(any(row) for row in head):
+        raise FileError("has no table in it", where=name, hint="open it and look; export it again")
+    at = header.find(head, known)
+    names = header.names(head[at], limits, name)
+    rows = [(row + [None] * len(names))[: len(names)] for row in head[at + 1 :] if any(row)]
+    return {"format": kind, "header": names, "sample": _sample(names, rows), "header_row": at + 1}
+
+
+def _jsonl(path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, object]:
+    found = _encoding(path, limits, name, given)
+    columns: dict[str, None] = {}
+    sample: list[dict[str, str | None]] = []
+    lines = encodings.text_lines(contents.chunks(path, limits), found.encoding, limits, name)
+    for _number, flat, _text in jsonlines.objects(lines):
+        if flat is None:
+            continue
+        columns |= dict.fromkeys(flat)
+        if len(columns) > limits.columns:
+            header.names(list(columns), limits, name)
+        if len(sample) < SAMPLE:
+            sample.append(flat)
+    if not sample:
+        raise FileError("has no line that is a JSON object", where=name, hint="one object per line, {…}")
+    rows = tuple({c: row.get(c) for c in columns} for row in sample)
+    return {"format": "jsonl", "header": tuple(columns), "sample": rows, "encoding": found.encoding, "header_row": 0}
+
+
+def _parquet(path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, object]:
+    try:
+        file = pq.ParquetFile(path)
+        names = tuple(file.schema_arrow.names)
+        first = next(file.iter_batches(SAMPLE), None)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        raise FileError("the Parquet file is damaged or cut off", where=name, hint="copy it again; nothing of it was taken") from error
+    header.names(names, limits, name)
+    sample = [] if first is None else [{k: sheets.cell_text(v) for k, v in row.items()} for row in first.to_pylist()]
+    return {"format": "parquet", "header": names, "sample": tuple(sample), "header_row": 0, "plain": True}
+
+
+def _sample(names: tuple[str, ...], rows: Iterable[Sequence[str | None]]) -> tuple[dict[str, str | None], ...]:
+    return tuple({n: c or None for n, c in zip(names, row, strict=True)} for row in itertools.islice(rows, SAMPLE))
+
+
+_MAKERS = {"csv": _csv, "html": _html, "xlsx": _xlsx, "xls": _xls, "jsonl": _jsonl, "parquet": _parquet}
+
+
+def numbered_rows(reading: Reading) -> Iterator[tuple[int, Sequence[str | None] | None, str]]:
+    """(row of the file, cells or null where it cannot be read, its text) below the header, for formats read here."""
+    width = len(reading.header)
+    if reading.format == "rows":
+        for number, row in reading.rows:
+            yield number, [row.get(c) for c in reading.header], ""
+        return
+    assert reading.path is not None
+    if reading.format in ("csv", "jsonl"):
+        lines = encodings.text_lines(
+            contents.chunks(reading.path, reading.limits), reading.encoding or "utf-8", reading.limits, reading.name
+        )
+        if reading.format == "jsonl":
+            for number, flat, text in jsonlines.objects(lines):
+                yield number, None if flat is None else [flat.get(c) for c in reading.header], text
+            return
+        for number, cells, text in delimited.records(itertools.islice(lines, reading.skip, None), reading.delimiter or ",", width):
+            yield number + reading.header_row, cells, text
+        return
+    grid = (
+        sheets.html_rows(reading.path, reading.encoding or "utf-8", reading.limits)
+        if reading.format == "html"
+        else sheets.sheet_rows(reading.path, reading.password, reading.limits)
+    )
+    for number, row in enumerate(grid, start=1):
+        if number > reading.header_row and any(row):
+            good = not any(row[width:])
+            yield number, (list(row) + [None] * width)[:width] if good else None, " ".join(c or "" for c in row)
+
+
+def _lines_above(head: list[tuple[str, bool]], mark: str, number: int, names: list[str]) -> int:
+    """Physical lines up to and with the header: a quoted name may hold a line end."""
+    for count in range(number, len(head) + 1):
+        if any(n == number and cells == names for n, cells, _ in delimited.records(head[:count], mark, None)):
+            return count
+    return number

@@ -1,0 +1,178 @@
+"""Spreadsheets: XLSX and XLS through calamine, protected XLSX through msoffcrypto, and the HTML that malls call ``.xls``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+from python_calamine import CalamineError, CalamineWorkbook
+
+from dangol.collect.contents import chunks, plain_name
+from dangol.collect.limits import Limits
+from dangol.schema import FileError
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ZIP = b"PK\x03\x04"
+
+
+def sheet_rows(path: Path, password: str | None, limits: Limits) -> Iterator[list[str | None]]:
+    """Rows of the first sheet that has any, as text.
+
+    Formulas give the value the spreadsheet program last computed and saved. A merged cell counts for every row and column it
+    covers, because order exports merge the order number over its lines.
+    """
+    name = plain_name(path)
+    data = _opened(path, password, name)
+    if data[:4] == ZIP:
+        _check_zip(data, limits, name)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        for number in range(len(book.sheet_names)):
+            sheet = book.get_sheet_by_index(number)
+            if sheet.height:
+                yield from _filled(sheet)
+                return
+    except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
+        raise FileError(
+            "the spreadsheet is damaged or not one", where=name, hint="open it, save it again as .xlsx or CSV, and import that"
+        ) from error
+    except BaseException as error:  # the reader is Rust: a panic is not an Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        raise FileError("the spreadsheet is damaged", where=name, hint="save it again as .xlsx or CSV") from error
+
+
+def _filled(sheet: Any) -> Iterator[list[str | None]]:
+    covered: dict[int, list[tuple[int, int, int, int]]] = {}
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
+        for row in range(top, bottom + 1):
+            covered.setdefault(row, []).append((top, left, left, right))
+    first: dict[tuple[int, int], str | None] = {}
+    start = sheet.start or (0, 0)
+    for _ in range(start[0]):
+        yield []
+    # Cells come from the first used one on; merged ranges count from A1.
+    for number, row in enumerate(sheet.iter_rows(), start=start[0]):
+        cells = [None] * start[1] + [cell_text(c) for c in row]
+        for top, corner, left, right in covered.get(number, ()):
+            if number == top:
+                first[top, corner] = cells[corner] if corner < len(cells) else None
+            for column in range(left, min(right + 1, len(cells))):
+                cells[column] = first.get((top, corner))
+        yield cells
+
+
+def cell_text(value: Any) -> str | None:
+    """A cell as text that reads back to the same value; whole numbers have no ``.0``."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ")
+    return str(value)
+
+
+def _opened(path: Path, password: str | None, name: str) -> bytes:
+    data = path.read_bytes()
+    if data[:8] != OLE:
+        return data
+    import msoffcrypto
+    from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
+
+    try:
+        office = msoffcrypto.OfficeFile(io.BytesIO(data))
+        if not office.is_encrypted():
+            return data
+        if password is None:
+            raise FileError("is protected by a password", where=name, hint="give it with --password")
+        out = io.BytesIO()
+        office.load_key(password=password)
+        office.decrypt(out)
+        return out.getvalue()
+    except (InvalidKeyError, DecryptionError) as error:
+        raise FileError("the password does not open it", where=name, hint="check --password; malls often use the birth date or business number") from error
+    except (FileFormatError, ParseError, OSError):
+        return data  # an old .xls that msoffcrypto does not know: let the reader say
+
+
+def _check_zip(data: bytes, limits: Limits, name: str) -> None:
+    """A spreadsheet is a zip: add up what it unpacks to, and unpack it once to see that the numbers do not lie."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            total = sum(i.file_size for i in archive.infolist())
+            if total > limits.sheet or (total > limits.free and total > len(data) * limits.ratio):
+                raise FileError(
+                    f"unpacks to {total >> 20:,} MiB from {len(data):,} bytes; at most {limits.sheet >> 20:,} MiB and {limits.ratio} times are read",
+                    where=name,
+                    hint="save it as CSV and import that; nothing of it was taken",
+                )
+            broken = archive.testzip()
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError) as error:
+        raise FileError("the spreadsheet is cut off or damaged", where=name, hint="download it again; nothing of it was taken") from error
+    if broken:
+        raise FileError("the spreadsheet is damaged", where=name, hint="download it again; nothing of it was taken")
+
+
+def html_rows(path: Path, encoding: str, limits: Limits) -> Iterator[list[str | None]]:
+    """Rows of the first table with more than one row; spans are filled like merged cells."""
+    spans: dict[int, tuple[int, str | None]] = {}
+    source = _Stream(chunks(path, limits), limits, plain_name(path))
+    events = etree.iterparse(source, events=("end",), tag="tr", html=True, encoding=encoding, huge_tree=False)
+    try:
+        for _, row in events:
+            yield _html_row(row, spans)
+            row.clear()
+            while row.getprevious() is not None:
+                del row.getparent()[0]
+    except etree.XMLSyntaxError as error:
+        raise FileError("the table in it is damaged", where=plain_name(path), hint="open it and save it as .xlsx or CSV") from error
+
+
+def _html_row(row: Any, spans: dict[int, tuple[int, str | None]]) -> list[str | None]:
+    cells: list[str | None] = []
+
+    def covered() -> None:
+        while len(cells) in spans:
+            left, value = spans.pop(len(cells))
+            if left > 1:
+                spans[len(cells)] = (left - 1, value)
+            cells.append(value)
+
+    for cell in row.iterchildren("td", "th"):
+        covered()
+        text = " ".join("".join(cell.itertext()).split()) or None
+        for _ in range(_span(cell, "colspan")):
+            if (down := _span(cell, "rowspan")) > 1:
+                spans[len(cells)] = (down - 1, text)
+            cells.append(text)
+    covered()
+    return cells
+
+
+def _span(cell: Any, name: str) -> int:
+    text = str(cell.get(name, "1")).strip()
+    return max(1, min(int(text), 10_000)) if text.isdecimal() else 1
+
+
+class _Stream(io.RawIOBase):
+    """Pieces of bytes as a file for lxml."""
+
+    def __init__(self, pieces: Iterator[bytes], limits: Limits, name: str) -> None:
+        self._pieces, self._rest = pieces, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._rest:
+            self._rest = next(self._pieces, b"")
+        out, self._rest = (self._rest[:size], self._rest[size:]) if size >= 0 else (self._rest, b"")
+        return out

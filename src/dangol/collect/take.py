@@ -1,0 +1,244 @@
+"""`take`: a file and a mapping to staged facts, in scratch tables that are gone when the ``with`` ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Mapping as Dict
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from dangol.collect import facts, people, sieve, who
+from dangol.collect.aside import Aside, Rejected, aside, doubts
+from dangol.collect.lending import borrowed, widened
+from dangol.collect.loading import Unsplit, loaded
+from dangol.collect.mapping import Mapping
+from dangol.collect.plan import Plan, TakeSettings, plan
+from dangol.collect.reading import Reading
+from dangol.collect.typed import typed
+from dangol.engine import FileEngine, sql
+from dangol.schema import PersonFact, Pseudonymises
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of the rows. `blocked`: numbers that may not be kept, by kind; `removed`: cards, e-mails and phones taken
+    out of free text; `repeated`: rows that repeat a message of the same file; `first` and `last` event, aware, UTC."""
+
+    rows: int = 0
+    taken: int = 0
+    quarantined: Dict[str, int] = field(default_factory=dict)
+    skipped: Dict[str, int] = field(default_factory=dict)
+    blocked: Dict[str, int] = field(default_factory=dict)
+    removed: Dict[str, int] = field(default_factory=dict)
+    events: Dict[str, int] = field(default_factory=dict)
+    repeated: int = 0
+    first: dt.datetime | None = None
+    last: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Names of scratch tables (or views) with the columns of `schema.tables` minus `customer_id`; null where there is nothing.
+
+    identifiers  node, kind, value, first_seen, last_seen, source, blocked
+    links        a, b, fact, at, source
+    """
+
+    counts: Counts
+    events: str | None = None
+    items: str | None = None
+    products: str | None = None
+    given: str | None = None
+    identifiers: str | None = None
+    links: str | None = None
+    consents: str | None = None
+    quarantine: str | None = None
+    _engine: FileEngine | None = field(default=None, repr=False)
+    _vault: str | None = field(default=None, repr=False)
+    _aside: Aside | None = field(default=None, repr=False)
+    _source: str = ""
+
+    def vault(self) -> Iterator[list[PersonFact]]:
+        """Direct personal data in lists of at most 20,000, for the vault and nowhere else."""
+        if self._engine is not None:
+            yield from people.facts(self._engine, self._vault, self._source)
+
+    def rejected(self) -> Iterator[Rejected]:
+        """The quarantined rows themselves, to be kept encrypted."""
+        if self._engine is not None and self._aside is not None:
+            yield from self._aside.rows(self._engine)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One taking: what every step needs."""
+
+    engine: FileEngine
+    plan: Plan
+    reading: Reading
+    batch: int
+    now: dt.datetime
+    pseudonymiser: Pseudonymises
+    stack: ExitStack
+    references: Dict[str, Reading] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        return self.plan.source
+
+    def scratch(self, query: exp.Expr | None) -> str | None:
+        return None if query is None else self.stack.enter_context(self.engine.scratch(query))
+
+
+@contextmanager
+def take(
+    engine: FileEngine,
+    reading: Reading,
+    mapping: Mapping,
+    *,
+    source: str,
+    batch: int,
+    now: dt.datetime,
+    settings: TakeSettings,
+    pseudonymiser: Pseudonymises,
+    references: Dict[str, Reading] | None = None,
+) -> Iterator[Taken]:
+    """Stage the facts of a file. Nothing is written outside scratch; leaving the ``with`` forgets everything.
+
+    :param source: where the facts come from; part of every event's identity.
+    :param now: aware; received_at, and the time of facts that carry none.
+    :param references: readings of `reference` files by the name of their mapping, for mappings with `joins`.
+    :raises FileError: the file cannot be read as a whole.
+    :raises DefinitionError: the mapping asks for what is not in the file.
+    """
+    if mapping.grain in ("reference", "ignore"):
+        yield Taken(Counts())
+        return
+    with ExitStack() as stack:
+        stack.enter_context(engine.confidential())
+        lent = references or {}
+        laid = plan(mapping, reading.header, settings, source, borrowed(mapping, lent))
+        job = _Job(engine, laid, reading, batch, now, pseudonymiser, stack, lent)
+        yield _by_views(job) or _by_tables(job)
+
+
+# -- events from a well-formed file: read by the engine, never copied ------------------------------------------------------
+def _by_views(job: _Job) -> Taken | None:
+    """The quick way: a file whose every row reads at the first try is scanned twice and never copied. Null if one does not."""
+    m = job.plan.mapping
+    if not job.reading.plain or m.grain != "events" or m.joins or m.person or m.traits or m.consents or m.skip or m.undone:
+        return None
+    if job.plan.mapping.ref("message_id") is None or not job.plan.texts(m.ref("message_id")):  # type: ignore[arg-type]
+        return None
+    return None
+
+
+# -- everything else: rows with numbers in a scratch table -----------------------------------------------------------------
+def _by_tables(job: _Job) -> Taken:
+    engine, stack = job.engine, job.stack
+    raw, unsplit = stack.enter_context(loaded(engine, job.reading))
+    found: Counter[str] = Counter()
+    raw = sieve.cleaned(engine, job.plan, raw, [f"c{i}" for i in range(len(job.plan.names))], stack, found)
+    wide = widened(engine, raw, job.reading, job.plan.mapping, job.references, stack)
+    by_content = job.plan.mapping.grain == "events"
+    read = job.scratch(typed(job.plan, wide, numbered=True, content=by_content))
+    assert read is not None
+    lookups = who.known(engine, read, job.plan.identifiers, job.pseudonymiser, stack)
+    doubtful = job.scratch(_doubtful(job, read, lookups))
+    assert doubtful is not None
+    put = aside(engine, job.plan, job.reading, doubtful, raw, unsplit, batch=job.batch, now=job.now, stack=stack, taken=found)
+    sound = sql(
+        "SELECT t.* FROM t WHERE t.skip IS NULL AND t.nr NOT IN (SELECT d.nr FROM d WHERE NOT d.taken)",
+        tables={"t": read, "d": doubtful},
+    )
+    rows = job.scratch(who.joined(sound, lookups))  # type: ignore[arg-type]
+    assert rows is not None
+    tables = _facts(job, rows, lookups)
+    counts = _counts(job, read, doubtful, unsplit, found, tables.get("events"), rows)
+    return Taken(counts, **tables, quarantine=put.table, _engine=engine, _aside=put, _source=job.source,
+        _vault=people.vault(engine, rows, job.plan.mapping, lookups, stack))  # type: ignore[arg-type]  # fmt: skip
+
+
+def _doubtful(job: _Job, read: str, lookups: list[who.Known]) -> exp.Expr:
+    """nr, field, reason, taken: rows with a problem, and whether the row is taken without that field all the same."""
+    query = doubts(read, lookups)
+    kinds = [k.kind for k in lookups] or [""]
+    mild = sql("SELECT q.*, q.field IN :kinds AS taken FROM q", tables={"q": query}, kinds=kinds)
+    grain = job.plan.mapping.grain
+    if grain == "order_lines":  # an order whose lines cannot all be read would be told with too little value
+        return sql(
+            """SELECT * FROM d UNION ALL
+               SELECT t.nr, 'order_id' AS field, 'order_held' AS reason, false AS taken FROM t
+               WHERE t.skip IS NULL AND t.nr NOT IN (SELECT d.nr FROM d WHERE NOT d.taken) AND t.order_id IN
+                 (SELECT b.order_id FROM b JOIN d ON d.nr = b.nr WHERE NOT d.taken AND b.order_id IS NOT NULL)""",
+            tables={"d": mild, "t": read, "b": read},
+        )
+    if grain == "customers":
+        nobody = exp.and_(*[sql(":n IS NULL", n=exp.column(f"n{i}")) for i in range(len(lookups))]) if lookups else exp.true()
+        joined = who.joined(read, lookups)
+        return sql(
+            """SELECT coalesce(d.nr, j.nr) AS nr, coalesce(d.field, 'identifier') AS field,
+                 coalesce(d.reason, 'no_identifier') AS reason, coalesce(d.taken, false) AND NOT coalesce(j.nobody, false) AS taken
+               FROM d FULL JOIN j ON j.nr = d.nr""",
+            tables={"d": mild, "j": sql("SELECT nr, true AS nobody FROM w WHERE skip IS NULL AND :nobody", tables={"w": joined}, nobody=nobody)},
+        )
+    return mild
+
+
+def _facts(job: _Job, rows: str, lookups: list[who.Known]) -> dict[str, str | None]:
+    grain, source, batch, now = job.plan.mapping.grain, job.source, job.batch, job.now
+    out: dict[str, str | None] = {}
+    if grain == "products":
+        return {"products": job.scratch(facts.products(rows, batch=batch))}
+    if grain in ("orders", "order_lines"):
+        moved = job.scratch(facts.moves(rows, source))
+        assert moved is not None
+        out["events"] = job.scratch(facts.order_events(moved, source=source, batch=batch, now=now))
+        if grain == "order_lines":
+            out["items"] = job.scratch(facts.items(moved, str(out["events"]), source=source, batch=batch))
+    elif grain == "events":
+        made = facts.events(rows, source=source, batch=batch, now=now, by_content=True)
+        once = sql("SELECT * FROM t QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY at) = 1", tables={"t": made})
+        out["events"] = job.scratch(once)
+    out["identifiers"] = job.scratch(who.identifiers(rows, lookups, source=source, now=now))
+    fact = sql("concat(:file, ' ', CAST(nr AS VARCHAR))", file=job.reading.name)
+    out["links"] = job.scratch(who.links(rows, lookups, fact=fact, source=source, now=now))
+    m = job.plan.mapping
+    out["given"] = job.scratch(people.given(job.engine, rows, m, source=source, batch=batch, now=now, stack=job.stack))
+    out["consents"] = job.scratch(people.consents(rows, m, lookups, source=source, batch=batch, now=now))
+    return out
+
+
+def _counts(job: _Job, read: str, doubtful: str, unsplit: Unsplit, found: Counter[str], events: str | None, rows: str) -> Counts:
+    run = job.engine.run
+    total = run(sql("SELECT count(*) AS n FROM t", tables={"t": read}))["n"][0].as_py()
+    kept = run(sql("SELECT count(*) AS n FROM t", tables={"t": rows}))["n"][0].as_py()
+    why = Counter({r["reason"]: r["n"] for r in run(sql("SELECT reason, count(*) AS n FROM d GROUP BY 1 ORDER BY 2 DESC", tables={"d": doubtful})).to_pylist()})
+    why.update(reason for _, reason, _ in unsplit.rows)
+    skipped = run(sql("SELECT skip, count(*) AS n FROM t WHERE skip IS NOT NULL GROUP BY 1", tables={"t": read})).to_pylist()
+    summary = summarise(job, events)
+    happened = sum(summary["events"].values())  # type: ignore[attr-defined]
+    return Counts(
+        rows=total + len(unsplit.rows),
+        taken=kept,
+        quarantined=dict(why),
+        skipped={r["skip"]: r["n"] for r in skipped},
+        blocked={k: n for k, n in found.items() if k in ("resident", "customs")},
+        removed={k: n for k, n in found.items() if k not in ("resident", "customs")},
+        repeated=kept - happened if job.plan.mapping.grain == "events" else 0,
+        **summary,  # type: ignore[arg-type]
+    )
+
+
+def summarise(job: _Job, events: str | None) -> dict[str, object]:
+    """events by name, first, last."""
+    if events is None:
+        return {"events": {}}
+    found = job.engine.run(
+        sql("SELECT name, count(*) AS n, min(at) AS first, max(at) AS last FROM t GROUP BY 1 ORDER BY 2 DESC", tables={"t": events})
+    ).to_pylist()
+    stamps = [t.replace(tzinfo=dt.UTC) for r in found for t in (r["first"], r["last"]) if t]
+    return {"events": {r["name"]: r["n"] for r in found}, "first": min(stamps, default=None), "last": max(stamps, default=None)}

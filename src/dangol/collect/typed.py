@@ -1,0 +1,151 @@
+"""Rows as typed facts: one query over the raw text, with what is wrong with each row beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from dangol.collect import cells
+from dangol.collect.mapping import TEXTS, Ref, Trait
+from dangol.collect.plan import Plan
+from dangol.engine import sql
+from dangol.privacy import PERSONAL_SQL, RESIDENT_SQL
+
+MONEY = ("price", "amount", "discount", "tax")
+_NOTHING = exp.cast(exp.null(), "varchar")
+
+
+def typed(plan: Plan, raw: str, *, numbered: bool, content: bool = False) -> exp.Select:
+    """`raw` as typed columns.
+
+    nr, at, the text fields, quantity and money in the workspace's currency, undone, undone_at, undone_amount, skip, bad
+    (``field:reason`` or null), id0, id1 … (raw identifiers, strongest first), properties, and content (for identity by
+    content) when asked.
+    """
+    base = _read(plan, raw, numbered=numbered, content=content)
+    return _checked(plan, base)
+
+
+def _read(plan: Plan, raw: str, *, numbered: bool, content: bool) -> exp.Select:
+    m = plan.mapping
+    columns: dict[str, exp.Expr] = {"nr": exp.column("nr") if numbered else exp.cast(exp.null(), "bigint")}
+    columns["at_text"] = plan.text(m.ref("at")) if m.ref("at") else _NOTHING
+    columns["at"] = plan.moment(m.ref("at"))
+    for name in TEXTS:
+        columns[name] = plan.field(name)
+    for name in ("quantity", *MONEY):
+        columns[name] = plan.number(m.ref(name))
+    columns["rate"] = plan.rate() or sql("CAST(1 AS DECIMAL(18,6))")
+    columns |= _undoing(plan)
+    kept = exp.not_(exp.or_(*[plan.test(u.test) for u in m.undone])) if m.undone else exp.true()
+    columns["skip"] = _case([(exp.and_(kept, plan.test(s.test)), exp.Literal.string(s.reason)) for s in m.skip])
+    unread = [(name, t, n) for name in ("quantity", *MONEY) for t, n in plan.unread(m.ref(name))]
+    columns["unread"] = _case([(sql("(:t IS NOT NULL AND :n IS NULL)", t=t, n=n), _bad_number(name, t)) for name, t, n in unread])
+    for place, one in enumerate(plan.identifiers):
+        columns[f"id{place}"] = plan.identifier(one)
+    columns |= {f"person_{name}": plan.text(ref) for name, ref in m.person}
+    columns |= {f"trait{place}": _trait(plan, t) for place, t in enumerate(m.traits)}
+    columns |= {f"consent{place}": sql("lower(:v)", v=plan.text(c.ref)) for place, c in enumerate(m.consents)}
+    columns["properties"] = cells.json([(p.name, plan.text(p.ref)) for p in plan.properties])
+    if content:
+        columns["content"] = cells.key(exp.Literal.string(plan.source), *[exp.column(f"c{i}") for i in range(len(plan.names))])
+    return exp.select(*[e.as_(n, quoted=True) for n, e in columns.items()]).from_(raw)
+
+
+def _trait(plan: Plan, trait: Trait) -> exp.Expr:
+    """As given, in one spelling: 3 for 3.0, 2026-11-21 for 2026.11.21. Gender words are read later, once per word."""
+    text = plan.text(trait.ref)
+    if trait.kind == "number":
+        return sql(r"regexp_replace(CAST(:n AS VARCHAR), '[.]?0+$', '')", n=plan.number(trait.ref))
+    if trait.kind == "date":
+        return sql("strftime(:m, '%Y-%m-%d')", m=cells.moment(text, ZoneInfo("UTC"), plan.mapping.dates))
+    return text
+
+
+def _undoing(plan: Plan) -> dict[str, exp.Expr]:
+    rules = plan.mapping.undone
+    tests = [plan.test(u.test) for u in rules]
+    return {
+        "undone": _case([(t, exp.Literal.string(u.event)) for t, u in zip(tests, rules, strict=True)]),
+        "completes": _case([(t, exp.Boolean(this=u.completes)) for t, u in zip(tests, rules, strict=True)], "boolean"),
+        "undone_at": _case([(t, plan.moment(u.at)) for t, u in zip(tests, rules, strict=True) if u.at], "timestamp"),
+        "undone_amount": _case(
+            [(t, plan.number(u.amount)) for t, u in zip(tests, rules, strict=True) if u.amount], "decimal(18,4)"
+        ),
+    }
+
+
+def _checked(plan: Plan, base: exp.Select) -> exp.Select:
+    """Money converted, a missing amount filled from price and quantity, and the first thing that is wrong."""
+    grain = plan.mapping.grain
+    given = "coalesce(amount, CAST(quantity * price AS DECIMAL(18,4)))"
+    if plan.mapping.tax == "excluded":
+        given = "CAST(coalesce(amount, CAST(quantity * price AS DECIMAL(18,4))) + coalesce(tax, 0) AS DECIMAL(18,4))"
+    amount = sql(given) if grain in ("order_lines", "orders") else exp.column("amount")
+    query = exp.select("* EXCLUDE (at_text, price, amount, discount, tax, undone_amount, unread)").from_(base.subquery("f"))
+    money = {
+        "price": exp.column("price"),
+        "amount": amount,
+        "discount": sql("abs(discount)"),
+        "tax": exp.column("tax"),
+        "undone_amount": exp.column("undone_amount"),
+    }
+    for name, value in money.items():
+        worth = value if plan.rate() is None else sql("try_cast(round(:v * rate, 4) AS DECIMAL(18,4))", v=value)
+        query = query.select(worth.as_(name, quoted=True))
+    return query.select(_wrong(plan, amount).as_("bad"))
+
+
+def _wrong(plan: Plan, amount: exp.Expr) -> exp.Expr:
+    grain = plan.mapping.grain
+    needed = {"order_lines": ("at", "order_id"), "orders": ("at", "order_id"), "events": ("at", "name")}.get(grain, ())
+    if grain == "products":
+        needed = ("product_id",)
+    checks: list[tuple[exp.Expr, str]] = []
+    for name in needed:
+        checks.append((sql("(:x IS NULL)", x=exp.column("at_text" if name == "at" else name)), f"{name}:missing"))
+    checks.append((sql("at_text IS NOT NULL AND at IS NULL"), "at:bad_date"))
+    checks.append((sql("year(at) NOT BETWEEN :low AND :high", low=cells.YEARS[0], high=cells.YEARS[1]), "at:bad_year"))
+    tests = [(c, exp.Literal.string(r)) for c, r in checks]
+    tests.append((sql("unread IS NOT NULL"), exp.column("unread")))
+    for name, value in (("amount", amount), ("quantity", exp.column("quantity")), ("price", exp.column("price"))):
+        tests.append((sql("abs(:v) > :limit", v=value, limit=cells.TOO_LARGE), exp.Literal.string(f"{name}:too_large")))
+    if plan.rate() is not None:
+        tests.append((sql("rate IS NULL AND :a IS NOT NULL", a=amount), exp.Literal.string("currency:no_rate")))
+        tests.append((sql("abs(:v * rate) > :limit", v=amount, limit=cells.TOO_LARGE), exp.Literal.string("amount:too_large")))
+    return _case(tests)
+
+
+def _bad_number(name: str, text: exp.Expr) -> exp.Expr:
+    return sql(
+        "CASE WHEN regexp_full_match(:t, '[-+]?[0-9.,]{15,}') THEN :large ELSE :bad END",
+        t=text,
+        large=f"{name}:too_large",
+        bad=f"{name}:bad_number",
+    )
+
+
+def _case(choices: Sequence[tuple[exp.Expr, exp.Expr]], kind: str = "varchar") -> exp.Expr:
+    if not choices:
+        return exp.cast(exp.null(), kind)
+    return exp.Case(ifs=[exp.If(this=test, true=value) for test, value in choices])
+
+
+def suspicious(column: exp.Expr, *, free: bool) -> exp.Expr:
+    """A first sieve: the text may hold a number that must not be kept. Runs of digits alone count only with thirteen."""
+    if free:
+        return sql("(strlen(:x) >= 6 AND regexp_matches(:x, :sieve))", x=column, sieve=PERSONAL_SQL)
+    return sql(
+        """CASE WHEN strlen(:x) < 13 THEN false WHEN regexp_full_match(:x, '[0-9]+') THEN strlen(:x) = 13
+           ELSE regexp_matches(:x, :sieve) END""",
+        x=column,
+        sieve=RESIDENT_SQL,
+    )
+
+
+def date_refs(plan: Plan) -> list[Ref]:
+    """References that are read as moments."""
+    refs = [plan.mapping.ref("at"), *(u.at for u in plan.mapping.undone)]
+    return [r for r in refs if r is not None and plan.texts(r)]

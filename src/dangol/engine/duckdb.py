@@ -114,7 +114,8 @@ class DuckDBEngine(Files):
 
     def _spooled(self, query: exp.Expr, rows: int) -> Iterator[pa.RecordBatch]:
         with self.scratch(query) as name:
-            for start in itertools.count(0, rows):
+            first = sql("SELECT min(rowid) AS a FROM t", tables={"t": name})  # not 0 inside a transaction
+            for start in itertools.count(self.run(first)["a"][0].as_py() or 0, rows):
                 part = sql(
                     "SELECT * FROM t WHERE rowid >= :a AND rowid < :b", tables={"t": name}, a=start, b=start + rows
                 )

@@ -1,0 +1,195 @@
+"""Tables as folders of Parquet files with one manifest: a reader sees every write of a transaction, or none.
+
+A write makes new files and never changes old ones; what a table consists of is said by ``manifest.json``, which is replaced in
+one rename. Files no manifest names (left by a kill or a rollback) are removed when the warehouse is opened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dangol.schema import BusyError, EngineError
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One table: (column, Spark type) in order, and the part folders (relative to the warehouse) its rows lie in."""
+
+    columns: tuple[tuple[str, str], ...]
+    parts: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.columns]
+
+    @property
+    def ddl(self) -> str:
+        return ", ".join(f"`{name}` {kind}" for name, kind in self.columns)
+
+
+@dataclass
+class Warehouse:
+    """The folder, its lock, and the manifest as this process sees it (with what is staged)."""
+
+    folder: Path
+    tables: dict[str, Stored] = field(default_factory=dict)
+    _committed: dict[str, Stored] = field(default_factory=dict)
+    _made: list[str] = field(default_factory=list)
+    _next: int = 1
+    _lock: Any = None
+
+    @classmethod
+    def open(cls, folder: Path) -> Warehouse:
+        """:raises BusyError: another engine has it. :raises EngineError: its manifest cannot be read."""
+        folder.mkdir(parents=True, exist_ok=True)
+        house = cls(folder, _lock=_locked(folder / ".lock"))
+        try:
+            house._read()
+        except BaseException:
+            house.close()
+            raise
+        house._sweep()
+        return house
+
+    def part(self, table: str) -> Path:
+        """A new folder to write rows of `table` into; it does not exist yet."""
+        name = f"{table}/{self._next:08d}"
+        self._next += 1
+        self._made.append(name)
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        return path
+
+    @property
+    def nothing(self) -> Path:
+        """A folder without files: what a table without rows consists of."""
+        folder = self.folder / "nothing"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def relative(self, part: Path) -> str:
+        return part.relative_to(self.folder).as_posix()
+
+    def paths(self, table: str) -> list[Path]:
+        return [self.folder / p for p in self.tables[table].parts]
+
+    def rows(self, parts: list[Path]) -> int:
+        """Rows in part folders, from the files' own footers."""
+        return sum(pq.read_metadata(f).num_rows for p in parts for f in files(p))
+
+    def commit(self) -> None:
+        """Make what is staged the truth, in one rename, then let go of files nobody needs."""
+        body = {
+            "next": self._next,
+            "tables": {
+                n: {"columns": [list(c) for c in t.columns], "parts": list(t.parts)} for n, t in self.tables.items()
+            },
+        }
+        fresh = self.folder / "manifest.json.new"
+        try:
+            with fresh.open("w", encoding="utf-8") as out:
+                json.dump(body, out, ensure_ascii=False, indent=1)
+                out.flush()
+                os.fsync(out.fileno())
+            fresh.replace(self.folder / "manifest.json")
+        except OSError as error:
+            raise EngineError(
+                f"the disk refused: {error.strerror}",
+                hint="free some disk space and run it again; nothing was half-written",
+            ) from error
+        before = {p for t in self._committed.values() for p in t.parts}
+        after = {p for t in self.tables.values() for p in t.parts}
+        self._committed = dict(self.tables)
+        for gone in (before | set(self._made)) - after:
+            shutil.rmtree(self.folder / gone, ignore_errors=True)
+        self._made.clear()
+
+    def rollback(self) -> None:
+        """Forget what is staged."""
+        self.tables = dict(self._committed)
+        for made in self._made:
+            shutil.rmtree(self.folder / made, ignore_errors=True)
+        self._made.clear()
+
+    def add(self, table: str, part: Path) -> None:
+        stored = self.tables[table]
+        self.tables[table] = replace(stored, parts=(*stored.parts, self.relative(part)))
+
+    def close(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    @property
+    def disk_bytes(self) -> int:
+        return sum(f.stat().st_size for f in self.folder.rglob("*.parquet"))
+
+    def _read(self) -> None:
+        file = self.folder / "manifest.json"
+        if not file.exists():
+            return
+        try:
+            body = json.loads(file.read_text(encoding="utf-8"))
+            self._next = int(body["next"])
+            self.tables = {
+                n: Stored(tuple((c, k) for c, k in t["columns"]), tuple(t["parts"])) for n, t in body["tables"].items()
+            }
+        except (ValueError, KeyError, TypeError) as error:
+            raise EngineError(
+                "the warehouse's manifest is damaged", where=str(file), hint="restore manifest.json from a backup"
+            ) from error
+        for name in self.tables:
+            for path in self.paths(name):
+                if not path.is_dir():
+                    raise EngineError(
+                        f"a part of table '{name}' is missing", where=str(path), hint="restore it from a backup"
+                    )
+        self._committed = dict(self.tables)
+
+    def _sweep(self) -> None:
+        kept = {p for t in self.tables.values() for p in t.parts}
+        for folder in self.folder.glob("*/[0-9]*"):
+            if folder.is_dir() and self.relative(folder) not in kept:
+                shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(self.folder / "scratch", ignore_errors=True)
+
+
+def files(part: Path) -> list[Path]:
+    return sorted(part.glob("*.parquet"))
+
+
+def write(part: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
+    """Write Arrow batches as one Parquet file of a part. Spark need not be asked."""
+    part.mkdir()
+    with pq.ParquetWriter(part / "part-00000.parquet", schema, compression="zstd") as out:
+        for batch in batches:
+            out.write_batch(batch)
+
+
+def _locked(path: Path) -> Any:
+    """An open file that holds the lock until it is closed (also by a kill)."""
+    handle = path.open("a+b")
+    try:
+        try:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:  # Windows
+            import msvcrt
+
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+    except OSError as error:
+        handle.close()
+        raise BusyError(
+            "another process has this workspace open", where=str(path.parent), hint="wait until it ends, or stop it"
+        ) from error
+    return handle

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import resources
@@ -60,6 +60,17 @@ class Definitions:
         if problems:
             raise DefinitionError(problems)
         return cls({t.name: t for t in ordered}, read, catalog, levels)
+
+    def only(self, names: Iterable[str]) -> Definitions:
+        """The same definitions with no more traits than these and what they read; for computing less."""
+        wanted: set[str] = set()
+        queue = [n for n in names if n in self.traits]
+        while queue:
+            name = queue.pop()
+            if name not in wanted:
+                wanted.add(name)
+                queue.extend(self.traits[name].needs)
+        return replace(self, traits={n: t for n, t in self.traits.items() if n in wanted})
 
 
 def catalog_of(traits: Iterable[Trait], segments: Mapping[str, Segment]) -> Catalog:
@@ -123,7 +134,10 @@ def _ordered(known: Mapping[str, Trait], problems: list[Problem]) -> list[Trait]
                 problems.append(Problem(f"there is no trait '{name}'", f"traits.{trait.name}", nearest(name, known)))
     graph = {t.name: [n for n in t.needs if n in known] for t in known.values()}
     try:
-        return [known[n] for n in TopologicalSorter(graph).static_order()]
+        depth: dict[str, int] = {}
+        for name in TopologicalSorter(graph).static_order():
+            depth[name] = 1 + max((depth[n] for n in graph[name]), default=-1)
+        return sorted(known.values(), key=lambda t: depth[t.name])  # stable: as written within a depth
     except CycleError as error:
         circle = " → ".join(error.args[1])
         problems.append(Problem(f"these traits read each other in a circle: {circle}", f"traits.{error.args[1][0]}"))

@@ -84,11 +84,13 @@ def plan(
     that changed, or reads something that changed, is compared with the members it has now. Nothing is written.
     """
     traits = _changed_traits(current, proposed)
+    statuses = _changed_segments(current, proposed, set(traits))
     with ExitStack() as stack:
         customers = CUSTOMERS
         if any(status != "removed" for status in traits.values()) or CUSTOMERS not in engine.tables():
             values = effective(proposed, settings)
-            query, _ = stack.enter_context(wide(engine, proposed, now=now, tz=tz, settings=values))
+            smaller = proposed.only({*traits, *_read_by(proposed, statuses)})
+            query, _ = stack.enter_context(wide(engine, smaller, now=now, tz=tz, settings=values))
             customers = stack.enter_context(engine.scratch(query))
         trait_plans = tuple(_trait_plan(engine, n, s, customers) for n, s in traits.items())
         context = Context(
@@ -100,7 +102,6 @@ def plan(
             catalog=proposed.catalog,
             as_of=False,
         )
-        statuses = _changed_segments(current, proposed, set(traits))
         plans = tuple(_segment_plan(engine, proposed, n, s, context) for n, s in statuses.items())
     return Plan(trait_plans, plans, now)
 
@@ -131,6 +132,16 @@ def _changed_segments(current: Definitions, proposed: Definitions, traits: set[s
             elif traits & reads.traits or set(found) & reads.segments:
                 found[name] = "affected"
     return found | {name: "removed" for name in current.segments if name not in proposed.segments}
+
+
+def _read_by(proposed: Definitions, segments: Mapping[str, Status]) -> set[str]:
+    """Traits that these segments read, also through segments they name."""
+    found: set[str] = set()
+    for name, status in segments.items():
+        if status != "removed":
+            rule = parse(proposed.segments[name].where, proposed.catalog, name=name)
+            found |= dependencies(rule, proposed.catalog).traits
+    return found
 
 
 def _trait_plan(engine: Engine, name: str, status: Status, customers: str) -> TraitPlan:

@@ -292,8 +292,9 @@ def _replayed(
     settings: Mapping[str, float] | None,
 ) -> Answer:  # fmt: skip
     values = effective(definitions, settings)
+    reads = dependencies(rule_of(definitions, name), definitions.catalog).traits
     with (
-        wide(engine, definitions, now=moment, tz=tz, settings=values, as_of=True) as (past, _),
+        wide(engine, definitions.only({*reads, *columns}), now=moment, tz=tz, settings=values, as_of=True) as (past, _),
         engine.scratch(past) as customers,
     ):
         context = Context(

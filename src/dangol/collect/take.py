@@ -118,7 +118,6 @@ def take(
         yield Taken(Counts())
         return
     with ExitStack() as stack:
-        stack.enter_context(engine.confidential())
         lent = references or {}
         laid = plan(mapping, reading.header, settings, source, borrowed(mapping, lent))
         job = _Job(engine, laid, reading, batch, now, pseudonymiser, stack, lent)

@@ -1,4 +1,4 @@
-"""What the DuckDB engine adds for reading files: named queries, and encrypted overflow for personal data."""
+"""What the DuckDB engine adds for reading files: named queries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ class Files:
     """Mixed into `DuckDBEngine`; implements `engine.files.FileEngine`."""
 
     _names: itertools.count[int]
-    _secret: int = 0
 
     def _do(self, text: str) -> duckdb.DuckDBPyConnection:
         raise NotImplementedError
@@ -42,16 +41,3 @@ class Files:
                 self._do(exp.Drop(tables=[exp.to_table(name)], kind="VIEW", exists=True).sql("duckdb"))
             except EngineError:  # the transaction it was made in is gone, and it with it
                 pass
-
-    @contextmanager
-    def confidential(self) -> Iterator[None]:
-        # DuckDB's built-in cipher is AES-GCM; what it calls unsafe is that its random numbers for keys are not those of
-        # OpenSSL. The key lives in this process only and the files are gone with it, so it is far better than plain text.
-        if not self._secret:
-            self._do("SET force_mbedtls_unsafe = true")
-            self._do("SET temp_file_encryption = true")
-        self._secret += 1
-        try:
-            yield
-        finally:
-            self._secret -= 1

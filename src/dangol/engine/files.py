@@ -24,9 +24,6 @@ class FileEngine(Engine, Protocol):
     def view(self, query: exp.Query) -> AbstractContextManager[str]:
         """A temporary view that lives inside the ``with``; nothing is run or copied until it is read."""
 
-    def confidential(self) -> AbstractContextManager[None]:
-        """Inside, whatever does not fit in memory is written to disk encrypted, under a key that is never stored."""
-
 
 def scan_csv(
     path: Path, columns: Sequence[str], *, delimiter: str, skip: int, line: int, packed: str = "none"

@@ -14,8 +14,10 @@ _PLAIN = ("user_id", "household_id", "mall_buyer_id", "anonymous_id", "device_id
 @pytest.mark.parametrize(
     ("raw", "value"),
     [
-        (" kim_01 ", "kim_01"), ("17850.0", "17850"), ("Kim", "Kim"), (unicodedata.normalize("NFD", "홍길동"), "홍길동"),
-        ("6F9619FF-8B86-D011-B42D-00C04FC964FF", "6f9619ff-8b86-d011-b42d-00c04fc964ff"), ("a\u200bb", "ab"), ("x y", "x y"),
+        (" kim_01 ", "kim_01"), ("17850.0", "17850"), ("Kim", "Kim"),
+        (unicodedata.normalize("NFD", "홍길동"), "홍길동"),
+        ("6F9619FF-8B86-D011-B42D-00C04FC964FF", "6f9619ff-8b86-d011-b42d-00c04fc964ff"), ("a\u200bb", "ab"),
+        ("x y", "x y"),
     ],
 )  # fmt: skip
 def test_plain_ids(raw: str, value: str) -> None:

@@ -40,10 +40,10 @@ def compile_rule(rule: Rule | Node, context: Context) -> exp.Select:
     :returns: a SELECT in DuckDB's dialect with the one column customer_id (int64), each customer once.
     """
     who = exp.column("customer_id", "c")
-    universe = exp.alias_(exp.to_table(context.customers), "c", table=True)
+    universe = exp.alias_(exp.to_table(context.customers), "c", table=True, copy=False)
     root = rule.root if isinstance(rule, Rule) else rule
-    query = exp.select(who).from_(universe).where(condition(root, context))
-    return query.where(context.whose(who.copy())) if context.population is not None else query
+    query = exp.select(who, copy=False).from_(universe, copy=False).where(condition(root, context), copy=False)
+    return query.where(context.whose(who.copy()), copy=False) if context.population is not None else query
 
 
 def compile_filter(

@@ -47,7 +47,11 @@ def members_query(did: Did, ctx: Context, *, opposite: bool = False) -> exp.Sele
         return _plain(did, ctx)
     condition = _result_sql(did, exp.column("m"), ctx)
     measured = measure_query(did, ctx).subquery("measured", copy=False)
-    return exp.select("customer_id").from_(measured).where(inverse(condition) if opposite else condition)
+    return (
+        exp.select("customer_id", copy=False)
+        .from_(measured, copy=False)
+        .where(inverse(condition) if opposite else condition, copy=False)
+    )
 
 
 def measure_query(did: Did, ctx: Context) -> exp.Select:
@@ -57,11 +61,16 @@ def measure_query(did: Did, ctx: Context) -> exp.Select:
     conditions = conditions_of(did, ctx)
     if did.measure.field:
         value = _value(did)
-        columns.append(exp.alias_(value, "v"))
+        columns.append(exp.alias_(value, "v", copy=False))
         if did.measure.kind in ("first", "last"):
             conditions.append(present(value))
-    rows = exp.select(*columns).from_(_table(did, ctx)).where(*conditions).subquery("e", copy=False)
-    query = exp.select(exp.column("customer_id", "e")).from_(rows)
+    rows = (
+        exp.select(*columns, copy=False)
+        .from_(_table(did, ctx), copy=False)
+        .where(*conditions, copy=False)
+        .subquery("e", copy=False)
+    )
+    query = exp.select(exp.column("customer_id", "e"), copy=False).from_(rows, copy=False)
     if did.since is not None:
         query = _after_anchor(query, did.since, ctx)
     if did.measure.kind in ("first", "last"):
@@ -70,11 +79,17 @@ def measure_query(did: Did, ctx: Context) -> exp.Select:
         place = exp.Window(
             this=exp.RowNumber(), partition_by=[exp.column("customer_id", "e")], order=exp.Order(expressions=ordering)
         )
-        numbered = query.select(exp.alias_(exp.column("v", "e"), "m"), exp.alias_(place, "place")).subquery(
-            "numbered", copy=False
+        numbered = query.select(
+            exp.alias_(exp.column("v", "e"), "m", copy=False), exp.alias_(place, "place", copy=False), copy=False
+        ).subquery("numbered", copy=False)
+        return (
+            exp.select("customer_id", "m", copy=False)
+            .from_(numbered, copy=False)
+            .where(exp.column("place").eq(1), copy=False)
         )
-        return exp.select("customer_id", "m").from_(numbered).where(exp.column("place").eq(1))
-    return query.select(exp.alias_(_aggregate(did), "m")).group_by(exp.column("customer_id", "e"))
+    return query.select(exp.alias_(_aggregate(did), "m", copy=False), copy=False).group_by(
+        exp.column("customer_id", "e"), copy=False
+    )
 
 
 def conditions_of(did: Did, ctx: Context) -> list[exp.Expr]:
@@ -122,16 +137,20 @@ def sequence_query(sequence: Sequence, ctx: Context) -> exp.Select:
         if step.not_between is not None:
             clear = [absent(exp.column("barred")), exp.LTE(this=exp.column("barred"), expression=exp.column("prev"))]
             reached.append(exp.paren(exp.or_(*clear, copy=False), copy=False))
-        looked = query.select(exp.alias_(_latest(f"s{k - 1}"), "prev"))
+        looked = query.select(exp.alias_(_latest(f"s{k - 1}"), "prev", copy=False), copy=False)
         if step.not_between is not None:
-            looked = looked.select(exp.alias_(_latest(f"b{k}"), "barred"))
+            looked = looked.select(exp.alias_(_latest(f"b{k}"), "barred", copy=False), copy=False)
         keep = [exp.column(c) for c in ("customer_id", "at", *_later_flags(sequence, k))]
         flag = exp.Case().when(both(reached), exp.convert(1)).else_(exp.convert(0))
         inner = looked.subquery("looked", copy=False)
-        query = exp.select(*keep, exp.alias_(flag, f"s{k}")).from_(inner)
-        query = exp.select("*").from_(query.subquery(f"step{k}", copy=False))
+        query = exp.select(*keep, exp.alias_(flag, f"s{k}", copy=False), copy=False).from_(inner, copy=False)
+        query = exp.select("*", copy=False).from_(query.subquery(f"step{k}", copy=False), copy=False)
     last = len(sequence.steps) - 1
-    return exp.select("customer_id").from_(query.subquery("walked", copy=False)).where(exp.column(f"s{last}").eq(1))
+    return (
+        exp.select("customer_id", copy=False)
+        .from_(query.subquery("walked", copy=False), copy=False)
+        .where(exp.column(f"s{last}").eq(1), copy=False)
+    )
 
 
 def _moments(sequence: Sequence, ctx: Context) -> exp.Select:
@@ -144,11 +163,13 @@ def _moments(sequence: Sequence, ctx: Context) -> exp.Select:
             is_it = both(conditions_of(did, ctx.only(None))[1:])
             wanted.append(exp.paren(is_it.copy(), copy=False))
             flag = exp.Case().when(is_it, exp.convert(1)).else_(exp.convert(0))
-            flags.append(exp.alias_(exp.Max(this=flag), name))
-    rows = exp.select("customer_id", "at", *flags).from_(ctx.table("events"))
-    rows = rows.where(ctx.whose(), exp.paren(exp.or_(*wanted, copy=False), copy=False), *_time(sequence.windows, ctx))
-    grouped = rows.group_by("customer_id", "at").subquery("moments", copy=False)
-    return exp.select("*").from_(grouped)
+            flags.append(exp.alias_(exp.Max(this=flag), name, copy=False))
+    rows = exp.select("customer_id", "at", *flags, copy=False).from_(ctx.table("events"), copy=False)
+    rows = rows.where(
+        ctx.whose(), exp.paren(exp.or_(*wanted, copy=False), copy=False), *_time(sequence.windows, ctx), copy=False
+    )
+    grouped = rows.group_by("customer_id", "at", copy=False).subquery("moments", copy=False)
+    return exp.select("*", copy=False).from_(grouped, copy=False)
 
 
 def _later_flags(sequence: Sequence, k: int) -> list[str]:
@@ -168,20 +189,24 @@ def _latest(flag: str) -> exp.Window:
 
 
 def _after_anchor(query: exp.Select, since: Did, ctx: Context) -> exp.Select:
-    latest = exp.alias_(exp.Max(this=exp.column("at")), "since_at")
+    latest = exp.alias_(exp.Max(this=exp.column("at")), "since_at", copy=False)
     anchor = (
-        exp.select("customer_id", latest)
-        .from_(ctx.table("events"))
-        .where(*conditions_of(since, ctx))
-        .group_by("customer_id")
+        exp.select("customer_id", latest, copy=False)
+        .from_(ctx.table("events"), copy=False)
+        .where(*conditions_of(since, ctx), copy=False)
+        .group_by("customer_id", copy=False)
     )
     same = exp.column("customer_id", "e").eq(exp.column("customer_id", "anchor"))
     after = exp.GT(this=exp.column("at", "e"), expression=exp.column("since_at", "anchor"))
-    return query.join(anchor.subquery("anchor", copy=False), on=exp.and_(same, after, copy=False))
+    return query.join(anchor.subquery("anchor", copy=False), on=exp.and_(same, after, copy=False), copy=False)
 
 
 def _plain(did: Did, ctx: Context) -> exp.Select:
-    return exp.select("customer_id").from_(_table(did, ctx)).where(*conditions_of(did, ctx))
+    return (
+        exp.select("customer_id", copy=False)
+        .from_(_table(did, ctx), copy=False)
+        .where(*conditions_of(did, ctx), copy=False)
+    )
 
 
 def _table(did: Did, ctx: Context) -> exp.Table:

@@ -21,15 +21,17 @@ SPLIT_STEPS = 2**32
 def stored_sql(name: str, who: exp.Column, ctx: Context) -> exp.Expr:
     """Members of a stored segment: now, or at the moment asked for."""
     members = (
-        exp.select("customer_id").from_(ctx.table("memberships")).where(ctx.whose(), exp.column("segment").eq(name))
+        exp.select("customer_id", copy=False)
+        .from_(ctx.table("memberships"), copy=False)
+        .where(ctx.whose(), exp.column("segment").eq(name), copy=False)
     )
     left = exp.column("left_at")
     still: exp.Expr = exp.Is(this=left, expression=exp.null())
     if ctx.as_of:
         after = exp.GT(this=left.copy(), expression=literal(ctx.now))
         still = exp.paren(exp.or_(still, after, copy=False), copy=False)
-        members = members.where(exp.LTE(this=exp.column("entered_at"), expression=literal(ctx.now)))
-    return _among(who, members.where(still))
+        members = members.where(exp.LTE(this=exp.column("entered_at"), expression=literal(ctx.now)), copy=False)
+    return _among(who, members.where(still, copy=False))
 
 
 def top_sql(top: Top, who: exp.Column, ctx: Context) -> exp.Expr:
@@ -45,10 +47,10 @@ def top_query(top: Top, ctx: Context) -> exp.Select:
     ]
     place = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=order))
     everyone = exp.Window(this=exp.Count(this=exp.Star()))
-    ranked = exp.select("customer_id", exp.alias_(place, "place"), exp.alias_(everyone, "n")).from_(
-        exp.to_table(ctx.customers)
-    )
-    ranked = ranked.where(present(value))
+    ranked = exp.select(
+        "customer_id", exp.alias_(place, "place", copy=False), exp.alias_(everyone, "n", copy=False), copy=False
+    ).from_(exp.to_table(ctx.customers), copy=False)
+    ranked = ranked.where(present(value), copy=False)
     limit: exp.Expr = exp.convert(top.n)
     if top.percent is not None:  # place − 1 < n × percent ÷ 100, so a share is rounded up
         limit = exp.Mul(
@@ -60,13 +62,17 @@ def top_query(top: Top, ctx: Context) -> exp.Select:
         within: exp.Expr = exp.LT(this=first, expression=limit)
     else:
         within = exp.LTE(this=exp.column("place"), expression=limit)
-    return exp.select("customer_id").from_(ranked.subquery("ranked", copy=False)).where(within)
+    return (
+        exp.select("customer_id", copy=False)
+        .from_(ranked.subquery("ranked", copy=False), copy=False)
+        .where(within, copy=False)
+    )
 
 
 def rank_sql(rank: Rank, who: exp.Column, ctx: Context) -> exp.Expr:
     measured = rank_query(rank, ctx).subquery("measured", copy=False)
     passed = held_sql(exp.column("m"), rank.tests, "number", (ctx.now, ctx.tz))
-    return _among(who, exp.select("customer_id").from_(measured).where(passed))
+    return _among(who, exp.select("customer_id", copy=False).from_(measured, copy=False).where(passed, copy=False))
 
 
 def rank_query(rank: Rank, ctx: Context) -> exp.Select:
@@ -75,8 +81,10 @@ def rank_query(rank: Rank, ctx: Context) -> exp.Select:
     order = exp.Order(expressions=[exp.Ordered(this=value.copy(), nulls_first=False)])
     place = exp.Window(this=exp.Anonymous(this="rank"), order=order)
     everyone = exp.Window(this=exp.Count(this=exp.Star()))
-    ranked = exp.select("customer_id", exp.alias_(place, "place"), exp.alias_(everyone, "n"))
-    ranked = ranked.from_(exp.to_table(ctx.customers)).where(present(value))
+    ranked = exp.select(
+        "customer_id", exp.alias_(place, "place", copy=False), exp.alias_(everyone, "n", copy=False), copy=False
+    )
+    ranked = ranked.from_(exp.to_table(ctx.customers), copy=False).where(present(value), copy=False)
     query = static(
         "SELECT customer_id, CAST(100 * (place - 1) AS DOUBLE) / greatest(n - 1, 1) AS m FROM ranked",
         tables={"ranked": ranked},
@@ -109,12 +117,17 @@ def split_edge(share: float) -> str:
 
 
 def consent_sql(consent: Consent, who: exp.Column, ctx: Context) -> exp.Expr:
-    told = exp.select("customer_id").from_(consent_query(consent, ctx).subquery("latest", copy=False))
+    told = exp.select("customer_id", copy=False).from_(
+        consent_query(consent, ctx).subquery("latest", copy=False), copy=False
+    )
     states = [s for s in consent.states if s != "unknown"]
     parts: list[exp.Expr] = []
     if states:
         parts.append(
-            _among(who, told.where(exp.In(this=exp.column("state"), expressions=[exp.convert(s) for s in states])))
+            _among(
+                who,
+                told.where(exp.In(this=exp.column("state"), expressions=[exp.convert(s) for s in states]), copy=False),
+            )
         )
     if "unknown" in consent.states:
         parts.append(exp.Not(this=_among(who, told)))
@@ -142,7 +155,7 @@ def consent_query(consent: Consent, ctx: Context) -> exp.Select:
             exp.Is(this=exp.column("at"), expression=exp.null()),
             exp.LT(this=exp.column("at"), expression=literal(ctx.now + TICK)),
         )
-        rows = rows.where(exp.paren(known))
+        rows = rows.where(exp.paren(known), copy=False)
     return cast(exp.Select, static("SELECT customer_id, state FROM told WHERE place = 1", tables={"told": rows}))
 
 

@@ -56,7 +56,7 @@ class Context:
             case int(one):
                 return exp.EQ(this=who, expression=exp.convert(one))
             case str(table):
-                members: exp.Query = exp.select("customer_id").from_(exp.to_table(table))
+                members: exp.Query = exp.select("customer_id", copy=False).from_(exp.to_table(table), copy=False)
                 return exp.In(this=who, query=members.subquery(copy=False))
             case query:
                 return exp.In(this=who, query=query.copy().subquery(copy=False))

@@ -44,8 +44,12 @@ def due(rule: Rule | Node, context: Context) -> Due:
     every: exp.Query = queries[0]
     for query in queries[1:]:
         every = exp.Union(this=every, expression=query, distinct=False)
-    earliest = exp.alias_(exp.Min(this=exp.column("due_at")), "due_at")
-    first = exp.select("customer_id", earliest).from_(every.subquery("due", copy=False)).group_by("customer_id")
+    earliest = exp.alias_(exp.Min(this=exp.column("due_at")), "due_at", copy=False)
+    first = (
+        exp.select("customer_id", earliest, copy=False)
+        .from_(every.subquery("due", copy=False), copy=False)
+        .group_by("customer_id", copy=False)
+    )
     return Due(min(turns, default=None), first)
 
 
@@ -105,8 +109,8 @@ def _facts(did: Did, span: Duration, ctx: Context) -> exp.Select:
     if span.fixed is None:  # months differ in length, so from the nominal day on it is asked daily
         tomorrow = day_start(ctx.now.astimezone(ctx.tz).date() + dt.timedelta(days=1), ctx.tz)
         moment = exp.Greatest(this=moment, expressions=[literal(tomorrow)])
-    found = exp.select("customer_id", exp.alias_(moment, "due_at")).from_(table)
-    return found.where(*conditions_of(did, ctx), *recent).group_by("customer_id")
+    found = exp.select("customer_id", exp.alias_(moment, "due_at", copy=False), copy=False).from_(table, copy=False)
+    return found.where(*conditions_of(did, ctx), *recent, copy=False).group_by("customer_id", copy=False)
 
 
 def _trait(name: str, window: Window, span: Duration, ctx: Context) -> Iterator[exp.Select]:
@@ -116,8 +120,10 @@ def _trait(name: str, window: Window, span: Duration, ctx: Context) -> Iterator[
     moments.append(_later(value.copy(), span, -1 if window.kind == "within_next" else 1))
     for moment in moments:
         after = exp.GT(this=moment.copy(), expression=literal(ctx.now))
-        query = exp.select("customer_id", exp.alias_(moment, "due_at")).from_(exp.to_table(ctx.customers))
-        yield query.where(ctx.whose(), after)
+        query = exp.select("customer_id", exp.alias_(moment, "due_at", copy=False), copy=False).from_(
+            exp.to_table(ctx.customers), copy=False
+        )
+        yield query.where(ctx.whose(), after, copy=False)
 
 
 def _later(at: exp.Expr, span: Duration, sign: int = 1) -> exp.Expr:

@@ -63,7 +63,11 @@ def explain(rule: Rule | Node, customer_id: int, context: Context, engine: Engin
     """
     root = rule.root if isinstance(rule, Rule) else rule
     ctx = context.only(int(customer_id))
-    known = exp.select("customer_id").from_(exp.to_table(ctx.customers)).where(ctx.whose())
+    known = (
+        exp.select("customer_id", copy=False)
+        .from_(exp.to_table(ctx.customers), copy=False)
+        .where(ctx.whose(), copy=False)
+    )
     if engine.run(known).num_rows == 0:
         raise NotFoundError(f"no customer {customer_id}", hint="`dangol customers` lists them")
     nodes = list(dict.fromkeys(leaves(root)))
@@ -101,7 +105,9 @@ def _looked_at(node: In | Waterfall) -> tuple[str, ...]:
 def _truths(nodes: Seq[Node], ctx: Context, engine: Engine) -> list[bool]:
     """All leaves in one query: a row per leaf that holds."""
     rows = [
-        exp.select(exp.alias_(exp.convert(i), "leaf")).from_(compile_rule(node, ctx).subquery(f"leaf{i}", copy=False))
+        exp.select(exp.alias_(exp.convert(i), "leaf", copy=False), copy=False).from_(
+            compile_rule(node, ctx).subquery(f"leaf{i}", copy=False), copy=False
+        )
         for i, node in enumerate(nodes)
     ]
     query: exp.Query = rows[0]

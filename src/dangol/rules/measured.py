@@ -68,9 +68,9 @@ def _trait(name: str, tests: tuple[Test, ...], met: bool, ctx: Context, engine: 
     ko, en = info.ko or name, info.en or name
     value = _one(
         engine,
-        exp.select(exp.alias_(exp.column(name, quoted=True), "m"))
-        .from_(exp.to_table(ctx.customers))
-        .where(ctx.whose()),
+        exp.select(exp.alias_(exp.column(name, quoted=True), "m", copy=False), copy=False)
+        .from_(exp.to_table(ctx.customers), copy=False)
+        .where(ctx.whose(), copy=False),
     )
     if value is None:
         return Measured(None, f"{josa(ko, '을/를')} 알 수 없음", f"{en} is unknown")
@@ -81,7 +81,9 @@ def _trait(name: str, tests: tuple[Test, ...], met: bool, ctx: Context, engine: 
 
 
 def _did(did: Did, met: bool, ctx: Context, engine: Engine) -> Measured:
-    value = _one(engine, exp.select("m").from_(measure_query(did, ctx).subquery("measured", copy=False)))
+    value = _one(
+        engine, exp.select("m", copy=False).from_(measure_query(did, ctx).subquery("measured", copy=False), copy=False)
+    )
     if value is None and did.measure.kind in ("count", "sum", "distinct"):
         value = 0
     missing = None if met else _short_of(value, did.tests)
@@ -111,7 +113,10 @@ def _sequence(sequence: Sequence, ctx: Context, engine: Engine) -> Measured:
 
 def _rank(rank: Rank, ctx: Context, engine: Engine) -> Measured:
     value = _one(
-        engine, exp.select("m").from_(rank_query(rank, ctx).subquery("measured", copy=False)).where(ctx.whose())
+        engine,
+        exp.select("m", copy=False)
+        .from_(rank_query(rank, ctx).subquery("measured", copy=False), copy=False)
+        .where(ctx.whose(), copy=False),
     )
     if value is None:
         return Measured(None, f"{rank.by} 값이 없음", f"{rank.by} is unknown")
@@ -120,7 +125,12 @@ def _rank(rank: Rank, ctx: Context, engine: Engine) -> Measured:
 
 def _top(top: Top, by: str, ctx: Context, engine: Engine) -> Measured:
     ranked = cast(exp.Subquery, top_query(top, ctx).args["from_"].this)
-    place = _one(engine, exp.select(exp.alias_(exp.column("place"), "m")).from_(ranked).where(ctx.whose()))
+    place = _one(
+        engine,
+        exp.select(exp.alias_(exp.column("place"), "m", copy=False), copy=False)
+        .from_(ranked, copy=False)
+        .where(ctx.whose(), copy=False),
+    )
     if place is None:
         return Measured(None, f"{by} 값이 없음", f"{by} is unknown")
     return Measured(place, f"{said(place)}번째", f"place {said(place)}")

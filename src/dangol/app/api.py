@@ -1,0 +1,209 @@
+"""`Workspace`: everything the terminal, the server and Python can do with one shop."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from sqlglot import exp
+
+from dangol.app import definitions, health, importing, linking, people, quarantine, refreshing, segments
+from dangol.app.definitions import Planned
+from dangol.app.profile import Profile
+from dangol.app.report import ImportReport
+from dangol.app.segments import Count
+from dangol.app.settings import Settings
+from dangol.app.workspace import Base, Clock, Progress, create_folder, find_folder, no_progress, real_clock
+from dangol.collect import preset, presets
+from dangol.profiles import PROFILE_TABLES
+from dangol.rules import Explanation
+from dangol.schema import Answer, NotFoundError
+
+
+class Workspace(Base):
+    """One shop, opened. Use it in a ``with``, or call `close`. Only one process opens a workspace at a time."""
+
+    @classmethod
+    def create(cls, folder: Path, *, watch: Clock = real_clock, **settings: Any) -> Workspace:
+        """Make a workspace in `folder` (settings as in docs/settings.md) and open it."""
+        create_folder(folder, **settings)
+        return cls.open(folder, watch=watch)
+
+    @classmethod
+    def open(
+        cls, folder: Path | None = None, *, watch: Clock = real_clock, actor: str = "", command: str = "dangol"
+    ) -> Workspace:
+        """Open the workspace at `folder`, or at the current folder or one above it."""
+        place = find_folder(folder)
+        ws = cls(place, Settings.load(place), watch=watch, actor=actor, command=command)
+        ws.engine.ensure(PROFILE_TABLES)
+        importing.settle_interrupted(ws)
+        return ws
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    # -- taking in ---------------------------------------------------------------------------------------------------
+    def import_files(
+        self,
+        paths: Sequence[str | Path],
+        *,
+        source: str | None = None,
+        preset: str | None = None,
+        mapping: str | Path | None = None,
+        password: str | None = None,
+        dry_run: bool = False,
+        accept_proposals: bool = False,
+        progress: Progress = no_progress,
+    ) -> ImportReport:
+        """Take in files or folders; each file wholly or not at all. Importing the same file twice changes nothing.
+
+        :param preset: read with this preset, whatever the header says.
+        :param mapping: read with this mapping (a YAML file).
+        :param dry_run: do everything and take it back: an exact report, nothing written.
+        :param accept_proposals: take unknown headers in with the proposed mapping instead of asking for a look.
+        """
+        options = importing.Options(
+            source, preset, Path(mapping) if mapping else None, password, dry_run, accept_proposals
+        )
+        return importing.import_files(self, [Path(p) for p in paths], options, progress)
+
+    @staticmethod
+    def presets() -> Answer:
+        """The presets that come with dangol."""
+        rows = [{"preset": p.name, "grain": p.grain, "ko": p.ko, "en": p.en} for p in presets().values()]
+        return Answer(pa.Table.from_pylist(rows))
+
+    @staticmethod
+    def preset_yaml(name: str) -> str:
+        return preset(name).to_yaml()
+
+    def quarantine(self, *, status: str = "open", limit: int = 50) -> Answer:
+        """Rows that could not be read: where, which field, why."""
+        return quarantine.listed(self, status=status, limit=limit)
+
+    def quarantined_row(self, row: int, *, reason: str) -> dict[str, Any]:
+        """One of them as it came; personal data, so the look is written down with its reason."""
+        return quarantine.row(self, row, reason=reason)
+
+    def replay(
+        self, *, mapping: Path | None = None, batch: int | None = None, progress: Progress = no_progress
+    ) -> ImportReport:
+        """Read quarantined rows again, with a mended mapping or with the one they came with."""
+        return quarantine.replay(self, mapping=mapping, batch=batch, progress=progress)
+
+    def dismiss(self, rows: Sequence[int]) -> int:
+        """Close quarantined rows without taking them. Returns how many were open."""
+        return quarantine.dismiss(self, rows)
+
+    # -- computing ---------------------------------------------------------------------------------------------------
+    def refresh(self, *, now: dt.datetime | None = None, progress: Progress = no_progress) -> Answer:
+        """Compute traits and segments for everyone, as of `now`."""
+        return refreshing.refresh(self, now=now, progress=progress)
+
+    def refresh_touched(self, touched: Sequence[pa.Array], *, progress: Progress = no_progress) -> Answer:
+        """Compute them for the customers touched only (everyone, when that is no dearer)."""
+        return refreshing.refresh_touched(self, touched, progress=progress)
+
+    def refreshed_at(self) -> dt.datetime | None:
+        return refreshing.refreshed_at(self)
+
+    # -- customers ---------------------------------------------------------------------------------------------------
+    def customers(self, **asked: Any) -> Answer:
+        """A page of customers; see `people.customers` for find, columns, order, limit, offset."""
+        return people.customers(self, **asked)
+
+    def customer(self, customer_id: int, *, reveal: bool = False, reason: str = "") -> Profile:
+        """One customer; personal data masked unless revealed with a reason."""
+        return people.customer(self, customer_id, reveal=reveal, reason=reason)
+
+    def merge(self, one: int, other: int, *, reason: str = "", dry_run: bool = False) -> Answer:
+        """Say that two customers are one person. Traits and memberships of those two only are repaired."""
+        return linking.merge(self, one, other, reason=reason, dry_run=dry_run)
+
+    def unmerge(
+        self,
+        customer_id: int,
+        *,
+        identifiers: Sequence[int] = (),
+        entry: int | None = None,
+        reason: str = "",
+        dry_run: bool = False,
+    ) -> Answer:
+        """Take identifiers off a customer, or take a merge by hand back."""
+        return linking.unmerge(self, customer_id, identifiers=identifiers, entry=entry, reason=reason, dry_run=dry_run)
+
+    def conflicts(self) -> Answer:
+        """Joins that were refused, and why."""
+        return linking.refused(self)
+
+    def erase(self, customer_id: int, *, reason: str = "") -> dict[str, Any]:
+        """Forget a customer everywhere; returns the receipt."""
+        return people.erase(self, customer_id, reason=reason)
+
+    def export_person(self, customer_id: int, *, reason: str) -> str:
+        """Everything known of a customer, as JSON."""
+        return people.export_person(self, customer_id, reason=reason)
+
+    # -- segments and traits -----------------------------------------------------------------------------------------
+    def segments(self, lang: str = "en") -> Answer:
+        return segments.listed(self, lang)
+
+    def segment_name(self, name: str) -> str:
+        """`name` if it is a defined segment; never a file. Raises `NotFoundError`."""
+        if name not in self.store.definitions.all("segment"):
+            raise NotFoundError(f"there is no segment '{name[:80]}'", hint="GET /v1/segments lists them")
+        return name
+
+    def count(self, segment: str) -> Count:
+        return segments.count(self, segment)
+
+    def members(self, segment: str, *, as_of: str | None = None, columns: list[str] | None = None) -> Answer:
+        return segments.members(self, segment, as_of=as_of, columns=columns)
+
+    def why(self, segment: str, customer_id: int) -> Explanation:
+        return segments.why(self, segment, customer_id)
+
+    def segment_sql(self, segment: str) -> str:
+        return segments.query_text(self, segment)
+
+    def overlap(self, one: str, other: str) -> Answer:
+        return segments.overlap(self, one, other)
+
+    def segment_profile(self, segment: str, lang: str = "en", *, limit: int = 20) -> Answer:
+        return segments.profile(self, segment, lang, limit=limit)
+
+    def traits(self, lang: str = "en", *, family: str | None = None) -> Answer:
+        return segments.traits(self, lang, family=family)
+
+    def trait_state(self) -> list[dict[str, Any]]:
+        return self.engine.run(exp.select("*").from_("trait_state")).to_pylist()  # type: ignore[no-any-return]
+
+    def segment_state(self) -> list[dict[str, Any]]:
+        return self.engine.run(exp.select("*").from_("segment_state")).to_pylist()  # type: ignore[no-any-return]
+
+    # -- definitions as files ----------------------------------------------------------------------------------------
+    def pull(self, folder: str | Path) -> Answer:
+        return definitions.pull(self, Path(folder))
+
+    def plan(self, folder: str | Path, *, effects: bool = True) -> Planned:
+        return definitions.plan(self, Path(folder), effects=effects)
+
+    def apply(
+        self, planned: Planned, *, note: str = "", refresh: bool = True, progress: Progress = no_progress
+    ) -> Answer:
+        return definitions.apply(self, planned, note=note, refresh=refresh, progress=progress)
+
+    # -- looking in --------------------------------------------------------------------------------------------------
+    def sql(self, text: str) -> Answer:
+        """One SELECT of a person's own over the documented tables."""
+        return Answer(self.engine.sql(text), query=text)
+
+    def status(self) -> Answer:
+        return health.status(self)
+
+    def doctor(self) -> Answer:
+        return health.doctor(self)

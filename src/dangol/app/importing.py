@@ -1,0 +1,152 @@
+"""One import: find the files, read each with its mapping, take it in wholly or not at all, refresh who was touched."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dangol.app.report import FAILED, IGNORED, KNOWN, NEEDS_MAPPING, TAKEN, FileReport, ImportReport
+from dangol.app.take import Effect, summed, take_file, told
+from dangol.app.workspace import Progress, no_progress
+from dangol.collect import Mapping, Reading, in_order, preset, preview, propose, read, recognise
+from dangol.schema import DangolError, FileError
+
+if TYPE_CHECKING:
+    from dangol.app import Workspace
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".xlsm", ".xls", ".html", ".htm")
+PACKED = (".gz", ".zst", ".zstd")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read; see `Workspace.import_files`."""
+
+    source: str | None = None
+    preset: str | None = None
+    mapping: Path | None = None
+    password: str | None = None
+    dry_run: bool = False
+    accept_proposals: bool = False
+
+
+Job = tuple[Reading, Mapping]
+"""A file that could be looked at, and the mapping it will be read with."""
+
+
+def import_files(
+    ws: Workspace, paths: Sequence[Path], options: Options, progress: Progress = no_progress
+) -> ImportReport:
+    """Take files in, reference tables first, facts last. Each file is a transaction of its own: wholly in, or not at all.
+
+    A file that cannot be read, or whose header is unknown, does not stop the others; its report says what to do.
+    """
+    start = time.monotonic()
+    reports: list[FileReport] = []
+    jobs: list[Job] = []
+    files = list(expand(paths))
+    for place, path in enumerate(files):
+        progress("looking · 살펴보는 중", place, len(files))
+        job = _look(ws, path, options)
+        if isinstance(job, FileReport):
+            reports.append(job)
+        else:
+            jobs.append(job)
+    progress("looking · 살펴보는 중", len(files), len(files))
+    effects: list[Effect] = []
+    references = {mapping.name: reading for reading, mapping in jobs if mapping.grain == "reference"}
+    for job in in_order(jobs):
+        report, effect = _take(ws, job, options, references, progress)
+        reports.append(report)
+        if effect is not None:
+            effects.append(effect)
+    if (any(e.events for e in effects) or any(len(e.touched) for e in effects)) and not options.dry_run:
+        ws.refresh_touched([e.touched for e in effects], progress=progress)
+    return summed(reports, effects, seconds=time.monotonic() - start, dry_run=options.dry_run)
+
+
+def settle_interrupted(ws: Workspace) -> None:
+    """Imports that were begun and never ended were killed; what they left is whole or nothing. They are to be run again."""
+    for batch in ws.store.batches.unfinished():
+        ws.store.batches.fail(batch.id, "interrupted; import the file again", ws.real_now())
+
+
+def expand(paths: Sequence[Path]) -> Iterator[Path]:
+    """Files named, and every file below the folders named that looks like an export; hidden ones are left out."""
+    for path in paths:
+        if not path.exists():
+            raise FileError("there is nothing under this name", where=str(path), hint="check the spelling")
+        if path.is_file():
+            yield path
+            continue
+        found = sorted(
+            p for p in path.rglob("*") if p.is_file() and _looks_like_data(p) and not p.name.startswith((".", "~$"))
+        )
+        if not found:
+            raise FileError(
+                "there is no file here that dangol can read", where=str(path), hint=f"it reads {', '.join(SUFFIXES)}"
+            )
+        yield from found
+
+
+def _looks_like_data(path: Path) -> bool:
+    suffixes = [s.lower() for s in path.suffixes[-2:]]
+    if suffixes and suffixes[-1] in PACKED:
+        suffixes.pop()
+    return bool(suffixes) and suffixes[-1] in SUFFIXES
+
+
+def _look(ws: Workspace, path: Path, options: Options) -> Job | FileReport:
+    """Read the head of a file and find its mapping: the one named, a preset, or a proposal to look over."""
+    try:
+        reading = read(path, password=options.password)
+    except DangolError as error:
+        return FileReport(path.name, FAILED, note=str(error))
+    if options.mapping:
+        return reading, Mapping.from_yaml(options.mapping.read_text(encoding="utf-8"), where=str(options.mapping))
+    if options.preset:
+        return reading, preset(options.preset)
+    known = recognise(reading.header)
+    if known is not None:
+        return reading, known
+    proposed = propose(reading.header, reading.sample)
+    if options.accept_proposals:
+        return reading, proposed
+    file = ws.folder / "mappings" / f"{path.stem}.yaml"
+    file.parent.mkdir(exist_ok=True)
+    if not file.exists():
+        file.write_text(proposed.to_yaml(), encoding="utf-8")
+    first = preview(
+        ws.engine, reading, proposed, settings=ws.settings, pseudonymiser=ws.privacy.pseudonymiser, now=ws.real_now()
+    )
+    return FileReport(
+        reading.name,
+        NEEDS_MAPPING,
+        format=reading.format,
+        encoding=reading.encoding or "",
+        mapping=str(file),
+        preview=first,
+        note="머리글을 모르는 파일 · a header dangol does not know",
+    )
+
+
+def _take(
+    ws: Workspace, job: Job, options: Options, references: dict[str, Reading], progress: Progress
+) -> tuple[FileReport, Effect | None]:
+    reading, mapping = job
+    base = FileReport(reading.name, TAKEN, preset=mapping.name, format=reading.format, encoding=reading.encoding or "")
+    progress(reading.name, 0, None)
+    if mapping.grain == "ignore":
+        return replace(base, status=IGNORED, note=mapping.why), None
+    if mapping.grain == "reference":
+        return replace(base, note=mapping.why or "찾아보는 표 · looked up by the others"), None
+    if not options.dry_run and ws.store.batches.find(reading.digest):
+        return replace(base, status=KNOWN), None
+    try:
+        effect = take_file(ws, reading, mapping, source=options.source, references=references, dry_run=options.dry_run)
+    except DangolError as error:
+        return replace(base, status=FAILED, note=str(error)), None
+    return told(base, effect), effect

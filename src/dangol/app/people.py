@@ -1,0 +1,299 @@
+"""Customers: list and find, show one, say who is one person and who is not, erase, hand over."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from sqlglot import exp
+
+from dangol.app.definitions import current
+from dangol.app.linking import follow_through
+from dangol.app.profile import Profile
+from dangol.engine import sql
+from dangol.identity import Evidence, Step, explain, follow, forget
+from dangol.schema import KINDS, TABLES, Answer, NotFoundError, RefusedError
+
+if TYPE_CHECKING:
+    from dangol.app import Workspace
+
+DEFAULT_COLUMNS = ("lifecycle_stage", "orders", "revenue", "last_order_at")
+_OWNED = ("events", "order_items", "given", "consents")
+"""Tables whose rows belong to the customer of their node."""
+
+EVENT_COLUMNS = ("at", "name", "channel", "order_id", "product_id", "category", "amount", "place", "source")
+
+
+def customers(
+    ws: Workspace,
+    *,
+    find: str | None = None,
+    columns: list[str] | None = None,
+    order: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Answer:
+    """A page of customers with chosen traits.
+
+    :param find: an e-mail, phone or id in any kind; whoever it points at.
+    :param order: a trait, ``-`` in front for descending; customer id without.
+    :raises NotFoundError: a column that is no trait.
+    """
+    have = ws.engine.tables().get("customers")
+    if not have:
+        return Answer(
+            pa.table({"customer_id": pa.array([], pa.int64())}),
+            note="no customers yet · 아직 고객이 없습니다: dangol import",
+        )
+    chosen = ["customer_id", *(columns or [c for c in DEFAULT_COLUMNS if c in have])]
+    descending, by = bool(order and order.startswith("-")), (order or "customer_id").lstrip("-")
+    _known(have, [*chosen, by])
+    query = exp.select(*[exp.column(c, quoted=True) for c in dict.fromkeys(chosen)]).from_("customers")
+    if find:
+        query = query.where(sql("customer_id IN :ids", ids=found(ws, find) or [-1]))
+    key = exp.Ordered(this=exp.column(by, quoted=True), desc=descending, nulls_first=False)
+    query = query.order_by(key, exp.column("customer_id")).limit(limit).offset(offset)
+    everyone = ws.engine.run(sql("SELECT count(*) AS n FROM customers"))["n"][0].as_py()
+    table = ws.engine.run(query)
+    return Answer(
+        table,
+        note=f"{offset + 1:,}–{offset + table.num_rows:,} / {everyone:,}" if table.num_rows else "",
+        query=ws.engine.to_sql(query),
+    )
+
+
+def found(ws: Workspace, value: str) -> list[int]:
+    """Customers a value points at, whichever kind it is of; looked up by keyed hash, never by the value itself."""
+    nodes: list[int] = []
+    for kind in KINDS:
+        nodes += [int(n) for n in ws.privacy.pseudonymiser.pseudonyms(kind, [value]).nodes if n]
+    query = sql(
+        "SELECT DISTINCT customer_id FROM identifiers WHERE node IN :nodes AND customer_id IS NOT NULL",
+        nodes=nodes or [0],
+    )
+    return [int(c) for c in ws.engine.run(query)["customer_id"].to_pylist()]
+
+
+def customer(ws: Workspace, asked: int, *, reveal: bool = False, reason: str = "") -> Profile:
+    """One customer's profile; personal data masked unless revealed with a reason, which is written down."""
+    if reveal and not reason.strip():
+        raise RefusedError(
+            "looking at personal data needs a reason", where="reason", hint='say why: --reason "call about order 123"'
+        )
+    number = whoever(ws, asked)
+    row = (
+        ws.engine.run(sql("SELECT * FROM customers WHERE customer_id = :c", c=number)).to_pylist()
+        if "customers" in ws.engine.tables()
+        else []
+    )
+    traits = row[0] if row else {}
+    families = {f: _traits(ws, traits, f) for f in ("demographic", "behavioural", "analytic")}
+    person = (
+        ws.vault.read([number], reason=reason, actor=ws.actor, now=ws.real_now())
+        if reveal
+        else ws.vault.masked([number])
+    )
+    span = ws.engine.run(
+        sql("SELECT min(first_seen) AS a, max(last_seen) AS b FROM identifiers WHERE customer_id = :c", c=number)
+    )
+    members = sql(
+        "SELECT segment, entered_at AS since FROM memberships WHERE customer_id = :c AND left_at IS NULL ORDER BY segment",
+        c=number,
+    )
+    latest = (
+        exp.select(*EVENT_COLUMNS)
+        .from_("events")
+        .where(sql("customer_id = :c", c=number))
+        .order_by(sql("at DESC"))
+        .limit(20)
+    )
+    return Profile(
+        asked=asked,
+        customer_id=number,
+        first_seen=span["a"][0].as_py(),
+        last_seen=span["b"][0].as_py(),
+        person=_person(person),
+        identifiers=_evidence(explain(ws.engine, number, policy=ws.policy), person),
+        segments=Answer(ws.engine.run(members)),
+        events=Answer(ws.engine.run(latest)),
+        **families,
+    )
+
+
+def whoever(ws: Workspace, asked: int) -> int:
+    """The customer an id leads to today. Raises `NotFoundError` for one that never was, or was erased."""
+    number = follow(ws.engine, asked)
+    here = sql("SELECT count(*) AS n FROM identifiers WHERE customer_id = :c", c=number)
+    if not ws.engine.run(here)["n"][0].as_py():
+        raise NotFoundError(
+            f"there is no customer C{asked}", hint="`dangol customers` lists them; an erased customer is gone for good"
+        )
+    return number
+
+
+def _known(have: list[str], wanted: list[str]) -> None:
+    from rapidfuzz import process
+
+    for name in wanted:
+        if name not in have:
+            near = process.extractOne(name, have)
+            raise NotFoundError(
+                f"there is no trait '{name}'", where="columns", hint=f"did you mean '{near[0]}'?" if near else ""
+            )
+
+
+def _traits(ws: Workspace, row: dict[str, Any], family: str) -> Answer:
+    definitions = current(ws)
+    freshness = {r["trait"]: r["touched_at"] for r in ws.trait_state()}
+    rows = [
+        {
+            "trait": t.name,
+            "en": t.says["en"],
+            "ko": t.says["ko"],
+            "value": None if row.get(t.name) is None else _plain(row[t.name]),
+            "unit": t.unit,
+            "as_of": freshness.get(t.name),
+        }
+        for t in definitions.traits.values()
+        if t.family == family and row.get(t.name) is not None
+    ]
+    types = pa.schema(
+        [
+            ("trait", pa.string()),
+            ("en", pa.string()),
+            ("ko", pa.string()),
+            ("value", pa.string()),
+            ("unit", pa.string()),
+            ("as_of", pa.timestamp("us")),
+        ]
+    )
+    return Answer(pa.Table.from_pylist(rows, schema=types))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ", timespec="minutes")
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    text = str(value)
+    return text.rstrip("0").rstrip(".") if "." in text and text.replace(".", "", 1).lstrip("-").isdigit() else text
+
+
+def _evidence(found: tuple[Evidence, ...], person: Any) -> Answer:
+    """Identifiers with the shortest chain of evidence that ties each to the oldest one, in words."""
+    kept = {(r.node, r.kind): r.value for r in person}
+    names = {e.node: f"{e.kind} {e.value or kept.get((e.node, e.kind)) or ''}".strip() for e in found}
+    rows = [
+        {
+            "node": e.node,
+            "kind": e.kind,
+            "value": e.value or kept.get((e.node, e.kind)),
+            "first_seen": e.first_seen,
+            "last_seen": e.last_seen,
+            "source": e.source,
+            "why": "oldest · 가장 오래됨" if e.oldest else " ← ".join(_step(s, names) for s in e.chain),
+        }
+        for e in found
+    ]
+    texts, times = ("kind", "value", "source", "why"), ("first_seen", "last_seen")
+    types = {"node": pa.int64(), **dict.fromkeys(texts, pa.string()), **dict.fromkeys(times, pa.timestamp("us"))}
+    return Answer(
+        pa.Table.from_pylist(
+            rows,
+            schema=pa.schema(
+                [(c, types[c]) for c in ("node", "kind", "value", "first_seen", "last_seen", "source", "why")]
+            ),
+        )
+    )
+
+
+def _step(step: Step, names: dict[int, str]) -> str:
+    when = f"{step.at:%Y-%m-%d}" if step.at else ""
+    if step.rule == "by_hand":
+        return f"{names.get(step.to, '?')}: merged by hand · 직접 합침 ({step.actor}, {when}, entry {step.entry})"
+    return f"{names.get(step.to, '?')}: same record · 같은 기록 ({step.source}, {step.fact}, {when})"
+
+
+def _person(rows: Any) -> Answer:
+    listed = [{"kind": r.kind, "value": r.value, "at": r.at, "source": r.source} for r in rows]
+    types = pa.schema(
+        [("kind", pa.string()), ("value", pa.string()), ("at", pa.timestamp("us")), ("source", pa.string())]
+    )
+    naive = [
+        {**r, "at": r["at"].astimezone(dt.UTC).replace(tzinfo=None) if r["at"] and r["at"].tzinfo else r["at"]}
+        for r in listed
+    ]
+    return Answer(pa.Table.from_pylist(naive, schema=types))
+
+
+def export_person(ws: Workspace, asked: int, *, reason: str) -> str:
+    """Everything known of a customer as JSON (the right of access): unmasked, so it needs a reason, which is written down."""
+    if not reason.strip():
+        raise RefusedError(
+            "handing personal data over needs a reason",
+            where="reason",
+            hint='say why: --reason "access request 2026-11-22"',
+        )
+    number = whoever(ws, asked)
+    profile = customer(ws, number, reveal=True, reason=reason)
+    tables = ("events", "order_items", "given", "consents", "memberships")
+    rows = {
+        t: ws.engine.run(exp.select("*").from_(t).where(sql("customer_id = :c", c=number))).to_pylist() for t in tables
+    }
+    body = {
+        "customer": f"C{number}",
+        "made_at": ws.real_now().isoformat(),
+        "person": list(profile.person),
+        "identifiers": list(profile.identifiers),
+        "traits": {f: list(getattr(profile, f)) for f in ("demographic", "behavioural", "analytic")},
+        **rows,
+    }
+    return json.dumps(body, ensure_ascii=False, indent=2, default=str)
+
+
+def erase(ws: Workspace, asked: int, *, reason: str = "") -> dict[str, Any]:
+    """Forget a customer everywhere. Returns the receipt: what was removed, when, and the fingerprints of the destroyed keys.
+
+    The vault goes first: once its key is destroyed nothing personal can be read, whatever happens next; a run that was
+    interrupted there is completed by running it again.
+    """
+    number = whoever(ws, asked)
+    logins = ws.engine.run(sql("SELECT value FROM identifiers WHERE customer_id = :c AND value IS NOT NULL", c=number))
+    old = ws.engine.run(sql("SELECT old_id FROM redirects WHERE customer_id = :c", c=number))["old_id"].to_pylist()
+    now = ws.real_now()
+    receipt = ws.vault.erase([number, *old], actor=ws.actor, now=now, reason=reason, values=logins["value"].to_pylist())
+    removed: dict[str, int] = {}
+    with ws.store.writing(), ws.engine.transaction():
+        gone = forget(ws.engine, number, actor=ws.actor, now=now, policy=ws.policy)
+        ids = sorted({*gone.ids, number, *old})
+        for name in (*_OWNED, "memberships", "customers", "scores"):
+            if name in ws.engine.tables():
+                whose = (
+                    sql("customer_id IN :ids OR node IN :n", ids=ids, n=list(gone.nodes) or [0])
+                    if name in _OWNED
+                    else sql("customer_id IN :ids", ids=ids)
+                )
+                removed[name] = ws.engine.delete(name, whose)
+        removed |= {"identifiers": len(gone.nodes), "identity_log": gone.entries}
+        removed["quarantine"] = ws.engine.delete("quarantine", sql("id IN :ids", ids=list(receipt.quarantined) or [0]))
+        follow_through(ws, gone.resolution)
+    if len(gone.resolution.touched):
+        ws.refresh_touched([gone.resolution.touched])
+    body = {"customer": f"C{number}", "erased_at": now.isoformat(), "reason": reason, "rows": removed}
+    return body | {"vault": receipt.as_dict()}
+
+
+def left_behind(ws: Workspace, ids: list[int]) -> dict[str, int]:
+    """Rows that still name these customers, by table; all zero after an erasure. The doctor and the tests ask."""
+    counts = {}
+    for name, table in TABLES.items():
+        if table.column("customer_id") and name in ws.engine.tables():
+            query = (
+                exp.select(exp.Count(this=exp.Star()).as_("n")).from_(name).where(sql("customer_id IN :ids", ids=ids))
+            )
+            counts[name] = int(ws.engine.run(query)["n"][0].as_py())
+    return counts

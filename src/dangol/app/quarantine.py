@@ -1,0 +1,86 @@
+"""Rows that could not be read: list them, look at one, read them again, close them."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from dangol.app.report import TAKEN, FileReport, ImportReport
+from dangol.app.take import Effect, summed, take_file, told
+from dangol.app.workspace import Progress, no_progress
+from dangol.collect import Mapping, read_rows
+from dangol.engine import literal, sql
+from dangol.schema import Answer, NotFoundError, RefusedError
+
+if TYPE_CHECKING:
+    from dangol.app import Workspace
+
+
+def listed(ws: Workspace, *, status: str = "open", limit: int = 50) -> Answer:
+    """id, file, row, field, reason, message, status, at; newest first."""
+    query = exp.select(
+        "id", "batch", "file", exp.column("row", quoted=True), "field", "reason", "message", "status"
+    ).from_("quarantine")
+    if status != "all":
+        query = query.where(sql("status = :s", s=status))
+    total = ws.engine.run(sql("SELECT count(*) AS n FROM q", tables={"q": query}))["n"][0].as_py()
+    table = ws.engine.run(query.order_by("batch DESC", "id").limit(limit))
+    note = f"{table.num_rows:,} / {total:,}" if total else "nothing in quarantine · 격리된 행이 없습니다"
+    return Answer(table, note=note)
+
+
+def row(ws: Workspace, number: int, *, reason: str) -> dict[str, Any]:
+    """The row as it came (resident numbers already taken out). Personal data: needs a reason, which is written down."""
+    if not reason.strip():
+        raise RefusedError("a quarantined row is personal data: say why you look", where="reason", hint="--reason '…'")
+    found = next(iter(ws.privacy.quarantine.rows(ids=[number])), None)
+    if found is None:
+        raise NotFoundError(f"there is no open quarantined row {number}", hint="`dangol quarantine` lists them")
+    ws.store.audit.write(ws.actor, "quarantine.read", f"quarantine/{number}", now=ws.real_now(), reason=reason)
+    return found.row
+
+
+def replay(
+    ws: Workspace, *, mapping: Path | None = None, batch: int | None = None, progress: Progress = no_progress
+) -> ImportReport:
+    """Take open rows again, import by import. What reads now is closed as replayed; what still does not gets a new row."""
+    start = time.monotonic()
+    mended = Mapping.from_yaml(mapping.read_text(encoding="utf-8"), where=str(mapping)) if mapping else None
+    groups: dict[int, list[Any]] = defaultdict(list)
+    for held in ws.privacy.quarantine.rows(batch=batch):
+        groups[held.batch].append(held)
+    reports: list[FileReport] = []
+    effects: list[Effect] = []
+    for place, (number, rows) in enumerate(sorted(groups.items())):
+        progress("replay · 다시 읽기", place, len(groups))
+        before = ws.store.batches.get(number)
+        how = mended or Mapping.from_yaml(before.mapping, where=f"import {number}")
+        reading = read_rows([r.row for r in rows], name=before.file)
+        effect = take_file(ws, reading, how, source=before.source, references={})
+        _close(ws, [r.id for r in rows], "replayed")
+        effects.append(effect)
+        reports.append(told(FileReport(before.file, TAKEN, preset=how.name, format="rows"), effect))
+    if effects:
+        ws.refresh_touched([e.touched for e in effects], progress=progress)
+    return summed(reports, effects, seconds=time.monotonic() - start)
+
+
+def dismiss(ws: Workspace, rows: Sequence[int]) -> int:
+    """Close rows for good."""
+    return _close(ws, rows, "dismissed")
+
+
+def _close(ws: Workspace, rows: Sequence[int], status: str) -> int:
+    ids = [int(r) for r in rows]
+    if not ids:
+        return 0
+    with ws.store.writing(), ws.engine.transaction():
+        closed = ws.privacy.quarantine.close(ids, status, now=ws.real_now())  # type: ignore[arg-type]
+        ws.engine.update("quarantine", {"status": literal(status)}, sql("id IN :ids AND status = 'open'", ids=ids))
+        ws.store.audit.write(ws.actor, f"quarantine.{status}", f"{len(ids)} rows", now=ws.real_now())
+    return closed

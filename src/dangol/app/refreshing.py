@@ -1,0 +1,74 @@
+"""Bring traits and segments up to date: for everyone, or for the customers an import, merge or erasure touched."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dangol.app.definitions import current
+from dangol.app.workspace import Progress, no_progress
+from dangol.engine import sql
+from dangol.profiles import SegmentRefresh, refresh_segments, refresh_traits
+from dangol.schema import Answer
+
+if TYPE_CHECKING:
+    from dangol.app import Workspace
+
+FEW = 0.05
+"""Above this share of all customers, refreshing everyone costs no more and keeps the cut points of scores fresh."""
+
+LAST = "refresh.last"
+
+
+def refresh(ws: Workspace, *, now: dt.datetime | None = None, progress: Progress = no_progress) -> Answer:
+    """Compute every trait and segment again, for everyone, as of `now`."""
+    moment = now.astimezone(dt.UTC) if now and now.tzinfo else now.replace(tzinfo=ws.settings.tz) if now else ws.now()
+    return _run(ws, None, moment, progress)
+
+
+def refresh_touched(ws: Workspace, touched: Sequence[pa.Array], *, progress: Progress = no_progress) -> Answer:
+    """Refresh only these customers, unless they are many, or the clock of the shop moved since the last full refresh."""
+    who = pc.unique(pa.concat_arrays([a.cast(pa.int64()) for a in touched])) if touched else pa.array([], pa.int64())
+    now = ws.now()
+    everyone = ws.engine.run(sql("SELECT count(DISTINCT customer_id) AS n FROM identifiers"))["n"][0].as_py()
+    last = ws.refreshed_at()
+    stale = last is None or now.date() != last.date() or now < last
+    if stale or len(who) > FEW * everyone:
+        return _run(ws, None, now, progress)
+    return _run(ws, pa.table({"customer_id": who}), now, progress)
+
+
+def _run(ws: Workspace, people: pa.Table | None, now: dt.datetime, progress: Progress) -> Answer:
+    definitions = current(ws)
+
+    def traits(done: int, total: int, what: str) -> None:
+        progress("traits · 속성", done, total)
+
+    def segments(done: int, total: int, what: str) -> None:
+        progress("segments · 세그먼트", done, total)
+
+    refresh_traits(ws.engine, definitions, now=now, tz=ws.settings.tz, population=people, progress=traits)
+    progress("traits · 속성", 1, 1)
+    found = refresh_segments(ws.engine, definitions, now=now, tz=ws.settings.tz, population=people, progress=segments)
+    ws.store.state.put(
+        LAST, {"as_of": now.isoformat(), "at": ws.real_now().isoformat(), "full": people is None}, now=ws.real_now()
+    )
+    return _changes(found)
+
+
+def _changes(found: SegmentRefresh) -> Answer:
+    rows = [{"segment": c.segment, "customers": c.members, "entered": c.entered, "left": c.left} for c in found.changes]
+    types = pa.schema(
+        [("segment", pa.string()), ("customers", pa.int64()), ("entered", pa.int64()), ("left", pa.int64())]
+    )
+    return Answer(pa.Table.from_pylist(rows, schema=types), note=f"{found.as_of:%Y-%m-%d %H:%M} UTC")
+
+
+def refreshed_at(ws: Workspace) -> dt.datetime | None:
+    """As-of time of the last refresh."""
+    last = ws.store.state.get(LAST)
+    return dt.datetime.fromisoformat(last["as_of"]) if last else None

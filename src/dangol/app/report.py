@@ -1,0 +1,190 @@
+"""What an import found, as a value that every entrance can show."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from dangol.schema import Answer
+
+TAKEN, KNOWN, IGNORED, NEEDS_MAPPING, FAILED = "taken", "known", "ignored", "needs_mapping", "failed"
+
+_STATUS = {
+    TAKEN: ("가져옴", "taken"),
+    KNOWN: ("이미 가져온 파일", "known already"),
+    IGNORED: ("쓰지 않음", "not used"),
+    NEEDS_MAPPING: ("매핑이 필요함", "needs a mapping"),
+    FAILED: ("읽지 못함", "could not be read"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """One file: what it was taken for, and what became of its rows.
+
+    `note` says why when it was not taken; `mapping` is where a proposed mapping was written, `preview` its first rows as they would be read.
+    """
+
+    file: str
+    status: str
+    preset: str = ""
+    format: str = ""
+    encoding: str = ""
+    rows: int = 0
+    taken: int = 0
+    repeated: int = 0
+    quarantined: dict[str, int] = field(default_factory=dict)
+    blocked: int = 0
+    batch: int = 0
+    note: str = ""
+    mapping: str = ""
+    preview: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """All files of one import, and what they changed."""
+
+    files: tuple[FileReport, ...]
+    new_customers: int = 0
+    known_customers: int = 0
+    merges: int = 0
+    conflicts: int = 0
+    first_at: dt.datetime | None = None
+    last_at: dt.datetime | None = None
+    seconds: float = 0.0
+    dry_run: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return any(f.status in (FAILED, NEEDS_MAPPING) for f in self.files)
+
+    @property
+    def quarantined(self) -> Counter[str]:
+        total: Counter[str] = Counter()
+        for f in self.files:
+            total.update(f.quarantined)
+        return total
+
+    def total(self, name: str) -> int:
+        return sum(getattr(f, name) for f in self.files)
+
+    def as_dict(self) -> dict[str, Any]:
+        shape = asdict(self)
+        for file, said in zip(self.files, shape["files"], strict=True):
+            said["preview"] = list(file.preview) if file.preview else None
+        return {
+            **shape,
+            "rows": self.total("rows"),
+            "taken": self.total("taken"),
+            "quarantined": dict(self.quarantined),
+        }
+
+    def files_answer(self, lang: str) -> Answer:
+        ko = lang == "ko"
+        names = (
+            ("파일", "결과", "양식", "행", "가져옴", "이미 있음", "격리", "메모")
+            if ko
+            else ("file", "result", "preset", "rows", "taken", "known", "quarantined", "note")
+        )
+        rows = [
+            (
+                f.file,
+                _STATUS[f.status][0 if ko else 1],
+                f.preset,
+                f.rows,
+                f.taken,
+                f.repeated,
+                sum(f.quarantined.values()),
+                f.note,
+            )
+            for f in self.files
+        ]
+        return Answer(
+            pa.table(
+                [pa.array(column) for column in zip(*rows, strict=True)] if rows else [pa.array([], pa.string())] * 8,
+                names=list(names),
+            )
+        )
+
+    def previews(self, lang: str) -> list[str]:
+        said = []
+        for f in self.files:
+            if f.preview is None:
+                continue
+            head = (
+                f"{f.file}: 이렇게 읽게 됩니다 (매핑: {f.mapping})"
+                if lang == "ko"
+                else f"{f.file}: it would be read like this (mapping: {f.mapping})"
+            )
+            said.append(f"\n{head}\n{f.preview!r}\n")
+        return said
+
+    def lines(self, lang: str) -> list[tuple[str, str]]:
+        ko = lang == "ko"
+        span = f"{self.first_at:%Y-%m-%d} – {self.last_at:%Y-%m-%d}" if self.first_at and self.last_at else "–"
+        reasons = ", ".join(f"{k} {v:,}" for k, v in self.quarantined.most_common()) or "0"
+        blocked = self.total("blocked")
+        lines = [
+            ("행" if ko else "Rows", f"{self.total('rows'):,} → {self.total('taken'):,}"),
+            ("격리" if ko else "Quarantined", reasons),
+            (
+                "고객" if ko else "Customers",
+                (
+                    f"새로 {self.new_customers:,}명, 알던 {self.known_customers:,}명, 합쳐짐 {self.merges:,}"
+                    if ko
+                    else f"{self.new_customers:,} new, {self.known_customers:,} known, {self.merges:,} merges"
+                ),
+            ),
+            ("기간" if ko else "Span", span),
+            ("시간" if ko else "Took", f"{self.seconds:.1f} " + ("초" if ko else "s")),
+        ]
+        if self.conflicts:
+            lines.insert(3, ("충돌" if ko else "Conflicts", f"{self.conflicts:,}"))
+        if blocked:
+            lines.insert(
+                2, ("막은 주민등록번호·통관부호" if ko else "Resident and customs numbers blocked", f"{blocked:,}")
+            )
+        return lines
+
+    def advice(self, lang: str) -> list[str]:
+        """What to do next, each line with the command that does it."""
+        ko = lang == "ko"
+        said: list[str] = []
+        for f in self.files:
+            if f.status == NEEDS_MAPPING:
+                said.append(
+                    f"{f.mapping}을 확인하고: dangol import {f.file} --mapping {f.mapping}"
+                    if ko
+                    else f"look over {f.mapping}, then: dangol import {f.file} --mapping {f.mapping}"
+                )
+        if self.quarantined:
+            said.append(
+                "읽지 못한 행 보기: dangol quarantine"
+                if ko
+                else "see the rows that could not be read: dangol quarantine"
+            )
+        if self.conflicts:
+            said.append(
+                "연결이 거절된 고객 보기: dangol customers conflicts"
+                if ko
+                else "see the joins that were refused: dangol customers conflicts"
+            )
+        if self.dry_run:
+            said.append(
+                "시험이었습니다. --dry-run 없이 실행하면 가져옵니다."
+                if ko
+                else "this was a dry run; without --dry-run it is taken in"
+            )
+        elif self.total("taken"):
+            said.append("세그먼트 보기: dangol segments" if ko else "see your segments: dangol segments")
+            said.append(
+                "동의는 '모름'입니다. 동의를 가져오기 전에는 광고를 보내지 않습니다."
+                if ko
+                else "consent is unknown: nothing may be advertised until it is imported or asked for"
+            )
+        return said

@@ -1,0 +1,213 @@
+"""Questions about segments and traits: list, count, members, why, SQL, overlap, profile."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import yaml
+
+from dangol import profiles
+from dangol.app.definitions import current
+from dangol.app.people import whoever
+from dangol.engine import sql
+from dangol.profiles import CUSTOMERS, Definitions, Draft
+from dangol.rules import Context, Explanation, Rule, explain, parse, say
+from dangol.schema import Answer, DefinitionError, NotFoundError, Problem
+
+if TYPE_CHECKING:
+    from dangol.app import Workspace
+
+_LIST = pa.schema(
+    [
+        ("segment", pa.string()),
+        ("says", pa.string()),
+        ("customers", pa.int64()),
+        ("share", pa.float64()),
+        ("rule", pa.string()),
+        ("tags", pa.string()),
+        ("as_of", pa.timestamp("us")),
+    ]
+)
+_TRAITS = pa.schema(
+    [
+        ("trait", pa.string()),
+        ("family", pa.string()),
+        ("says", pa.string()),
+        ("type", pa.string()),
+        ("unit", pa.string()),
+        ("filled", pa.float64()),
+        ("as_of", pa.timestamp("us")),
+        ("rule", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """An exact count: members, everyone, the moment it holds for, and the rule in words."""
+
+    customers: int
+    everyone: int
+    as_of: dt.datetime
+    sentences: dict[str, str]
+
+    def sentence(self, lang: str) -> str:
+        return self.sentences[lang]
+
+
+def draft(definitions: Definitions, name: str) -> Draft:
+    """A segment by name, or the draft in a YAML file. Raises `NotFoundError` with the nearest name."""
+    if name in definitions.segments or not name.endswith((".yaml", ".yml")):
+        profiles.segment_of(definitions, name)
+        return name
+    file = Path(name)
+    if not file.exists():
+        raise NotFoundError("there is no such file", where=name, hint="name a segment, or a YAML file with a draft")
+    try:
+        body = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise DefinitionError([Problem(f"not valid YAML: {' '.join(str(error).split())}")], where=name) from error
+    if not isinstance(body, dict):
+        raise DefinitionError([Problem("a draft is a rule, or a segment with where:")], where=name)
+    return body
+
+
+def listed(ws: Workspace, lang: str) -> Answer:
+    """Every segment: its words, its size at the last refresh, its rule as a sentence."""
+    definitions = current(ws)
+    state = {r["segment"]: r for r in ws.segment_state()}
+    everyone = _everyone(ws)
+    rows = []
+    for name, segment in definitions.segments.items():
+        size = state[name]["members"] if name in state else None
+        rule = parse(segment.where, definitions.catalog, where=f"segments.{name}.where")
+        rows.append(
+            {
+                "segment": name,
+                "says": segment.says[lang],
+                "customers": size,
+                "share": size / everyone if size is not None and everyone else None,
+                "rule": say(rule, definitions.catalog, lang),
+                "tags": ", ".join(segment.tags),
+                "as_of": state[name]["full_at"] if name in state else None,
+            }
+        )
+    note = "" if rows else "no segments yet · 아직 세그먼트가 없습니다: dangol apply FOLDER"
+    return Answer(pa.Table.from_pylist(rows, schema=_LIST), note=note)
+
+
+def traits(ws: Workspace, lang: str, *, family: str | None = None) -> Answer:
+    """Every trait by family: words, type, unit, share of customers that have it, freshness."""
+    state = {r["trait"]: r for r in ws.trait_state()}
+    rows, filled = [], _filled(ws)
+    found = current(ws).traits.values()
+    for t in sorted(found, key=lambda t: ("demographic", "behavioural", "analytic").index(t.family)):
+        if family and t.family != family:
+            continue
+        rows.append(
+            {
+                "trait": t.name,
+                "family": t.family,
+                "says": t.says[lang],
+                "type": t.type,
+                "unit": t.unit,
+                "filled": filled.get(t.name),
+                "as_of": state[t.name]["touched_at"] if t.name in state else None,
+                "rule": yaml.safe_dump(
+                    _rule_of(t.body), allow_unicode=True, default_flow_style=True, width=10_000
+                ).strip(),
+            }
+        )
+    return Answer(pa.Table.from_pylist(rows, schema=_TRAITS))
+
+
+def _rule_of(body: Any) -> dict[str, Any]:
+    return {k: v for k, v in body.items() if k not in ("trait", "family", "says", "unit", "values")}
+
+
+def _filled(ws: Workspace) -> dict[str, float]:
+    columns = ws.engine.tables().get(CUSTOMERS, [])
+    everyone = _everyone(ws)
+    if not columns or not everyone:
+        return {}
+    from sqlglot import exp
+
+    query = exp.select(*[exp.Count(this=exp.column(c, quoted=True)).as_(c, quoted=True) for c in columns]).from_(
+        CUSTOMERS
+    )
+    return {c: n / everyone for c, n in ws.engine.run(query).to_pylist()[0].items()}
+
+
+def count(ws: Workspace, name: str) -> Count:
+    """Count a segment or draft now, by its rule."""
+    definitions = current(ws)
+    what = draft(definitions, name)
+    query = profiles.who(definitions, what, now=ws.now(), tz=ws.settings.tz)
+    size = ws.engine.run(sql("SELECT count(*) AS n FROM m", tables={"m": query}))["n"][0].as_py()
+    rule = profiles.rule_of(definitions, what)
+    return Count(size, _everyone(ws), ws.now(), {lang: say(rule, definitions.catalog, lang) for lang in ("ko", "en")})
+
+
+def members(ws: Workspace, name: str, *, as_of: str | None = None, columns: list[str] | None = None) -> Answer:
+    """Who is in a segment or draft; with `as_of` (a date or moment in the shop's time) who was."""
+    definitions = current(ws)
+    day = _moment(as_of) if as_of else None
+    return profiles.members(
+        ws.engine,
+        definitions,
+        draft(definitions, name),
+        now=ws.now(),
+        tz=ws.settings.tz,
+        as_of=day,
+        columns=tuple(columns or ()),
+    )
+
+
+def _moment(text: str) -> dt.date | dt.datetime:
+    try:
+        return dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise DefinitionError(
+            [Problem(f"'{text}' is not a date", "as_of", "such as 2026-11-21 or 2026-11-21T15:00")]
+        ) from error
+
+
+def why(ws: Workspace, name: str, customer: int) -> Explanation:
+    """Why a customer is in a segment or not: every condition with what was measured."""
+    definitions = current(ws)
+    rule: Rule = profiles.rule_of(definitions, draft(definitions, name))
+    context = Context(now=ws.now(), tz=ws.settings.tz, catalog=definitions.catalog, segments="inline")
+    return explain(rule, whoever(ws, customer), context, ws.engine)
+
+
+def query_text(ws: Workspace, name: str) -> str:
+    """The SQL behind a segment, as the engine runs it, laid out to be read."""
+    definitions = current(ws)
+    query = profiles.who(definitions, draft(definitions, name), now=ws.now(), tz=ws.settings.tz)
+    return query.sql(ws.engine.dialect, pretty=True)
+
+
+def overlap(ws: Workspace, one: str, other: str) -> Answer:
+    definitions = current(ws)
+    a, b = draft(definitions, one), draft(definitions, other)
+    return profiles.overlap(ws.engine, definitions, a, b, now=ws.now(), tz=ws.settings.tz).answer()
+
+
+def profile(ws: Workspace, name: str, lang: str, *, limit: int = 20) -> Answer:
+    """How members differ from everyone else, the most telling first, a sentence each."""
+    definitions = current(ws)
+    found = profiles.profile(ws.engine, definitions, draft(definitions, name), now=ws.now(), tz=ws.settings.tz)
+    table = found.table.slice(0, limit)
+    said = table["ko" if lang == "ko" else "en"]
+    table = table.drop_columns(["ko", "en"]).add_column(0, "says", said)
+    return Answer(table, note=found.note, query=found.query, facts=found.facts)
+
+
+def _everyone(ws: Workspace) -> int:
+    if CUSTOMERS not in ws.engine.tables():
+        return 0
+    return int(ws.engine.run(sql("SELECT count(*) AS n FROM customers"))["n"][0].as_py())

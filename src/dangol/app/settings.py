@@ -1,0 +1,219 @@
+"""Every setting, in one table; the only file that reads the environment.
+
+An explicit argument beats the environment, the environment beats ``dangol.yaml``, that beats the default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from rapidfuzz import process
+
+from dangol.schema import DefinitionError, Problem
+
+FILE = "dangol.yaml"
+
+
+def _setting(default: Any, ko: str, en: str, *, kind: str = "text", choices: tuple[str, ...] = ()) -> Any:
+    meta = {"ko": ko, "en": en, "kind": kind, "choices": choices}
+    factory = (
+        (lambda: dict(default))
+        if isinstance(default, dict)
+        else (lambda: list(default))
+        if isinstance(default, list)
+        else None
+    )
+    return field(default_factory=factory, metadata=meta) if factory else field(default=default, metadata=meta)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One workspace's settings. Each field is a row of the table in docs/settings.md (generated from here)."""
+
+    name: str = _setting("dangol", "작업 공간 이름", "name of the workspace")
+    timezone: str = _setting("Asia/Seoul", "가게의 시간대", "the shop's time zone", kind="timezone")
+    currency: str = _setting("KRW", "기준 통화 (ISO 4217)", "base currency (ISO 4217)", kind="currency")
+    rates: dict[str, str] = _setting(
+        {}, "다른 통화 1단위의 기준 통화 값", "value of one unit of another currency in the base currency", kind="rates"
+    )
+    language: str = _setting(
+        "", "화면 언어; 비우면 컴퓨터의 언어", "language shown; empty follows the computer", choices=("", "ko", "en")
+    )
+    clock: str = _setting(
+        "now",
+        "'지금'의 기준: now(실제 시각) 또는 last-event(마지막 이벤트 시각; 지난 자료를 볼 때)",
+        "what counts as now: now (real time) or last-event (time of the last event; for looking at old data)",
+        choices=("now", "last-event"),
+    )
+    phone_region: str = _setting(
+        "KR", "국가번호 없는 전화번호의 나라", "country of phone numbers without a country code"
+    )
+    own_identifiers: list[str] = _setting(
+        [],
+        "가게 자신의 전화·이메일 (고객을 잇지 않음)",
+        "the shop's own phones and e-mails (they join nobody)",
+        kind="list",
+    )
+    shared_device: str = _setting(
+        "nobody",
+        "두 사람이 로그인한 기기의 익명 이벤트 주인: nobody, first, last",
+        "who owns anonymous events of a device two people logged in on: nobody, first, last",
+        choices=("nobody", "first", "last"),
+    )
+    max_partners: int = _setting(
+        50, "이보다 많은 고객과 이어진 값은 막음", "a value tied to more customers than this is blocked", kind="count"
+    )
+    engine: str = _setting("duckdb", "분석 엔진", "analytical engine", choices=("duckdb", "spark"))
+    store: str = _setting(
+        "", "운영 저장소 URL; 비우면 작업 공간의 SQLite", "operational store URL; empty is SQLite in the workspace"
+    )
+    memory: str = _setting("1GB", "분석 엔진 메모리 한도", "memory limit of the analytical engine", kind="size")
+    threads: int = _setting(
+        0, "분석 엔진 스레드 수; 0은 모두", "threads of the analytical engine; 0 is all", kind="count"
+    )
+    key: str = _setting(
+        "",
+        "작업 공간 열쇠 (base64); 비우면 열쇠 파일. 환경 변수로만",
+        "workspace key (base64); empty reads the key file. Environment only",
+    )
+    key_command: list[str] = _setting(
+        [], "열쇠를 base64로 출력하는 명령 (KMS)", "command that prints the key in base64 (a KMS client)", kind="list"
+    )
+    port: int = _setting(8700, "서버 포트", "port of the server", kind="count")
+    host: str = _setting("127.0.0.1", "서버 주소", "address of the server")
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @classmethod
+    def load(cls, folder: Path | None = None, environ: Mapping[str, str] | None = None, **explicit: Any) -> Settings:
+        """Read ``dangol.yaml`` of `folder`, then the environment (``DANGOL_TIMEZONE`` …), then `explicit`."""
+        values: dict[str, Any] = {}
+        problems: list[Problem] = []
+        file = folder / FILE if folder else None
+        if file and file.exists():
+            try:
+                found = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+            except yaml.YAMLError as error:
+                raise DefinitionError([Problem(f"{FILE} is not valid YAML: {error}", where=str(file))]) from error
+            if "key" in found:
+                problems.append(
+                    Problem("a key does not belong in a file that is shared", "key", "set DANGOL_KEY, or key_command")
+                )
+            values |= found
+        for name, text in (environ if environ is not None else os.environ).items():
+            if name.startswith("DANGOL_") and name[7:].lower() in _FIELDS:
+                values[name[7:].lower()] = text
+        values |= {k: v for k, v in explicit.items() if v is not None}
+        checked = {k: _check(k, v, problems) for k, v in values.items()}
+        if problems:
+            raise DefinitionError(problems, where=str(file or "settings"))
+        return cls(**checked)
+
+    def save(self, folder: Path) -> None:
+        """Write what differs from the defaults to ``dangol.yaml``; the key is never written."""
+        body = {
+            f.name: getattr(self, f.name)
+            for f in fields(self)
+            if f.name != "key" and getattr(self, f.name) != _default(f)
+        }
+        body = {"name": self.name, "timezone": self.timezone, "currency": self.currency, **body}
+        (folder / FILE).write_text(yaml.safe_dump(body, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
+_FIELDS = {f.name: f for f in fields(Settings)}
+
+
+def _default(f: Any) -> Any:
+    from dataclasses import MISSING
+
+    return f.default if f.default is not MISSING else f.default_factory()
+
+
+def _check(name: str, value: Any, problems: list[Problem]) -> Any:
+    spec = _FIELDS.get(name)
+    if spec is None:
+        near = process.extractOne(name, list(_FIELDS))
+        problems.append(Problem(f"there is no setting '{name}'", name, f"did you mean '{near[0]}'?" if near else ""))
+        return value
+    kind, choices = spec.metadata["kind"], spec.metadata["choices"]
+    try:
+        return _READ[kind](value, choices)
+    except (ValueError, TypeError, ZoneInfoNotFoundError, InvalidOperation) as error:
+        problems.append(Problem(f"'{value}' does not fit: {error}", name, spec.metadata["en"]))
+        return value
+
+
+def _text(value: Any, choices: tuple[str, ...]) -> str:
+    if choices and str(value) not in choices:
+        raise ValueError(f"allowed: {', '.join(c or '(empty)' for c in choices)}")
+    return str(value)
+
+
+def _timezone(value: Any, _: tuple[str, ...]) -> str:
+    ZoneInfo(str(value))
+    return str(value)
+
+
+def _currency(value: Any, _: tuple[str, ...]) -> str:
+    if len(str(value)) != 3 or not str(value).isalpha():
+        raise ValueError("three letters, such as KRW")
+    return str(value).upper()
+
+
+def _rates(value: Any, _: tuple[str, ...]) -> dict[str, str]:
+    rates = {_currency(k, ()): str(Decimal(str(v))) for k, v in dict(value).items()}
+    if any(Decimal(v) <= 0 for v in rates.values()):
+        raise ValueError("rates are positive numbers")
+    return rates
+
+
+def _count(value: Any, _: tuple[str, ...]) -> int:
+    if int(value) < 0:
+        raise ValueError("zero or more")
+    return int(value)
+
+
+def _list(value: Any, _: tuple[str, ...]) -> list[str]:
+    return [v.strip() for v in value.split(",") if v.strip()] if isinstance(value, str) else [str(v) for v in value]
+
+
+def _size(value: Any, _: tuple[str, ...]) -> str:
+    text = str(value).strip().upper().replace(" ", "")
+    if not (text[-2:] in ("MB", "GB") and text[:-2].replace(".", "", 1).isdigit()):
+        raise ValueError("such as 500MB or 2GB")
+    return text
+
+
+_READ = {
+    "text": _text,
+    "timezone": _timezone,
+    "currency": _currency,
+    "rates": _rates,
+    "count": _count,
+    "list": _list,
+    "size": _size,
+}
+
+
+def console_language(explicit: str | None = None, environ: Mapping[str, str] | None = None) -> str:
+    """``ko`` or ``en``: the argument, DANGOL_LANGUAGE, then the locale of the computer."""
+    env = environ if environ is not None else os.environ
+    said = (
+        explicit or env.get("DANGOL_LANGUAGE") or env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or "en"
+    )
+    return "ko" if said.lower().startswith("ko") else "en"
+
+
+def data_folder(environ: Mapping[str, str] | None = None) -> Path | None:
+    """Where the public data sets lie (``DANGOL_DATA``), for tests and benchmarks on real data."""
+    said = (environ if environ is not None else os.environ).get("DANGOL_DATA")
+    return Path(said) if said else None

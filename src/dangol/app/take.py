@@ -1,0 +1,266 @@
+"""One file into the workspace: staged by `collect`, resolved by `identity`, kept by the engine and the vault, or nothing at all.
+
+The store's transaction is the outer one and the engine's the inner: a kill between the two leaves the facts without the personal
+data, and importing the file again (its batch never ended, so it is not "known") adds the rest. The other order would leave
+personal data that belongs to nobody.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Maps
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from sqlglot import exp
+
+from dangol.app.linking import follow_through
+from dangol.app.report import FileReport, ImportReport
+from dangol.collect import Counts, Mapping, Reading, Taken, take
+from dangol.engine import sql
+from dangol.identity import Resolution, resolve
+from dangol.privacy import VaultRow
+from dangol.schema import EVENTS, ORDER_ITEMS, DangolError, PersonFact
+
+if TYPE_CHECKING:
+    from dangol.app import Workspace
+
+_NOBODY = pa.array([], pa.int64())
+
+
+References = Maps[str, Reading]
+"""Readings of reference files (a table of campaigns, say) by the name of their mapping, for the files that look things up."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one file changed. `touched` are the customers whose facts are new or have moved."""
+
+    batch: int
+    rows: int
+    taken: int
+    events: int
+    repeated: int
+    quarantined: Counter[str]
+    blocked: int
+    resolution: Resolution
+    first_at: dt.datetime | None
+    last_at: dt.datetime | None
+    touched: pa.Array = field(default_factory=lambda: _NOBODY)
+    conflicts: int = 0
+
+
+def told(base: FileReport, effect: Effect) -> FileReport:
+    """The report of a file that was taken."""
+    return replace(
+        base,
+        rows=effect.rows,
+        taken=effect.taken,
+        repeated=effect.repeated,
+        quarantined=dict(effect.quarantined),
+        blocked=effect.blocked,
+        batch=effect.batch,
+    )
+
+
+def summed(
+    files: Sequence[FileReport], effects: Sequence[Effect], *, seconds: float, dry_run: bool = False
+) -> ImportReport:
+    """What several files changed together."""
+    return ImportReport(
+        files=tuple(files),
+        new_customers=sum(e.resolution.new_customers for e in effects),
+        known_customers=sum(e.resolution.known_customers for e in effects),
+        merges=sum(e.resolution.merges for e in effects),
+        conflicts=effects[-1].conflicts if effects else 0,
+        first_at=min((e.first_at for e in effects if e.first_at), default=None),
+        last_at=max((e.last_at for e in effects if e.last_at), default=None),
+        seconds=seconds,
+        dry_run=dry_run,
+    )
+
+
+class UndoError(Exception):
+    """Raised at the end of a dry run, so that both transactions roll back."""
+
+
+def take_file(
+    ws: Workspace,
+    reading: Reading,
+    mapping: Mapping,
+    *,
+    source: str | None,
+    references: References,
+    dry_run: bool = False,
+) -> Effect:
+    """Take a file in. With `dry_run` all is done and taken back, so that the report is exact."""
+    now = ws.real_now()
+    name = source or mapping.source or mapping.name
+    batch = (
+        0
+        if dry_run
+        else ws.store.batches.begin(name, reading.name, reading.digest, mapping.name, mapping.to_yaml(), now)
+    )
+    effect: Effect | None = None
+    try:
+        with ws.store.writing(), ws.engine.transaction():
+            effect = _take(ws, reading, mapping, name, batch, references)
+            if dry_run:
+                raise UndoError
+            ws.store.batches.finish(
+                batch, {"rows": effect.rows, "taken": effect.taken, "repeated": effect.repeated}, ws.real_now()
+            )
+    except UndoError:
+        pass
+    except DangolError as error:
+        if batch:
+            ws.store.batches.fail(batch, error.message[:300], ws.real_now())
+        raise
+    assert effect is not None
+    return effect
+
+
+def _take(ws: Workspace, reading: Reading, mapping: Mapping, source: str, batch: int, references: References) -> Effect:
+    now = ws.real_now()
+    with take(
+        ws.engine,
+        reading,
+        mapping,
+        source=source,
+        batch=batch,
+        now=now,
+        settings=ws.settings,
+        pseudonymiser=ws.privacy.pseudonymiser,
+        references=references,
+    ) as taken:
+        found = (
+            resolve(ws.engine, taken.identifiers, taken.links, batch=batch, now=now, policy=ws.policy)
+            if taken.identifiers
+            else Resolution()
+        )
+        follow_through(ws, found)
+        new, touched = _facts(ws, taken)
+        ws.vault.put(_vault_rows(ws, taken, batch))
+        ws.privacy.quarantine.put(batch, ((r.id, r.row) for r in taken.rejected()), now=now)
+        conflicts = ws.engine.run(sql("SELECT count(*) AS n FROM identity_conflicts"))["n"][0].as_py()
+        counts = taken.counts
+        known = sum(counts.events.values()) - new
+        _note(ws, reading, mapping, source, batch, counts, now)
+        return Effect(
+            batch=batch,
+            rows=counts.rows,
+            taken=counts.taken,
+            events=new,
+            repeated=counts.repeated + known,
+            quarantined=Counter(counts.quarantined),
+            blocked=sum(counts.blocked.values()),
+            resolution=found,
+            first_at=counts.first,
+            last_at=counts.last,
+            touched=pa.concat_arrays([found.touched.cast(pa.int64()), touched]),
+            conflicts=conflicts,
+        )
+
+
+def _facts(ws: Workspace, taken: Taken) -> tuple[int, pa.Array]:
+    """Append what is new to every table of facts. Returns (new events, customers they are about)."""
+    engine = ws.engine
+    with ExitStack() as stack:
+        new, who = 0, _NOBODY
+        if taken.events:
+            fresh = stack.enter_context(
+                engine.scratch(
+                    sql(
+                        "SELECT e.* FROM e WHERE NOT EXISTS (SELECT 1 FROM events AS k WHERE k.event_id = e.event_id)",
+                        tables={"e": taken.events},
+                    )
+                )
+            )
+            if taken.items:
+                items = sql(
+                    "SELECT i.* FROM i WHERE i.event_id IN (SELECT event_id FROM f)",
+                    tables={"i": taken.items, "f": fresh},
+                )
+                engine.append("order_items", _owned(items, ORDER_ITEMS.sort))
+            new = engine.append("events", _owned(exp.select("*").from_(fresh), EVENTS.sort))
+            who = engine.run(
+                sql(
+                    "SELECT DISTINCT i.customer_id FROM f JOIN identifiers AS i ON i.node = f.node"
+                    " WHERE i.customer_id IS NOT NULL",
+                    tables={"f": fresh},
+                )
+            )["customer_id"].combine_chunks()
+        if taken.given:
+            given = sql(
+                "SELECT DISTINCT g.* FROM g WHERE NOT EXISTS (SELECT 1 FROM given AS k WHERE k.node = g.node"
+                " AND k.trait = g.trait AND k.value = g.value AND k.at IS NOT DISTINCT FROM g.at AND k.source = g.source)",
+                tables={"g": taken.given},
+            )
+            engine.append("given", _owned(given, ("customer_id", "trait", "at")))
+        if taken.consents:
+            consents = sql(
+                "SELECT DISTINCT c.* FROM c WHERE NOT EXISTS (SELECT 1 FROM consents AS k WHERE k.node = c.node"
+                " AND k.purpose = c.purpose AND k.channel = c.channel AND k.state = c.state AND k.at IS NOT DISTINCT FROM c.at)",
+                tables={"c": taken.consents},
+            )
+            engine.append("consents", _owned(consents, ("customer_id", "purpose", "channel", "at")))
+        if taken.products:
+            engine.delete("products", sql("product_id IN (SELECT product_id FROM p)", tables={"p": taken.products}))
+            engine.append("products", exp.select("*").from_(taken.products))
+        if taken.quarantine:
+            engine.append("quarantine", exp.select("*").from_(taken.quarantine))
+    return new, who
+
+
+def _owned(rows: exp.Expr, order: tuple[str, ...]) -> exp.Select:
+    """Staged rows with the customer their node points at, clustered."""
+    query = sql("SELECT s.*, i.customer_id FROM s LEFT JOIN identifiers AS i ON i.node = s.node", tables={"s": rows})
+    assert isinstance(query, exp.Select)
+    return query.order_by(*[exp.column(c) for c in order])
+
+
+def _vault_rows(ws: Workspace, taken: Taken, batch: int) -> Iterator[VaultRow]:
+    """Personal data on its way to the vault, each with its customer; what belongs to nobody (a blocked value) is not kept."""
+    if not taken.identifiers:
+        return
+    found = ws.engine.run(
+        sql(
+            "SELECT node, customer_id FROM identifiers"
+            " WHERE customer_id IS NOT NULL AND node IN (SELECT node FROM i) ORDER BY node",
+            tables={"i": taken.identifiers},
+        )
+    )
+    nodes, customers = found["node"].to_numpy(), found["customer_id"].to_numpy()
+    for facts in taken.vault():
+        asked = np.fromiter((f.node for f in facts), np.int64, len(facts))
+        places = np.minimum(np.searchsorted(nodes, asked), max(len(nodes) - 1, 0))
+        for fact, place in zip(facts, places, strict=True):
+            if len(nodes) and nodes[place] == fact.node:
+                yield _row(fact, int(customers[place]), batch)
+
+
+def _row(fact: PersonFact, customer: int, batch: int) -> VaultRow:
+    return VaultRow(fact.node, customer, fact.kind, fact.value, fact.at, fact.source, batch)
+
+
+def _note(
+    ws: Workspace, reading: Reading, mapping: Mapping, source: str, batch: int, counts: Counts, now: dt.datetime
+) -> None:
+    """The engine's own word that this file is in; written with its facts."""
+    row = {
+        "batch": [batch],
+        "file": [reading.name],
+        "source": [source],
+        "preset": [mapping.name],
+        "rows": [counts.rows],
+        "taken": [counts.taken],
+        "repeated": [counts.repeated],
+        "quarantined": [sum(counts.quarantined.values())],
+        "at": [now.replace(tzinfo=None)],
+    }
+    ws.engine.append("imports", pa.table(row))

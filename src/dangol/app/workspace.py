@@ -1,0 +1,138 @@
+"""A workspace: one shop's folder, opened once. The only place that opens stores, engines and the vault.
+
+shop/
+  dangol.yaml        settings
+  keys/              the workspace key (back it up apart from the rest: without it personal data cannot be read)
+  store.sqlite       definitions, imports, vault, audit (or a PostgreSQL URL in the settings)
+  engine.duckdb      events, identifiers, traits, memberships (or a warehouse folder for Spark)
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from dangol.app.settings import FILE, Settings
+from dangol.engine import DuckDBEngine, Engine, sql
+from dangol.identity import Policy
+from dangol.privacy import NormaliseSettings, Privacy, Vault, WorkspaceKey, open_privacy
+from dangol.schema import TABLES, WorkspaceError
+from dangol.store import Store, WorkspaceLock
+
+Clock = Callable[[], dt.datetime]
+Progress = Callable[..., None]
+
+
+def real_clock() -> dt.datetime:
+    """The time it is; entrances may pass another."""
+    return dt.datetime.now(dt.UTC)
+
+
+def no_progress(step: str, done: int = 0, total: int | None = None) -> None:
+    """For callers that do not want to know."""
+
+
+class Base:
+    """The opened parts of a workspace, and nothing of what is done with them."""
+
+    def __init__(
+        self, folder: Path, settings: Settings, *, watch: Clock = real_clock, actor: str = "", command: str = "dangol"
+    ) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.actor = actor or _user()
+        self._clock = watch
+        self._closing = ExitStack()
+        with ExitStack() as opening:
+            opening.enter_context(WorkspaceLock(folder / "lock", command=command, now=watch()))
+            key = WorkspaceKey.load(
+                path=folder / "keys" / "workspace.key", value=settings.key or None, command=settings.key_command or None
+            )
+            self.key_warning = key.warning
+            self.store = opening.enter_context(Store.open(settings.store or folder / "store.sqlite"))
+            own = NormaliseSettings(region=settings.phone_region, own_identifiers=tuple(settings.own_identifiers))
+            self.privacy: Privacy = open_privacy(self.store, key, now=watch(), settings=own)
+            self.engine: Engine = _engine(folder, settings)
+            opening.callback(self.engine.close)
+            self.engine.ensure(TABLES.values())
+            self.vault.finish_erasing()
+            self._closing = opening.pop_all()
+
+    @property
+    def vault(self) -> Vault:
+        return self.privacy.vault
+
+    @property
+    def policy(self) -> Policy:
+        """How strictly identifiers join here."""
+        return Policy(max_partners=self.settings.max_partners, shared_device=self.settings.shared_device)  # type: ignore[arg-type]
+
+    def real_now(self) -> dt.datetime:
+        """The time of the clock on the wall, for logs."""
+        return self._clock()
+
+    def now(self) -> dt.datetime:
+        """What counts as now for traits and windows: the wall clock, or just after the last event (setting ``clock``)."""
+        if self.settings.clock == "last-event":
+            last = self.engine.run(sql("SELECT max(at) AS at FROM events"))["at"][0].as_py()
+            if last is not None:
+                return last.replace(tzinfo=dt.UTC) + dt.timedelta(seconds=1)  # type: ignore[no-any-return]
+        return self._clock()
+
+    def close(self) -> None:
+        """Let go of every file; safe to call twice."""
+        self._closing.close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def find_folder(folder: Path | None) -> Path:
+    """The workspace at `folder`, or at the current folder or the nearest one above it."""
+    start = (folder or Path()).resolve()
+    for place in [start] if folder else [start, *start.parents]:
+        if (place / FILE).exists():
+            return place
+    raise WorkspaceError(
+        "there is no dangol workspace here",
+        where=str(folder or "."),
+        hint="make one: dangol init DIR, or name one: -w DIR",
+    )
+
+
+def create_folder(folder: Path, **settings: Any) -> Settings:
+    """Write the settings and the key of a new workspace; refuses to touch one that exists."""
+    if (folder / FILE).exists():
+        raise WorkspaceError(
+            "there is a workspace here already", where=str(folder), hint="open it, or choose another folder"
+        )
+    made = Settings.load(None, {}, **settings)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        WorkspaceKey.create(folder / "keys" / "workspace.key")
+        made.save(folder)
+    except OSError as error:
+        raise WorkspaceError(f"the folder cannot be written: {error.strerror}", where=str(folder)) from error
+    return made
+
+
+def _engine(folder: Path, settings: Settings) -> Engine:
+    if settings.engine == "spark":
+        from dangol.engine.spark import SparkEngine
+
+        return SparkEngine(folder / "warehouse")
+    return DuckDBEngine(folder / "engine.duckdb", memory=settings.memory, threads=settings.threads or None)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "unknown"

@@ -1,0 +1,171 @@
+"""The terminal entrance. Each command opens the workspace, calls one method of it and shows the answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import typer
+
+from dangol.app import Workspace
+from dangol.cli import definitions, output, people, segments, serving
+from dangol.cli.importing import imports, report
+from dangol.cli.output import Csv, Json, Parquet
+from dangol.cli.words import say
+from dangol.cli.workspace import At, opened
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help=say(
+        "dangol: one living profile per customer, and segments that explain themselves.",
+        "dangol 단골: 고객마다 하나의 살아 있는 프로필, 스스로 설명하는 세그먼트.",
+    ),
+)
+
+
+@app.callback()
+def _everywhere(
+    lang: str = typer.Option("", "--lang", metavar="ko|en", help=say("language of this terminal", "화면 언어")),
+) -> None:
+    """`--lang` is read in `words` before the commands are built; it stands here so that help lists it."""
+
+
+@app.command(help=say("Make a workspace in DIR.", "DIR에 작업 공간을 만듭니다."))
+def init(
+    folder: Path = typer.Argument(Path(), metavar="DIR", help=say("folder, made if missing", "폴더; 없으면 만듭니다")),
+    name: str = typer.Option("", help=say("name of the shop", "가게 이름")),
+    timezone: str = typer.Option("Asia/Seoul", help=say("time zone of the shop", "가게의 시간대")),
+    currency: str = typer.Option("KRW", help=say("base currency", "기준 통화")),
+    clock: str = typer.Option("now", help=say("now, or last-event for old data", "now, 또는 지난 자료면 last-event")),
+    store: str = typer.Option(
+        "", help=say("store URL (PostgreSQL); empty is SQLite here", "저장소 URL (PostgreSQL); 비우면 여기 SQLite")
+    ),
+) -> None:
+    with output.plain_errors():
+        settings = {
+            "name": name or folder.resolve().name,
+            "timezone": timezone,
+            "currency": currency,
+            "clock": clock,
+            "store": store,
+        }
+        Workspace.create(folder, **settings).close()
+    output.out.print(say(f"Workspace ready in {folder}.", f"작업 공간을 만들었습니다: {folder}"))
+    output.out.print(say("Next: dangol import FILE or FOLDER", "다음: dangol import 파일 또는 폴더"), markup=False)
+
+
+@app.command(name="import", help=say("Take in files or folders of exports.", "내보낸 파일이나 폴더를 가져옵니다."))
+def import_(
+    paths: list[Path] = typer.Argument(..., help=say("files or folders", "파일 또는 폴더")),
+    source: str = typer.Option(
+        "", help=say("name of the source; the preset's by default", "데이터 원천 이름; 없으면 양식의 이름")
+    ),
+    preset: str = typer.Option(
+        "", help=say("use this preset (see: dangol presets)", "이 양식으로 (dangol presets 참고)")
+    ),
+    mapping: Path | None = typer.Option(None, help=say("use this mapping (YAML)", "이 매핑(YAML)으로")),
+    password: str = typer.Option("", help=say("password of a protected XLSX", "암호가 걸린 XLSX의 암호")),
+    dry_run: bool = typer.Option(
+        False, "--dry-run", help=say("read and report, write nothing", "읽고 보고만, 아무것도 쓰지 않음")
+    ),
+    yes: bool = typer.Option(
+        False, "--yes", "-y", help=say("accept a proposed mapping unseen", "제안된 매핑을 바로 받아들임")
+    ),
+    as_json: bool = Json,
+    workspace: Path | None = At,
+) -> None:
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        with output.progress() as steps:
+            done = ws.import_files(
+                paths,
+                source=source or None,
+                preset=preset or None,
+                mapping=mapping,
+                password=password or None,
+                dry_run=dry_run,
+                accept_proposals=yes,
+                progress=steps,
+            )
+        report(done, as_json=as_json)
+        if done.failed:
+            raise typer.Exit(1)
+
+
+@app.command(help=say("List the presets, or show one.", "양식을 나열하거나 하나를 봅니다."))
+def presets(
+    name: str = typer.Argument("", help=say("preset to show as YAML", "YAML로 볼 양식")),
+    as_json: bool = Json,
+    csv: str | None = Csv,
+) -> None:
+    with output.plain_errors(as_json):
+        if name:
+            output.out.print(Workspace.preset_yaml(name), markup=False, highlight=False)
+        else:
+            output.show(Workspace.presets(), as_json=as_json, csv=csv)
+
+
+@app.command(help=say("Read-only SQL over the documented tables.", "문서화된 표에 대한 읽기 전용 SQL."))
+def sql(
+    query: str = typer.Argument(
+        ..., help=say('such as "SELECT count(*) FROM events"', '예: "SELECT count(*) FROM events"')
+    ),
+    as_json: bool = Json,
+    csv: str | None = Csv,
+    parquet: Path | None = Parquet,
+    workspace: Path | None = At,
+) -> None:
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        output.show(ws.sql(query), as_json=as_json, csv=csv, parquet=parquet)
+
+
+@app.command(help=say("What is here, and how fresh it is.", "무엇이 있고 얼마나 새로운지."))
+def status(as_json: bool = Json, workspace: Path | None = At) -> None:
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        output.show(ws.status(), as_json=as_json, title=say("Status", "상태"))
+
+
+@app.command(help=say("Check the workspace and say what to mend.", "작업 공간을 점검하고 고칠 것을 알려 줍니다."))
+def doctor(as_json: bool = Json, workspace: Path | None = At) -> None:
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        found = ws.doctor()
+        output.show(found, as_json=as_json, title=say("Checks", "점검"))
+        if any(row["state"] == "wrong" for row in found):
+            raise typer.Exit(1)
+
+
+@app.command(
+    help=say("Compute traits and segments again, as of now.", "속성과 세그먼트를 지금 기준으로 다시 계산합니다.")
+)
+def refresh(
+    at: str = typer.Option(
+        "", "--at", metavar="DATE", help=say("as of this moment instead of now", "지금 대신 이 시각 기준으로")
+    ),
+    as_json: bool = Json,
+    workspace: Path | None = At,
+) -> None:
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        moment = dt.datetime.fromisoformat(at) if at else None
+        with output.progress() as steps:
+            changes = ws.refresh(now=moment, progress=steps)
+        output.show(changes, as_json=as_json, title=say("Segments", "세그먼트"))
+
+
+app.add_typer(people.app, name="customers")
+app.command(name="erase", help=people.ERASE)(people.erase)
+app.command(name="export-person", help=people.EXPORT)(people.export_person)
+app.add_typer(segments.app, name="segments")
+app.command(name="traits", help=segments.TRAITS)(segments.traits)
+app.add_typer(imports, name="quarantine")
+app.command(name="pull", help=definitions.PULL)(definitions.pull)
+app.command(name="plan", help=definitions.PLAN)(definitions.plan)
+app.command(name="apply", help=definitions.APPLY)(definitions.apply)
+app.command(name="demo", help=serving.DEMO)(serving.demo)
+app.command(name="up", help=serving.UP)(serving.up)
+
+
+def main() -> None:
+    """The `dangol` command."""
+    app()

@@ -1,0 +1,192 @@
+"""How results leave the terminal: a table for people, or JSON, CSV and Parquet for the next program."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as papq
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table as RichTable
+
+from dangol.cli.words import say
+from dangol.schema import Answer, DangolError, DefinitionError
+
+out = Console()
+err = Console(stderr=True)
+
+Json = typer.Option(False, "--json", help=say("print JSON", "JSON으로 출력"))
+Csv = typer.Option(
+    None, "--csv", metavar="FILE", help=say("write CSV to FILE (- for the terminal)", "CSV 파일로 저장 (-는 화면)")
+)
+Parquet = typer.Option(None, "--parquet", metavar="FILE", help=say("write Parquet to FILE", "Parquet 파일로 저장"))
+
+
+def print_json(value: object) -> None:
+    sys.stdout.buffer.write(
+        orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS) + b"\n"
+    )
+    sys.stdout.flush()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Answer):
+        return value.table.to_pylist()
+    return str(value)
+
+
+def show(
+    answer: Answer, *, as_json: bool = False, csv: str | None = None, parquet: Path | None = None, title: str = ""
+) -> None:
+    """Print a table, or write it where it was asked for."""
+    if as_json:
+        print_json(answer.table.to_pylist())
+    if csv:
+        flat = _flat(answer.table)
+        if csv == "-":
+            pacsv.write_csv(flat, sys.stdout.buffer)
+            sys.stdout.flush()
+        else:
+            with Path(csv).open("wb") as file:
+                file.write("\ufeff".encode())  # so that Excel reads Hangul
+                pacsv.write_csv(flat, file)
+    if parquet:
+        papq.write_table(answer.table, parquet)
+    for file_name in filter(None, (csv if csv != "-" else None, parquet)):
+        err.print(say(f"{len(answer):,} rows → {file_name}", f"{len(answer):,}행 → {file_name}"))
+    if not (as_json or csv or parquet):
+        table_for_people(answer, title)
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    """Lists as text, since CSV has none."""
+    for i, column in enumerate(table.schema):
+        if pa.types.is_nested(column.type):
+            text = pa.array(
+                [None if v is None else orjson.dumps(v, default=str).decode() for v in table[i].to_pylist()]
+            )
+            table = table.set_column(i, column.name, text)
+    return table
+
+
+def table_for_people(answer: Answer, title: str = "", *, most: int = 50) -> None:
+    if not len(answer):
+        out.print(answer.note or say("Nothing here yet.", "아직 없습니다."))
+        return
+    grid = RichTable(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for column in answer.table.schema:
+        number = (
+            pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
+        )
+        grid.add_column(column.name, justify="right" if number else "left", overflow="fold")
+    for row in answer.table.slice(0, most).to_pylist():
+        grid.add_row(*(text(v, name) for name, v in row.items()))
+    out.print(grid)
+    if len(answer) > most:
+        out.print(
+            say(
+                f"… {len(answer):,} rows in all; --csv or --json for the rest",
+                f"… 모두 {len(answer):,}행; 나머지는 --csv, --json",
+            )
+        )
+    if answer.note:
+        out.print(f"[dim]{answer.note}[/dim]")
+
+
+def text(value: Any, name: str = "") -> str:
+    """A value as a person reads it."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return say("yes", "예") if value else say("no", "아니요")
+    if name in ("customer_id", "old_id", "customer") and isinstance(value, int):
+        return f"C{value}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, Decimal):
+        return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+    if name.startswith(("share", "filled", "비율")) and isinstance(value, float):
+        return f"{value:.1%}"
+    if isinstance(value, float):
+        return f"{value:,.3g}" if abs(value) < 100 else f"{value:,.0f}"
+    if isinstance(value, dt.datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, list | tuple):
+        return ", ".join(text(v, name) for v in value)
+    return str(value)
+
+
+class Steps:
+    """Progress of long work: one bar a step, on the error stream, so that results can be piped."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[str, Any] = {}
+
+    def __call__(self, step: str, done: int = 0, total: int | None = None) -> None:
+        """Called by the app: what is being done, how far it is."""
+        if step not in self._tasks:
+            for task in self._tasks.values():
+                if not self._bars.tasks[task].finished:
+                    self._bars.update(task, total=1, completed=1)
+            self._tasks[step] = self._bars.add_task(step, total=total)
+        self._bars.update(self._tasks[step], completed=done, total=total)
+
+
+@contextmanager
+def progress() -> Iterator[Steps]:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=not err.is_terminal) as bars:
+        yield Steps(bars)
+
+
+@contextmanager
+def plain_errors(as_json: bool = False) -> Iterator[None]:
+    """Errors as one clear message and exit code 1, never a traceback for what a person can mend."""
+    try:
+        yield
+    except DefinitionError as error:
+        if as_json:
+            print_json(error.as_dict())
+        else:
+            err.print(
+                f"[red]{say('Not right yet', '고칠 곳이 있습니다')}[/red]"
+                + (f" ({error.where})" if error.where else ""),
+                highlight=False,
+            )
+            for problem in error.problems:
+                err.print(f"  • {problem}", highlight=False, markup=False)
+        raise typer.Exit(1) from error
+    except DangolError as error:
+        if as_json:
+            print_json(error.as_dict())
+        else:
+            err.print(f"[red]{say('Error', '오류')}[/red] ", end="")
+            err.print(str(error), highlight=False, markup=False)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        err.print(
+            say(
+                "Stopped. What was finished is kept; run the same command again to go on.",
+                "멈췄습니다. 끝난 일은 남아 있고, 같은 명령으로 이어 갈 수 있습니다.",
+            )
+        )
+        raise typer.Exit(130) from error

@@ -1,0 +1,157 @@
+"""Commands about segments and traits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+from rich.padding import Padding
+
+from dangol.app import customer_number
+from dangol.cli import output
+from dangol.cli.output import Csv, Json, Parquet
+from dangol.cli.words import LANGUAGE, say
+from dangol.cli.workspace import At, opened
+from dangol.schema import Answer
+
+app = typer.Typer(
+    no_args_is_help=False,
+    invoke_without_command=True,
+    help=say(
+        "Segments: list, count, members, why, sql, overlap, profile.",
+        "세그먼트: 목록, 수, 고객, 이유, SQL, 겹침, 특징.",
+    ),
+)
+TRAITS = say("The traits, by family, with rule and freshness.", "속성을 세 갈래로, 조건과 계산 시각과 함께.")
+Name = typer.Argument(
+    ..., metavar="SEGMENT", help=say("segment name, or a YAML file with a draft", "세그먼트 이름, 또는 초안 YAML 파일")
+)
+
+
+@app.callback()
+def segments(
+    context: typer.Context,
+    as_json: bool = Json,
+    csv: str | None = Csv,
+    parquet: Path | None = Parquet,
+    workspace: Path | None = At,
+) -> None:
+    if context.invoked_subcommand:
+        return
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        found = ws.segments(LANGUAGE)
+        if as_json or csv or parquet:
+            output.show(found, as_json=as_json, csv=csv, parquet=parquet)
+        else:
+            show(found)
+
+
+def show(found: Answer) -> None:
+    """One block a segment: its words and size, and the rule as a sentence below."""
+    if not len(found):
+        output.out.print(found.note, markup=False)
+        return
+    width = max(len(f"{row['customers'] or 0:,}") for row in found)
+    for row in sorted(found, key=lambda r: -(r["customers"] or 0)):
+        size = "–" if row["customers"] is None else f"{row['customers']:,}"
+        share = "" if row["share"] is None else f"{row['share']:6.1%}"
+        output.out.print(
+            f"{size:>{width}} {share:>6}  [bold]{row['says']}[/bold]  [dim]{row['segment']}[/dim]", highlight=False
+        )
+        output.out.print(Padding(f"[dim]{row['rule']}[/dim]", (0, 0, 0, width + 9)), highlight=False)
+
+
+@app.command(help=say("How many are in it, exactly, now.", "지금 정확히 몇 명인지."))
+def count(segment: str = Name, as_json: bool = Json, workspace: Path | None = At) -> None:
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        found = ws.count(segment)
+        if as_json:
+            output.print_json(
+                {"segment": segment, "customers": found.customers, "everyone": found.everyone, "as_of": found.as_of}
+            )
+        else:
+            share = found.customers / found.everyone if found.everyone else 0
+            output.out.print(
+                say(
+                    f"{found.customers:,} customers ({share:.1%} of {found.everyone:,})",
+                    f"고객 {found.customers:,}명 ({found.everyone:,}명 가운데 {share:.1%})",
+                )
+            )
+            output.out.print(f"[dim]{found.sentence(LANGUAGE)}[/dim]")
+
+
+@app.command(help=say("Who is in it: now, or as of a date.", "누가 있는지: 지금, 또는 그날 기준."))
+def members(
+    segment: str = Name,
+    as_of: str = typer.Option("", "--as-of", metavar="DATE", help=say("members on this date", "이날의 고객")),
+    columns: str = typer.Option("", help=say("traits to show, comma-separated", "보일 속성, 쉼표로")),
+    as_json: bool = Json,
+    csv: str | None = Csv,
+    parquet: Path | None = Parquet,
+    workspace: Path | None = At,
+) -> None:
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        shown = [c.strip() for c in columns.split(",") if c.strip()]
+        output.show(ws.members(segment, as_of=as_of or None, columns=shown), as_json=as_json, csv=csv, parquet=parquet)
+
+
+@app.command(help=say("Why a customer is in it, or not.", "고객이 들어 있는, 또는 없는 이유."))
+def why(
+    segment: str = Name,
+    customer: str = typer.Argument(..., metavar="CUSTOMER", help=say("customer id", "고객 번호")),
+    as_json: bool = Json,
+    workspace: Path | None = At,
+) -> None:
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        reason = ws.why(segment, customer_number(customer))
+        if as_json:
+            output.print_json(reason.as_dict())
+        else:
+            output.out.print(reason.text(LANGUAGE), markup=False, highlight=False)
+
+
+@app.command(name="sql", help=say("The SQL behind it.", "세그먼트의 SQL."))
+def sql_(segment: str = Name, workspace: Path | None = At) -> None:
+    with output.plain_errors(), opened(workspace) as ws:
+        typer.echo(ws.segment_sql(segment))
+
+
+@app.command(help=say("How two segments overlap.", "두 세그먼트가 얼마나 겹치는지."))
+def overlap(
+    one: str = Name,
+    other: str = typer.Argument(..., metavar="OTHER", help=say("the other segment", "다른 세그먼트")),
+    as_json: bool = Json,
+    workspace: Path | None = At,
+) -> None:
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        output.show(ws.overlap(one, other), as_json=as_json)
+
+
+@app.command(
+    help=say(
+        "How its members differ from everyone else, most telling first.", "다른 고객과 어떻게 다른지, 큰 차이부터."
+    )
+)
+def profile(
+    segment: str = Name,
+    limit: int = typer.Option(20, help=say("rows", "행 수")),
+    as_json: bool = Json,
+    csv: str | None = Csv,
+    parquet: Path | None = Parquet,
+    workspace: Path | None = At,
+) -> None:
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        output.show(ws.segment_profile(segment, LANGUAGE, limit=limit), as_json=as_json, csv=csv, parquet=parquet)
+
+
+def traits(
+    family: str = typer.Option(
+        "", help=say("demographic, behavioural or analytic", "demographic(인구), behavioural(행동), analytic(분석)")
+    ),
+    as_json: bool = Json,
+    csv: str | None = Csv,
+    parquet: Path | None = Parquet,
+    workspace: Path | None = At,
+) -> None:
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        output.show(ws.traits(LANGUAGE, family=family or None), as_json=as_json, csv=csv, parquet=parquet)

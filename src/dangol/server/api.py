@@ -1,0 +1,134 @@
+"""The API: the same answers as the terminal and Python, as JSON. One error shape: {code, message, where?, hint?}."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from dangol.app import Workspace, customer_number
+from dangol.schema import Answer, DangolError
+from dangol.server.page import home
+
+STATUS = {"not_found": 404, "refused": 403, "busy": 423, "definition": 422, "file": 422}
+
+
+class Plain(Response):
+    """JSON with decimals as numbers and times in ISO 8601 (UTC)."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return orjson.dumps(content, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Answer):
+        return value.table.to_pylist()
+    from decimal import Decimal
+
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)
+
+
+def create(workspace: Workspace) -> FastAPI:
+    """The application over one open workspace. Answers are read one at a time: the engine has one connection."""
+    app = FastAPI(
+        title="dangol",
+        version="1",
+        description="Customers, traits and segments of one workspace. Personal data is masked.",
+        default_response_class=Plain,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+    )
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]", "testserver"])
+    turn = threading.Lock()
+    _errors(app)
+
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    def page(request: Request, lang: str = "") -> str:
+        with turn:
+            return home(workspace, _language(request, lang))
+
+    @app.get("/v1/status", summary="What is here, and how fresh it is")
+    def status() -> Plain:
+        with turn:
+            return Plain(workspace.status())
+
+    @app.get("/v1/traits", summary="Traits by family, with rule and freshness")
+    def traits(request: Request, family: str | None = None, lang: str = "") -> Plain:
+        with turn:
+            return Plain(workspace.traits(_language(request, lang), family=family))
+
+    @app.get("/v1/segments", summary="Segments with their size and sentence")
+    def segments(request: Request, lang: str = "") -> Plain:
+        with turn:
+            return Plain(workspace.segments(_language(request, lang)))
+
+    @app.get("/v1/segments/{segment}/members", summary="Who is in a segment, now or as of a date")
+    def members(segment: str, as_of: str | None = None) -> Plain:
+        with turn:
+            return Plain(workspace.members(_named(workspace, segment), as_of=as_of))
+
+    @app.get("/v1/segments/{segment}/profile", summary="How members differ from everyone else")
+    def profile(request: Request, segment: str, limit: int = Query(20, ge=1, le=500), lang: str = "") -> Plain:
+        with turn:
+            return Plain(workspace.segment_profile(_named(workspace, segment), _language(request, lang), limit=limit))
+
+    @app.get("/v1/segments/{segment}/why/{customer}", summary="Why a customer is in a segment, or not")
+    def why(segment: str, customer: str) -> Plain:
+        with turn:
+            return Plain(workspace.why(_named(workspace, segment), customer_number(customer)).as_dict())
+
+    @app.get("/v1/customers", summary="Customers with chosen traits, page by page")
+    def customers(
+        columns: str = "",
+        order: str | None = None,
+        limit: int = Query(50, ge=1, le=1000),
+        offset: int = Query(0, ge=0, le=2**53),
+    ) -> Plain:
+        with turn:
+            chosen = [c.strip() for c in columns.split(",") if c.strip()]
+            return Plain(workspace.customers(columns=chosen, order=order, limit=limit, offset=offset))
+
+    @app.get("/v1/customers/{customer}", summary="One customer, personal data masked")
+    def customer(customer: str) -> Plain:
+        with turn:
+            return Plain(workspace.customer(customer_number(customer)).as_dict())
+
+    return app
+
+
+def _named(workspace: Workspace, segment: str) -> str:
+    """Only names over HTTP: a path to a file would let a request read this machine's disk."""
+    return workspace.segment_name(segment)
+
+
+def _language(request: Request, asked: str) -> str:
+    said = asked or request.headers.get("accept-language", "")
+    return "ko" if said.lower().startswith("ko") else "en"
+
+
+def _errors(app: FastAPI) -> None:
+    @app.exception_handler(DangolError)
+    def known(_: Request, error: DangolError) -> Plain:
+        return Plain(error.as_dict(), status_code=STATUS.get(error.code, 400))
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_: Request, error: RequestValidationError) -> Plain:
+        first = error.errors()[0]
+        where = ".".join(str(p) for p in first["loc"])
+        return Plain({"code": "invalid", "message": first["msg"], "where": where}, status_code=422)
+
+    @app.exception_handler(HTTPException)
+    def http(_: Request, error: HTTPException) -> Plain:
+        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http")
+        return Plain({"code": code, "message": str(error.detail)}, status_code=error.status_code, headers=error.headers)

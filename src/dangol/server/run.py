@@ -1,0 +1,29 @@
+"""Start the server."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import uvicorn
+
+from dangol.app import Workspace
+from dangol.schema import RefusedError
+from dangol.server.api import create
+
+
+def serve(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 8700) -> None:
+    """Serve until interrupted. Only loopback addresses: there are no accounts yet, so nobody else may look in."""
+    if not _is_loopback(host):
+        raise RefusedError(
+            f"'{host}' can be reached from other machines, and there are no accounts yet",
+            where="host",
+            hint="serve on 127.0.0.1 and reach it through an SSH tunnel",
+        )
+    uvicorn.run(create(workspace), host=host, port=port, log_level="warning", access_log=False)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dangol.engine import DuckDBEngine, sql
@@ -19,6 +19,7 @@ from tests.oracle.rules_reading import Reader
 from tests.oracle.rules_worlds import CATALOG, NOW, PLACES, SEGMENTS, leaf_rules, load, rules, worlds
 
 SEOUL = ZoneInfo("Asia/Seoul")
+FOUND = (Phase.explicit, Phase.reuse, Phase.generate)  # a world with five tables shrinks too slowly
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
@@ -48,13 +49,24 @@ def members(engine: DuckDBEngine, rule: Rule, ctx: Context) -> list[int]:
     return sorted(engine.run(compile_rule(rule, ctx))["customer_id"].to_pylist())
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=QUIET)
-@given(
-    world=worlds,
-    bodies=st.lists(rules, min_size=3, max_size=6),
-    tz=st.sampled_from(["Asia/Seoul", "America/New_York", "UTC"]),
-)
+several = st.lists(rules, min_size=3, max_size=6)
+zones = st.sampled_from(["Asia/Seoul", "America/New_York", "UTC"])
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=QUIET, phases=FOUND)
+@given(world=worlds, bodies=several, tz=zones)
 def test_everyone_is_the_oracle(engine: DuckDBEngine, world: Any, bodies: list[Any], tz: str) -> None:
+    against_oracle(engine, world, bodies, tz)
+
+
+@pytest.mark.slow
+@settings(max_examples=500, deadline=None, suppress_health_check=QUIET, phases=FOUND)
+@given(world=worlds, bodies=several, tz=zones)
+def test_everyone_is_the_oracle_many_times(engine: DuckDBEngine, world: Any, bodies: list[Any], tz: str) -> None:
+    against_oracle(engine, world, bodies, tz)
+
+
+def against_oracle(engine: DuckDBEngine, world: Any, bodies: list[Any], tz: str) -> None:
     load(engine, world)
     oracle = Reader(world, NOW, ZoneInfo(tz), SEGMENTS, "key")
     for body in bodies:
@@ -62,7 +74,7 @@ def test_everyone_is_the_oracle(engine: DuckDBEngine, world: Any, bodies: list[A
             assert members(engine, rule, context(tz)) == oracle.members(body), body
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=6, deadline=None, suppress_health_check=QUIET, phases=FOUND)
 @given(world=worlds, bodies=st.lists(rules, min_size=1, max_size=3))
 def test_three_populations_agree_and_explain_says_the_same(engine: DuckDBEngine, world: Any, bodies: list[Any]) -> None:
     load(engine, world)
@@ -84,7 +96,7 @@ def test_three_populations_agree_and_explain_says_the_same(engine: DuckDBEngine,
             assert told.as_dict()["met"] == told.met
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
 @given(body=rules)
 def test_written_back_it_reads_the_same_and_says_the_same(body: Any) -> None:
     if rule := read(body):
@@ -96,7 +108,7 @@ def test_written_back_it_reads_the_same_and_says_the_same(body: Any) -> None:
         assert compile_rule(rule, context()).sql("spark")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
 @given(body=leaf_rules)
 def test_sentences_name_every_value(body: Any) -> None:
     if rule := read(body):

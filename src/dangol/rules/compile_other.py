@@ -117,20 +117,15 @@ def split_edge(share: float) -> str:
 
 
 def consent_sql(consent: Consent, who: exp.Column, ctx: Context) -> exp.Expr:
-    told = exp.select("customer_id", copy=False).from_(
-        consent_query(consent, ctx).subquery("latest", copy=False), copy=False
-    )
-    states = [s for s in consent.states if s != "unknown"]
+    def told() -> exp.Select:
+        return exp.select("customer_id").from_(consent_query(consent, ctx).subquery("latest", copy=False), copy=False)
+
+    states = [exp.convert(s) for s in consent.states if s != "unknown"]
     parts: list[exp.Expr] = []
     if states:
-        parts.append(
-            _among(
-                who,
-                told.where(exp.In(this=exp.column("state"), expressions=[exp.convert(s) for s in states]), copy=False),
-            )
-        )
+        parts.append(_among(who, told().where(exp.In(this=exp.column("state"), expressions=states), copy=False)))
     if "unknown" in consent.states:
-        parts.append(exp.Not(this=_among(who, told)))
+        parts.append(exp.Not(this=_among(who, told())))
     return exp.paren(one_of(parts), copy=False)
 
 

@@ -67,7 +67,7 @@ def name(number: int) -> str:
 class Shop:
     policy: Policy = field(default_factory=Policy)
     junk: Mapping[str, str] = field(default_factory=dict)
-    engine: DuckDBEngine = field(default_factory=DuckDBEngine)
+    engine: DuckDBEngine = field(default_factory=lambda: DuckDBEngine(threads=1))
     batches: int = 0
 
     def __post_init__(self) -> None:

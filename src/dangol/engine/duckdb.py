@@ -219,7 +219,7 @@ class DuckDBEngine(Files):
     @contextmanager
     def scratch(self, rows: Rows) -> Iterator[str]:
         name = f"scratch_{next(self._names)}"
-        with self._source(rows) as (source, _):
+        with self._source(rows, named=False) as (source, _):
             make = exp.Create(
                 this=exp.to_table(name),
                 kind="TABLE",
@@ -282,11 +282,11 @@ class DuckDBEngine(Files):
             con.close()
 
     @contextmanager
-    def _source(self, rows: Rows) -> Iterator[tuple[exp.Expr, list[str]]]:
-        """Rows as something a FROM can name, and their columns. Never reads a stream ahead."""
+    def _source(self, rows: Rows, *, named: bool = True) -> Iterator[tuple[exp.Expr, list[str]]]:
+        """Rows as something a FROM can name, and (if `named`) their columns. Never reads a stream ahead."""
         if isinstance(rows, exp.Expr):
             source = rows.subquery("given") if isinstance(rows, exp.Query) else rows
-            yield source, list(self.run(exp.select("*").from_(source).limit(0)).column_names)
+            yield source, list(self.run(exp.select("*").from_(source).limit(0)).column_names) if named else []
             return
         name = f"incoming_{next(self._names)}"
         with plain_errors():

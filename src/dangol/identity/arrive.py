@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from dangol.engine import Engine, sql
-from dangol.schema import IDENTIFIERS, IDENTITY_LOG, DangolError
+from dangol.identity.policy import Policy
+from dangol.identity.standing import Standing
+from dangol.schema import DangolError, NotFoundError
 
 Source = str | exp.Query
 """A table's name, or a query."""
@@ -37,7 +39,9 @@ class Arrival:
     :param given: every identifier of the batch, once (columns of `identifiers` but the derived ones).
     :param fresh: those of them that are not registered.
     :param pairs: ``a < b, at, fact, source``: pairs the log does not have; None when there are none.
+    :param links: how many those are.
     :param barred: nodes known and open until now that this batch's normalising blocks, with the reason.
+    :param junk: whether any identifier comes blocked.
     """
 
     given: str
@@ -45,31 +49,42 @@ class Arrival:
     pairs: str | None
     links: int
     barred: dict[int, str]
-    known: bool
+    junk: bool
 
 
 @contextmanager
 def arrive(
-    engine: Engine, identifiers: Source, links: Source | None, *, now: dt.datetime, repeat: str
+    engine: Engine, identifiers: Source, links: Source | None, before: Standing, *, now: dt.datetime, policy: Policy
 ) -> Iterator[Arrival]:
     """Read a batch into scratch tables.
 
-    :param repeat: ``nobody``, ``first`` or ``last``: when a pair that the log has is worth one more (see `Policy`).
+    :raises NotFoundError: an identifier's kind is unknown.
+    :raises DangolError: a link names an identifier that is neither in the batch nor known.
     """
     with ExitStack() as stack:
         given = stack.enter_context(engine.scratch(_given(engine, identifiers, now)))
-        known = _any(engine, IDENTIFIERS.name)
-        fresh = given if not known else stack.enter_context(engine.scratch(_unseen(given)))
+        junk = _check_kinds(engine, given, policy)
+        fresh = stack.enter_context(engine.scratch(_unseen(given))) if before.identifiers else given
         pairs, count = None, 0
         if links is not None:
-            query = sql(_PAIRS, tables={"l": links}, now=now)
-            pairs = stack.enter_context(engine.scratch(query))
-            if _any(engine, IDENTITY_LOG.name):
-                pairs = stack.enter_context(engine.scratch(_unlogged(pairs, repeat)))
-            count = _count(engine, pairs)
-            _refuse_strangers(engine, pairs, given)
-        barred = _barred(engine, given) if known else {}
-        yield Arrival(given, fresh, pairs if count else None, count, barred, known)
+            pairs = stack.enter_context(engine.scratch(sql(_PAIRS, tables={"l": links}, now=now)))
+            if before.seq:
+                pairs = stack.enter_context(engine.scratch(_unlogged(pairs, policy.shared_device)))
+            count = _count(engine, pairs, given)
+        barred = _barred(engine, given) if junk and before.identifiers else {}
+        yield Arrival(given, fresh, pairs if count else None, count, barred, junk)
+
+
+def _check_kinds(engine: Engine, given: str, policy: Policy) -> bool:
+    """Whether any identifier comes blocked; and all are of a kind that there is."""
+    query = "SELECT kind, count(*) AS n, count(blocked) AS blocked FROM g GROUP BY kind ORDER BY kind"
+    rows = engine.run(sql(query, tables={"g": given})).to_pylist()
+    for row in rows:
+        if row["kind"] not in policy.kinds:
+            raise NotFoundError(
+                f"no kind of identifier is called {row['kind']!r}", hint=f"kinds: {', '.join(policy.kinds)}"
+            )
+    return any(row["blocked"] for row in rows)
 
 
 def _given(engine: Engine, identifiers: Source, now: dt.datetime) -> exp.Expr:
@@ -122,19 +137,26 @@ def _unlogged(pairs: str, repeat: str) -> exp.Expr:
     )
 
 
-def _refuse_strangers(engine: Engine, pairs: str, given: str) -> None:
-    """A pair must name identifiers that came with the batch or are registered."""
-    with engine.scratch(
+def _count(engine: Engine, pairs: str, given: str) -> int:
+    """How many pairs; each must name identifiers that came with the batch or are registered."""
+    found = engine.run(
         sql(
-            "SELECT e.node FROM (SELECT a AS node FROM p UNION SELECT b AS node FROM p) AS e"
-            " WHERE NOT EXISTS (SELECT 1 FROM g WHERE g.node = e.node)",
+            "SELECT count(*) AS n, count(CASE WHEN NOT EXISTS (SELECT 1 FROM g WHERE g.node = p.a)"
+            " OR NOT EXISTS (SELECT 1 FROM g WHERE g.node = p.b) THEN 1 END) AS elsewhere FROM p",
             tables={"p": pairs, "g": given},
         )
-    ) as elsewhere:
-        if not _any(engine, elsewhere):
-            return
-        query = "SELECT count(*) AS n FROM e WHERE NOT EXISTS (SELECT 1 FROM identifiers AS i WHERE i.node = e.node)"
-        missing = int(engine.run(sql(query, tables={"e": elsewhere}))["n"][0].as_py())
+    ).to_pylist()[0]
+    if found["elsewhere"]:
+        _refuse_strangers(engine, pairs)
+    return int(found["n"])
+
+
+def _refuse_strangers(engine: Engine, pairs: str) -> None:
+    query = (
+        "SELECT count(*) AS n FROM (SELECT a AS node FROM p UNION SELECT b AS node FROM p) AS e"
+        " WHERE NOT EXISTS (SELECT 1 FROM identifiers AS i WHERE i.node = e.node)"
+    )
+    missing = int(engine.run(sql(query, tables={"p": pairs}))["n"][0].as_py())
     if missing:
         raise DangolError(
             f"{missing:,} identifiers are linked but neither given with the batch nor known",
@@ -154,11 +176,3 @@ def _barred(engine: Engine, given: str) -> dict[int, str]:
         )
     )
     return dict(zip(rows["node"].to_pylist(), rows["blocked"].to_pylist(), strict=True))
-
-
-def _count(engine: Engine, table: str) -> int:
-    return int(engine.run(sql("SELECT count(*) AS n FROM t", tables={"t": table}))["n"][0].as_py())
-
-
-def _any(engine: Engine, table: str) -> bool:
-    return len(engine.run(sql("SELECT 1 AS one FROM t LIMIT 1", tables={"t": table}))) > 0

@@ -37,10 +37,10 @@ def blocks(reasons: Mapping[int, str], *, now: dt.datetime, batch: int | None = 
     return pa.concat_tables(made) if made else _ROWS.empty_table()
 
 
-def append(engine: Engine, rows: pa.Table, now: dt.datetime) -> None:
-    """Number rows and append them to the log, in the order they have."""
+def append(engine: Engine, rows: pa.Table, *, last: int, now: dt.datetime) -> int:
+    """Number rows after `last` and append them to the log, in the order they have; returns the new last number."""
     if not rows.num_rows:
-        return
+        return last
     with engine.scratch(rows.append_column("place", pa.array(range(1, rows.num_rows + 1), pa.int64()))) as name:
         engine.append(
             "identity_log",
@@ -48,37 +48,38 @@ def append(engine: Engine, rows: pa.Table, now: dt.datetime) -> None:
                 "SELECT r.place + :last AS seq, r.action, r.a, r.b, r.rule, r.source, r.fact, r.at,"
                 " :now AS recorded_at, r.actor, r.entry, r.batch FROM r",
                 tables={"r": name},
-                last=last_seq(engine),
+                last=last,
                 now=now,
             ),
         )
+    return last + rows.num_rows
 
 
-def append_links(engine: Engine, pairs: str, *, batch: int, now: dt.datetime) -> None:
+def append_links(engine: Engine, pairs: str, *, last: int, batch: int, now: dt.datetime) -> int:
     """Append a batch's new pairs to the log, in order of their ends."""
-    engine.append(
+    return last + engine.append(
         "identity_log",
         sql(
             "SELECT row_number() OVER (ORDER BY p.a, p.b) + :last AS seq, 'link' AS action, p.a, p.b,"
             " 'same_record' AS rule, p.source, p.fact, p.at, :now AS recorded_at, :batch AS batch FROM p",
             tables={"p": pairs},
-            last=last_seq(engine),
+            last=last,
             now=now,
             batch=batch,
         ),
     )
 
 
-def append_junk(engine: Engine, fresh: str, *, batch: int, now: dt.datetime) -> None:
+def append_junk(engine: Engine, fresh: str, *, last: int, batch: int, now: dt.datetime) -> int:
     """Append a block for every new identifier that normalising found to be nobody's."""
-    engine.append(
+    return last + engine.append(
         "identity_log",
         sql(
             "SELECT row_number() OVER (ORDER BY f.node) + :last AS seq, 'block' AS action, f.node AS a,"
             " f.blocked AS rule, f.source, f.first_seen AS at, :now AS recorded_at, :batch AS batch"
             " FROM f WHERE NOT f.blocked IS NULL",
             tables={"f": fresh},
-            last=last_seq(engine),
+            last=last,
             now=now,
             batch=batch,
         ),
@@ -90,13 +91,3 @@ def as_evidence(tables: Sequence[pa.Table]) -> pa.Table:
     rows = pa.concat_tables([_ROWS.empty_table(), *tables])
     late = pa.array(range(2**62, 2**62 + rows.num_rows), pa.int64())
     return rows.append_column("seq", late).select(EVIDENCE.names).cast(EVIDENCE)
-
-
-def last_seq(engine: Engine) -> int:
-    """Number of the last entry."""
-    return int(engine.run(sql("SELECT coalesce(max(seq), 0) AS n FROM identity_log"))["n"][0].as_py())
-
-
-def last_entry(engine: Engine) -> int:
-    """Number of the last by-hand action."""
-    return int(engine.run(sql("SELECT coalesce(max(entry), 0) AS n FROM identity_log"))["n"][0].as_py())

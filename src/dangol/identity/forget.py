@@ -10,13 +10,13 @@ import pyarrow as pa
 
 from dangol.engine import Engine, sql
 from dangol.identity.entries import append, entries
-from dangol.identity.hand import NOTHING
 from dangol.identity.lookup import follow, nodes_of
 from dangol.identity.policy import Policy
 from dangol.identity.region import members, read
-from dangol.identity.resolve import finish, settle_region
+from dangol.identity.resolve import settle_region
+from dangol.identity.standing import stand
 from dangol.identity.values import Resolution
-from dangol.identity.write import last_id
+from dangol.identity.write import work_out, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +45,25 @@ def forget(
     """
     policy = policy or Policy()
     with engine.transaction(), ExitStack() as stack:
-        today = follow(engine, customer_id)
+        before, today = stand(engine), follow(engine, customer_id)
         mine = nodes_of(engine, today)
-        with engine.scratch(_column(mine)) as nodes, members(engine, nodes) as around:
+        with engine.scratch(_column(mine)) as nodes, members(engine, nodes, before) as around:
             rivals = engine.run(
                 sql(
                     "SELECT node FROM m WHERE customer_id <> :id OR customer_id IS NULL", tables={"m": around}, id=today
                 )
             )["node"].to_pylist()
             mine += _blocked_and_only_theirs(engine, nodes)
-        high = last_id(engine)
         gone = stack.enter_context(engine.scratch(_column(mine)))
         ids = {today, *_born(engine, gone)}
         entry_count = _delete(engine, gone, today)
-        note = entries("erase", [(None, None)], rule="by_hand", fact=str(high), now=now, actor=actor)
-        append(engine, note, now)
+        note = entries("erase", [(None, None)], rule="by_hand", fact=str(before.id), now=now, actor=actor)
+        append(engine, note, last=before.seq, now=now)
         seeds = stack.enter_context(engine.scratch(_column(rivals)))
-        placed, _ = settle_region(engine, read(engine, seeds), {}, policy)
-        nothing = stack.enter_context(engine.scratch(NOTHING))
-        said = finish(stack, engine, placed, given=nothing, fresh=nothing, batch=0)
-        return Forgotten(tuple(sorted(mine)), tuple(sorted(ids)), entry_count, said)
+        placed, _ = settle_region(engine, read(engine, seeds, before), {}, policy)
+        change = stack.enter_context(work_out(engine, placed, before, given=None, fresh=None, batch=0))
+        write(engine, change, before)
+        return Forgotten(tuple(sorted(mine)), tuple(sorted(ids)), entry_count, change.said)
 
 
 def _column(nodes: list[int]) -> pa.Table:

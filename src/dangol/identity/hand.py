@@ -5,33 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dangol.engine import Engine, sql
-from dangol.identity.entries import append, as_evidence, entries, last_entry
+from dangol.identity.entries import append, as_evidence, entries
 from dangol.identity.lookup import follow, identifiers_of, nodes_of
 from dangol.identity.policy import Policy
 from dangol.identity.region import read
-from dangol.identity.resolve import finish, settle_region
+from dangol.identity.resolve import settle_region
+from dangol.identity.standing import Standing, stand
 from dangol.identity.values import Resolution
+from dangol.identity.write import work_out, write
 from dangol.schema import NotFoundError, RefusedError
 
 BY_HAND = "by_hand"
-
-NOTHING = pa.schema(
-    [
-        ("node", pa.int64()),
-        ("kind", pa.string()),
-        ("value", pa.string()),
-        ("first_seen", pa.timestamp("us")),
-        ("last_seen", pa.timestamp("us")),
-        ("source", pa.string()),
-        ("blocked", pa.string()),
-    ]
-).empty_table()
-"""A batch without identifiers."""
 
 
 def merge(
@@ -54,15 +44,14 @@ def merge(
     :raises RefusedError: they are one already.
     """
     with engine.transaction():
-        one, two = follow(engine, a), follow(engine, b)
+        before, one, two = stand(engine), follow(engine, a), follow(engine, b)
         if one == two:
             raise RefusedError(f"customers {a} and {b} are one already (C{one})", where="merge")
         policy = policy or Policy()
         pairs = [(_strongest(engine, one, policy), _strongest(engine, two, policy))]
         pairs += [p for p in _cuts(engine, nodes_of(engine, one), nodes_of(engine, two)) if p != pairs[0]]
-        entry = last_entry(engine) + 1
-        rows = entries("merge", pairs, rule=BY_HAND, fact=why, now=now, actor=actor, entry=entry)
-        return _step(engine, list(pairs[0]), rows, now=now, policy=policy, preview=preview)
+        rows = entries("merge", pairs, rule=BY_HAND, fact=why, now=now, actor=actor, entry=before.entry + 1)
+        return _step(engine, list(pairs[0]), rows, before, now=now, policy=policy, preview=preview)
 
 
 def unmerge(
@@ -85,10 +74,11 @@ def unmerge(
     """
     policy = policy or Policy()
     with engine.transaction():
+        before = stand(engine)
         if entry is not None:
             named = _named(engine, entry)
             rows = entries("revoke", [(None, None)], rule=BY_HAND, fact=why, now=now, actor=actor, entry=entry)
-            return _step(engine, named, rows, now=now, policy=policy, preview=preview, without=entry)
+            return _step(engine, named, rows, before, now=now, policy=policy, preview=preview, without=entry)
         if customer_id is None:
             raise RefusedError("neither a customer nor an entry to take back", where="unmerge", hint="give one of them")
         mine = nodes_of(engine, follow(engine, customer_id))
@@ -102,10 +92,9 @@ def unmerge(
             raise RefusedError(
                 "that would take all identifiers or none", where="unmerge", hint="name some, but not all, of them"
             )
-        made = last_entry(engine) + 1
         pairs = [(n, r) for n in out for r in rest]
-        rows = entries("cut", pairs, rule=BY_HAND, fact=why, now=now, actor=actor, entry=made)
-        return _step(engine, out, rows, now=now, policy=policy, preview=preview)
+        rows = entries("cut", pairs, rule=BY_HAND, fact=why, now=now, actor=actor, entry=before.entry + 1)
+        return _step(engine, out, rows, before, now=now, policy=policy, preview=preview)
 
 
 def block(
@@ -150,17 +139,20 @@ def _judge(
             raise NotFoundError(
                 "no such identifier is registered", where="identifiers", hint="check its kind and value"
             )
-        entry = last_entry(engine) + 1
+        before = stand(engine)
         action = "unblock" if reason is None else "block"
-        rows = entries(action, [(node, None)], rule=reason or BY_HAND, now=now, actor=actor, entry=entry)
+        rows = entries(action, [(node, None)], rule=reason or BY_HAND, now=now, actor=actor, entry=before.entry + 1)
         seeds = [node, *_neighbours(engine, node)]
-        return _step(engine, seeds, rows, now=now, policy=policy or Policy(), preview=preview, blocked={node: reason})
+        return _step(
+            engine, seeds, rows, before, now=now, policy=policy or Policy(), preview=preview, blocked={node: reason}
+        )
 
 
 def _step(
     engine: Engine,
     seeds: Sequence[int],
     rows: pa.Table,
+    before: Standing,
     *,
     now: dt.datetime,
     policy: Policy,
@@ -171,14 +163,14 @@ def _step(
     """Recompute around some identifiers under log entries that are written only if this is no preview."""
     with ExitStack() as stack:
         around = stack.enter_context(engine.scratch(pa.table({"node": pa.array(seeds, pa.int64())})))
-        nothing = stack.enter_context(engine.scratch(NOTHING))
         hand = rows.filter(pc.is_in(rows["action"], value_set=pa.array(["cut", "merge"])))
-        region = read(engine, around, hand=as_evidence([hand]), without=without)
+        region = read(engine, around, before, hand=as_evidence([hand]), without=without)
         placed, _ = settle_region(engine, region, blocked or {}, policy)
+        change = stack.enter_context(work_out(engine, placed, before, given=None, fresh=None, batch=0))
         if not preview:
-            append(engine, rows, now)
-        entry = int(rows["entry"][0].as_py())
-        return finish(stack, engine, placed, given=nothing, fresh=nothing, batch=0, entry=entry, preview=preview)
+            append(engine, rows, last=before.seq, now=now)
+            write(engine, change, before)
+        return replace(change.said, entry=int(rows["entry"][0].as_py()))
 
 
 def _strongest(engine: Engine, customer_id: int, policy: Policy) -> int:

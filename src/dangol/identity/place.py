@@ -22,14 +22,12 @@ from dangol.schema import NotFoundError
 class Placed:
     """Where the identifiers of a region go.
 
-    :param rows: one per identifier: ``node, kind, customer_id`` (null: to be minted, or blocked), ``founder`` (the
-        identifier whose minted id the customer gets, or null), ``blocked``.
-    :param heads: one per customer to be minted: its founder's ``node, first_seen``.
+    :param rows: one per identifier: ``node, kind, first_seen, customer_id`` (null: to be minted, or blocked), ``founder``
+        (the identifier whose minted id the customer gets, or null), ``blocked``.
     :param claims: one per refused pair and claimant: ``node, claim`` (the other identifier), ``reason, at``.
     """
 
     rows: pa.Table
-    heads: pa.Table
     claims: pa.Table
 
 
@@ -57,19 +55,15 @@ def place(region: Region, blocked: Mapping[int, str | None], policy: Policy) -> 
     part, refused = partition(graph, policy)
     customer, founder = _ids(part, who.born[open_], who.first_seen[open_])
     node = who.node[open_]
-    heads = np.flatnonzero(founder == np.arange(len(open_)))
     rows = {
         "node": np.concatenate([node, who.node[barred]]),
         "kind": _names(who, np.concatenate([open_, np.flatnonzero(barred)])),
+        "first_seen": np.concatenate([who.first_seen[open_], who.first_seen[barred]]).view("M8[us]"),
         "customer_id": _null_zero(customer, barred),
         "founder": _null_zero(np.where(founder >= 0, node[founder], 0), barred),
         "blocked": _reasons(who, barred),
     }
-    return Placed(
-        pa.table(rows),
-        pa.table({"node": node[heads], "first_seen": who.first_seen[open_][heads].view("M8[us]")}),
-        _claims(graph, refused, node, policy),
-    )
+    return Placed(pa.table(rows), _claims(graph, refused, node, policy))
 
 
 def _who(region: Region, blocked: Mapping[int, str | None], policy: Policy) -> _Who:

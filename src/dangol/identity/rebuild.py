@@ -10,11 +10,12 @@ import pyarrow as pa
 from dangol.engine import Engine, sql
 from dangol.identity.components import Ints
 from dangol.identity.entries import append, blocks
-from dangol.identity.hand import NOTHING
 from dangol.identity.policy import Policy
 from dangol.identity.region import EVIDENCE, WHO, Region
-from dangol.identity.resolve import finish, settle_region
+from dangol.identity.resolve import settle_region
+from dangol.identity.standing import stand
 from dangol.identity.values import Resolution
+from dangol.identity.write import work_out, write
 
 _BLOCKED = """
 SELECT i.node,
@@ -38,6 +39,7 @@ def rebuild(engine: Engine, *, now: dt.datetime, policy: Policy | None = None) -
     """
     policy = policy or Policy()
     with engine.transaction(), ExitStack() as stack:
+        before = stand(engine)
         blocked = stack.enter_context(engine.scratch(sql(_BLOCKED)))
         who = engine.run(
             sql(
@@ -47,16 +49,16 @@ def rebuild(engine: Engine, *, now: dt.datetime, policy: Policy | None = None) -
             )
         ).cast(WHO)
         placed, new_blocks = settle_region(engine, Region(who, _links(engine), _by_hand(engine)), {}, policy)
-        append(engine, blocks(new_blocks, now=now), now)
-        nothing = stack.enter_context(engine.scratch(NOTHING))
-        said = finish(stack, engine, placed, given=nothing, fresh=nothing, batch=0)
+        append(engine, blocks(new_blocks, now=now), last=before.seq, now=now)
+        change = stack.enter_context(work_out(engine, placed, before, given=None, fresh=None, batch=0))
+        write(engine, change, before)
         engine.replace(
             "redirects", sql("SELECT born_as AS old_id, customer_id FROM identifiers WHERE born_as <> customer_id")
         )
         engine.delete(
             "identity_conflicts", sql("NOT node IN (SELECT i.node FROM identifiers AS i WHERE i.blocked IS NULL)")
         )
-        return said
+        return change.said
 
 
 def _links(engine: Engine) -> tuple[Ints, Ints, Ints]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from dangol.engine import Engine, Rows, sql
+from dangol.engine import Engine, sql
 from dangol.identity.components import Ints, components
+from dangol.identity.standing import Standing
 
 WHO = pa.schema(
     [
@@ -55,12 +56,12 @@ class Region:
 def read(
     engine: Engine,
     seeds: str,
+    before: Standing,
     *,
     fresh: str | None = None,
     links: str | None = None,
     hand: pa.Table | None = None,
     without: int = 0,
-    known: bool = True,
 ) -> Region:
     """The region around some identifiers.
 
@@ -69,16 +70,16 @@ def read(
     :param links: table with new pairs `a, b, at`, not yet logged.
     :param hand: new cuts and merges, not yet logged (columns of `EVIDENCE`).
     :param without: a by-hand action that is about to be taken back.
-    :param known: False spares the reading of what is stored, when nothing is.
     """
     who, stored, by_hand = WHO.empty_table(), [], hand if hand is not None else EVIDENCE.empty_table()
-    if known:
-        with members(engine, seeds) as inside:
+    if before.identifiers:
+        with members(engine, seeds, before) as inside:
             who = engine.run(
                 sql("SELECT node, kind, customer_id, born_as, first_seen, blocked FROM m", tables={"m": inside})
             )
             stored = [_links(engine, inside)]
-            by_hand = pa.concat_tables([_by_hand(engine, inside, without), by_hand])
+            if before.entry:
+                by_hand = pa.concat_tables([_by_hand(engine, inside, without), by_hand])
     if fresh is not None:
         named = engine.run(
             sql(
@@ -94,21 +95,22 @@ def read(
 
 
 @contextmanager
-def members(engine: Engine, seeds: Rows | str) -> Iterator[str]:
+def members(engine: Engine, seeds: str, before: Standing) -> Iterator[str]:
     """A scratch copy of the identifiers rows of every customer the seeds touch, and of seeds without a customer.
 
     Customers that claim the same identifier in `identity_conflicts` are taken together, because a pair that was refused
     is the only evidence that crosses a customer's border; so no walk over the log is needed to find the border.
     """
-    table = seeds if isinstance(seeds, str) else "seeds"
     met = engine.run(
         sql(
             "SELECT DISTINCT i.customer_id AS id FROM identifiers AS i"
             " WHERE i.node IN (SELECT s.node FROM s) AND NOT i.customer_id IS NULL",
-            tables={"s": table},
+            tables={"s": seeds},
         )
     )
-    ids = _with_rivals(engine, met["id"].combine_chunks().to_numpy(zero_copy_only=False).astype(np.int64))
+    ids = met["id"].to_numpy()
+    if before.conflicts:
+        ids = _with_rivals(engine, ids)
     with (
         engine.scratch(pa.table({"id": pa.array(ids, pa.int64())})) as customers,
         engine.scratch(
@@ -116,7 +118,7 @@ def members(engine: Engine, seeds: Rows | str) -> Iterator[str]:
                 "SELECT i.* FROM identifiers AS i WHERE i.customer_id IN (SELECT c.id FROM c)"
                 " UNION ALL SELECT i.* FROM identifiers AS i"
                 " WHERE i.customer_id IS NULL AND i.node IN (SELECT s.node FROM s)",
-                tables={"c": customers, "s": table},
+                tables={"c": customers, "s": seeds},
             )
         ) as inside,
     ):

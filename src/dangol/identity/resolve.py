@@ -5,19 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pyarrow as pa
-from sqlglot import exp
 
-from dangol.engine import Engine, sql
+from dangol.engine import Engine, Rows, sql
 from dangol.identity.arrive import Arrival, Source, arrive
 from dangol.identity.crowd import TOO_COMMON, too_common
 from dangol.identity.entries import append, append_junk, append_links, blocks
 from dangol.identity.place import Placed, place
 from dangol.identity.policy import Policy
 from dangol.identity.region import Region, read
+from dangol.identity.standing import Standing, stand
 from dangol.identity.values import Resolution
-from dangol.identity.write import summary, work_out, write
+from dangol.identity.write import work_out, write
+
+_ENDS = "SELECT a AS node FROM p UNION SELECT b AS node FROM p"
+_ENDS_AND = "SELECT a AS node FROM p UNION SELECT b AS node FROM p UNION SELECT node FROM o"
 
 
 def resolve(
@@ -41,52 +45,35 @@ def resolve(
     """
     policy = policy or Policy()
     with engine.transaction(), ExitStack() as stack:
-        came = stack.enter_context(arrive(engine, identifiers, links, now=now, repeat=policy.shared_device))
-        placed, blocked = _placed(engine, came, policy, stack)
+        before = stand(engine)
+        came = stack.enter_context(arrive(engine, identifiers, links, before, now=now, policy=policy))
+        placed, blocked = _placed(engine, came, before, policy, stack)
+        last = before.seq
         if came.pairs is not None:
-            append_links(engine, came.pairs, batch=batch, now=now)
-        append_junk(engine, came.fresh, batch=batch, now=now)
-        append(engine, blocks(blocked, now=now, batch=batch), now)
-        return finish(stack, engine, placed, given=came.given, fresh=came.fresh, batch=batch, links=came.links)
+            last = append_links(engine, came.pairs, last=last, batch=batch, now=now)
+        if came.junk:
+            last = append_junk(engine, came.fresh, last=last, batch=batch, now=now)
+        append(engine, blocks(blocked, now=now, batch=batch), last=last, now=now)
+        change = stack.enter_context(work_out(engine, placed, before, given=came.given, fresh=came.fresh, batch=batch))
+        write(engine, change, before)
+        return replace(change.said, links=came.links)
 
 
-def finish(
-    stack: ExitStack,
-    engine: Engine,
-    placed: Placed,
-    *,
-    given: str,
-    fresh: str,
-    batch: int,
-    links: int = 0,
-    entry: int = 0,
-    preview: bool = False,
-) -> Resolution:
-    """Work a step out, say what it does and, unless it is a preview, write it."""
-    change = stack.enter_context(work_out(engine, placed, given=given, fresh=fresh, batch=batch))
-    said = summary(engine, change, given=given, links=links, entry=entry)
-    if not preview:
-        write(engine, change)
-    return said
-
-
-def _placed(engine: Engine, came: Arrival, policy: Policy, stack: ExitStack) -> tuple[Placed, dict[int, str]]:
+def _placed(
+    engine: Engine, came: Arrival, before: Standing, policy: Policy, stack: ExitStack
+) -> tuple[Placed, dict[int, str]]:
     """Place what the batch's links and new blocks meet; also which nodes it blocks that were open until now."""
     if came.pairs is None and not came.barred:
         return place(Region.nowhere(), {}, policy), {}
-    barred = stack.enter_context(engine.scratch(pa.table({"node": pa.array(sorted(came.barred), pa.int64())})))
-    seeds = stack.enter_context(engine.scratch(_seeds(came.pairs, barred)))
-    region = read(engine, seeds, fresh=came.fresh, links=came.pairs, known=came.known)
+    rows: Rows = pa.table({"node": pa.array(sorted(came.barred), pa.int64())})
+    if came.pairs is not None:
+        rows = sql(_ENDS, tables={"p": came.pairs})
+        if came.barred:
+            barred = stack.enter_context(engine.scratch(pa.table({"node": pa.array(sorted(came.barred), pa.int64())})))
+            rows = sql(_ENDS_AND, tables={"p": came.pairs, "o": barred})
+    seeds = stack.enter_context(engine.scratch(rows))
+    region = read(engine, seeds, before, fresh=came.fresh, links=came.pairs)
     return settle_region(engine, region, dict(came.barred), policy)
-
-
-def _seeds(pairs: str | None, barred: str) -> exp.Expr:
-    if pairs is None:
-        return sql("SELECT node FROM o", tables={"o": barred})
-    return sql(
-        "SELECT a AS node FROM p UNION SELECT b AS node FROM p UNION SELECT node FROM o",
-        tables={"p": pairs, "o": barred},
-    )
 
 
 def settle_region(

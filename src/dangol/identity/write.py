@@ -6,21 +6,32 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlglot import exp
+
 from dangol.engine import Engine, sql
 from dangol.identity.place import Placed
+from dangol.identity.standing import Standing
 from dangol.identity.values import MOVED, Resolution
+
+_NOWHERE = """
+SELECT CAST(NULL AS BIGINT) AS node, CAST(NULL AS TEXT) AS kind, CAST(NULL AS TIMESTAMP) AS first_seen,
+  CAST(NULL AS BIGINT) AS customer_id, CAST(NULL AS BIGINT) AS founder, CAST(NULL AS TEXT) AS blocked WHERE FALSE
+"""
 
 _MINT = """
 SELECT h.node, row_number() OVER (ORDER BY h.first_seen, h.node) + :last AS id
 FROM (
-  SELECT node, first_seen FROM heads
+  SELECT p.node, p.first_seen FROM placed AS p WHERE p.founder = p.node
   UNION ALL
   SELECT f.node, f.first_seen FROM fresh AS f
-  WHERE f.blocked IS NULL AND NOT EXISTS (SELECT 1 FROM placed AS p WHERE p.node = f.node)
+  WHERE f.blocked IS NULL AND NOT EXISTS (SELECT 1 FROM placed AS q WHERE q.node = f.node)
 ) AS h
 """
 
-_KNOWN = """
+_CHANGED = """
 SELECT i.node, i.kind,
   CASE WHEN p.node IS NULL THEN i.customer_id ELSE coalesce(p.customer_id, m.id) END AS customer_id,
   coalesce(i.born_as, b.id) AS born_as, coalesce(i.value, g.value) AS value,
@@ -29,7 +40,7 @@ SELECT i.node, i.kind,
   CASE WHEN g.first_seen < i.first_seen OR g.first_seen = i.first_seen AND g.source < i.source
     THEN g.source ELSE i.source END AS source,
   CASE WHEN p.node IS NULL THEN i.blocked ELSE p.blocked END AS blocked,
-  i.batch, i.customer_id AS old_id
+  i.batch, i.customer_id AS old_id, FALSE AS fresh
 FROM identifiers AS i
 LEFT JOIN given AS g ON g.node = i.node
 LEFT JOIN placed AS p ON p.node = i.node
@@ -39,22 +50,33 @@ WHERE g.first_seen < i.first_seen OR g.last_seen > i.last_seen OR (i.value IS NU
   OR (g.first_seen = i.first_seen AND g.source < i.source)
   OR (NOT p.node IS NULL AND (i.customer_id IS DISTINCT FROM coalesce(p.customer_id, m.id)
     OR i.blocked IS DISTINCT FROM p.blocked OR NOT b.id IS NULL))
-"""
-
-_FRESH = """
+UNION ALL
 SELECT f.node, f.kind, coalesce(p.customer_id, m.id, b.id) AS customer_id, b.id AS born_as, f.value, f.first_seen,
-  f.last_seen, f.source, coalesce(f.blocked, p.blocked) AS blocked, :batch AS batch
+  f.last_seen, f.source, coalesce(f.blocked, p.blocked) AS blocked, :batch AS batch,
+  CAST(NULL AS BIGINT) AS old_id, TRUE AS fresh
 FROM fresh AS f
 LEFT JOIN placed AS p ON p.node = f.node
 LEFT JOIN minted AS m ON m.node = p.founder
 LEFT JOIN minted AS b ON b.node = f.node
 """
 
+_COUNTS = """
+SELECT
+  count(CASE WHEN born_as > :last THEN 1 END) AS new_customers,
+  count(CASE WHEN NOT fresh AND born_as = old_id AND customer_id <> born_as THEN 1 END) AS merges,
+  count(CASE WHEN NOT fresh AND born_as <> old_id AND customer_id = born_as THEN 1 END) AS splits,
+  count(CASE WHEN NOT fresh AND born_as <= :last AND old_id IS DISTINCT FROM customer_id THEN 1 END) AS redirects,
+  count(CASE WHEN NOT fresh THEN 1 END) AS known
+FROM changed
+"""
+
 _MOVED = """
-SELECT node, old_id, customer_id AS new_id, FALSE AS fresh FROM known WHERE old_id IS DISTINCT FROM customer_id
-UNION ALL
-SELECT node, CAST(NULL AS BIGINT) AS old_id, customer_id AS new_id, TRUE AS fresh FROM added
-WHERE NOT customer_id IS NULL
+SELECT node, old_id, customer_id AS new_id, fresh FROM changed WHERE old_id IS DISTINCT FROM customer_id
+"""
+
+_MET = """
+SELECT DISTINCT i.customer_id AS id FROM identifiers AS i
+WHERE i.node IN (SELECT g.node FROM given AS g) AND NOT i.customer_id IS NULL
 """
 
 _CONFLICTS = """
@@ -67,108 +89,77 @@ LEFT JOIN minted AS m ON m.node = o.founder
 GROUP BY c.node, p.kind, c.reason
 """
 
-_TOUCHED = """
-SELECT DISTINCT id FROM (
-  SELECT old_id AS id FROM moved UNION ALL SELECT new_id AS id FROM moved
-  UNION ALL SELECT i.customer_id AS id FROM identifiers AS i WHERE i.node IN (SELECT g.node FROM given AS g)
-) AS t WHERE NOT id IS NULL ORDER BY id
-"""
+_COLUMNS = "SELECT node, kind, customer_id, born_as, value, first_seen, last_seen, source, blocked, batch FROM t"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A step worked out and not yet written: names of scratch tables."""
+    """A step worked out and not yet written: names of scratch tables, counts, and what to tell."""
 
-    placed: str
+    placed: str | exp.Expr
     minted: str
-    known: str
-    added: str
-    conflicts: str
+    changed: str
+    claims: pa.Table
+    known: int
+    redirects: int
+    said: Resolution
 
 
 @contextmanager
-def work_out(engine: Engine, placed: Placed, *, given: str, fresh: str, batch: int) -> Iterator[Change]:
-    """Mint ids and find the rows that differ; writes nothing but scratch tables."""
+def work_out(
+    engine: Engine, placed: Placed, before: Standing, *, given: str | None, fresh: str | None, batch: int
+) -> Iterator[Change]:
+    """Mint ids and find the rows that differ; writes nothing but scratch tables.
+
+    :param given, fresh: scratch tables of a batch's identifiers, or None for a step without a batch.
+    """
     with ExitStack() as stack:
-        rows = stack.enter_context(engine.scratch(placed.rows))
-        heads = stack.enter_context(engine.scratch(placed.heads))
-        claims = stack.enter_context(engine.scratch(placed.claims))
-        names = {"placed": rows, "heads": heads, "claims": claims, "given": given, "fresh": fresh}
-        minted = stack.enter_context(engine.scratch(sql(_MINT, tables=names, last=last_id(engine))))
-        names["minted"] = minted
-        known = stack.enter_context(engine.scratch(sql(_KNOWN, tables=names)))
-        added = stack.enter_context(engine.scratch(sql(_FRESH, tables=names, batch=batch)))
-        conflicts = stack.enter_context(engine.scratch(sql(_CONFLICTS, tables=names)))
-        yield Change(rows, minted, known, added, conflicts)
+        where = stack.enter_context(engine.scratch(placed.rows)) if placed.rows.num_rows else sql(_NOWHERE)
+        nothing = sql("SELECT node, kind, value, first_seen, last_seen, source, blocked FROM identifiers WHERE FALSE")
+        names: dict[str, object] = {"placed": where, "given": given or nothing, "fresh": fresh or nothing}
+        names["minted"] = minted = stack.enter_context(engine.scratch(sql(_MINT, tables=names, last=before.id)))
+        changed = stack.enter_context(engine.scratch(sql(_CHANGED, tables=names, batch=batch)))
+        counts = engine.run(sql(_COUNTS, tables={"changed": changed}, last=before.id)).to_pylist()[0]
+        moved = engine.run(sql(_MOVED, tables={"changed": changed})).cast(MOVED)
+        met = _NOBODY
+        if given is not None and before.identifiers:
+            met = engine.run(sql(_MET, tables={"given": given}))["id"].to_numpy()
+        said = Resolution(
+            new_customers=counts["new_customers"],
+            known_customers=len(met),
+            merges=counts["merges"],
+            splits=counts["splits"],
+            conflicts=len(
+                set(zip(placed.claims["node"].to_pylist(), placed.claims["reason"].to_pylist(), strict=True))
+            ),
+            moved=moved,
+            touched=_touched(moved, met),
+        )
+        yield Change(where, minted, changed, placed.claims, counts["known"], counts["redirects"], said)
 
 
-def write(engine: Engine, change: Change) -> None:
+_NOBODY = np.empty(0, np.int64)
+
+
+def _touched(moved: pa.Table, met: np.ndarray) -> pa.Array:
+    ids = [pc.drop_null(moved[name]).to_numpy() for name in ("old_id", "new_id")]
+    return pa.array(np.unique(np.concatenate([*ids, met])), pa.int64())
+
+
+def write(engine: Engine, change: Change, before: Standing) -> None:
     """Identifiers, redirects and conflicts as the change has them; inside the caller's transaction."""
-    names = {"known": change.known, "placed": change.placed}
-    if _count(engine, change.known):
-        engine.delete("identifiers", sql("node IN (SELECT k.node FROM known AS k)", tables=names))
-        engine.append("identifiers", sql(_COLUMNS, tables={"t": change.known}))
-        engine.delete(
-            "redirects", sql("old_id IN (SELECT k.born_as FROM known AS k WHERE NOT k.born_as IS NULL)", tables=names)
-        )
-        engine.append(
-            "redirects",
-            sql("SELECT born_as AS old_id, customer_id FROM known WHERE born_as <> customer_id", tables=names),
-        )
-    engine.append("identifiers", sql(_COLUMNS, tables={"t": change.added}))
-    if _count(engine, change.placed):
+    names = {"changed": change.changed, "placed": change.placed, "minted": change.minted}
+    if change.known:
+        engine.delete("identifiers", sql("node IN (SELECT c.node FROM changed AS c WHERE NOT c.fresh)", tables=names))
+    if change.known or change.said.moved.num_rows:
+        engine.append("identifiers", sql(_COLUMNS, tables={"t": change.changed}))
+    if change.redirects:
+        gone = "old_id IN (SELECT c.born_as FROM changed AS c WHERE NOT c.born_as IS NULL AND NOT c.fresh)"
+        engine.delete("redirects", sql(gone, tables=names))
+        now = "SELECT born_as AS old_id, customer_id FROM changed WHERE born_as <> customer_id"
+        engine.append("redirects", sql(now, tables=names))
+    if before.conflicts and not isinstance(change.placed, exp.Expr):
         engine.delete("identity_conflicts", sql("node IN (SELECT p.node FROM placed AS p)", tables=names))
-        engine.append("identity_conflicts", sql("SELECT * FROM c", tables={"c": change.conflicts}))
-
-
-_COLUMNS = "SELECT node, kind, customer_id, born_as, value, first_seen, last_seen, source, blocked, batch FROM t"
-
-_COUNTS = """
-SELECT
-  (SELECT count(*) FROM minted) AS new_customers,
-  (SELECT count(*) FROM known WHERE born_as = old_id AND customer_id <> born_as) AS merges,
-  (SELECT count(*) FROM known WHERE born_as <> old_id AND customer_id = born_as) AS splits,
-  (SELECT count(*) FROM c) AS conflicts,
-  (SELECT count(DISTINCT i.customer_id) FROM identifiers AS i WHERE i.node IN (SELECT g.node FROM given AS g)) AS met
-"""
-
-
-def summary(engine: Engine, change: Change, *, given: str, links: int, entry: int) -> Resolution:
-    """What the change does; read before it is written."""
-    names = {
-        "known": change.known,
-        "added": change.added,
-        "given": given,
-        "minted": change.minted,
-        "c": change.conflicts,
-    }
-    counts = engine.run(sql(_COUNTS, tables=names)).to_pylist()[0]
-    moved = engine.run(sql(_MOVED, tables=names)).cast(MOVED)
-    with engine.scratch(moved) as rows:
-        touched = engine.run(sql(_TOUCHED, tables={"moved": rows, "given": given}))
-    return Resolution(
-        new_customers=counts["new_customers"],
-        known_customers=counts["met"],
-        merges=counts["merges"],
-        splits=counts["splits"],
-        conflicts=counts["conflicts"],
-        links=links,
-        moved=moved,
-        touched=touched["id"].combine_chunks(),
-        entry=entry,
-    )
-
-
-def last_id(engine: Engine) -> int:
-    """The highest customer id ever given out; ids of erased customers are not given again."""
-    found = engine.run(
-        sql(
-            "SELECT greatest(coalesce((SELECT max(born_as) FROM identifiers), 0),"
-            " coalesce((SELECT max(CAST(fact AS BIGINT)) FROM identity_log WHERE action = 'erase'), 0)) AS id"
-        )
-    )
-    return int(found["id"][0].as_py())
-
-
-def _count(engine: Engine, table: str) -> int:
-    return int(engine.run(sql("SELECT count(*) AS n FROM t", tables={"t": table}))["n"][0].as_py())
+    if change.claims.num_rows:
+        with engine.scratch(change.claims) as claims:
+            engine.append("identity_conflicts", sql(_CONFLICTS, tables={**names, "claims": claims}))

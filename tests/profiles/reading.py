@@ -20,7 +20,9 @@ class Customer:
 
     def __init__(self, rows: Sequence[Row], now: dt.datetime, tz: ZoneInfo) -> None:
         self.now, self.tz = now, tz
-        self.rows = sorted((r for r in rows if r["at"] <= now), key=lambda r: (r["at"], r["event_id"], r.get("line", 0)))
+        self.rows = sorted(
+            (r for r in rows if r["at"] <= now), key=lambda r: (r["at"], r["event_id"], r.get("line", 0))
+        )
 
     def narrowed(self, keep: Callable[[Row], bool]) -> Customer:
         return Customer([r for r in self.rows if keep(r)], self.now, self.tz)
@@ -81,16 +83,20 @@ class Customer:
             gaps, how = gaps[:-1], "median"
         if not gaps:
             return None
-        return float({"median": statistics.median, "average": statistics.fmean, "min": min, "max": max, "last": lambda g: g[-1]}[how](gaps))
+        return float(
+            {"median": statistics.median, "average": statistics.fmean, "min": min, "max": max, "last": lambda g: g[-1]}[
+                how
+            ](gaps)
+        )
 
     def streak(self, unit: str, *, current: bool = False) -> int:
         def period(day: dt.date) -> int:
-            return {"days": day.toordinal(), "weeks": (day.toordinal() - 1) // 7, "months": day.year * 12 + day.month}[unit]
+            return {"days": day.toordinal(), "weeks": (day.toordinal() - 1) // 7, "months": day.year * 12 + day.month}[
+                unit
+            ]
 
         periods = sorted({period(d) for d in self.days()})
-        runs = [
-            [p for _, p in run] for _, run in groupby(enumerate(periods), key=lambda pair: pair[1] - pair[0])
-        ]
+        runs = [[p for _, p in run] for _, run in groupby(enumerate(periods), key=lambda pair: pair[1] - pair[0])]
         if current:
             today = period(self.local(self.now).date())
             runs = [r for r in runs if r[-1] >= today - 1]

@@ -26,7 +26,10 @@ def utc(*parts: int) -> dt.datetime:
 def arrow(table: Table, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     """Rows as the table's Arrow columns; aware times become naive UTC, missing columns null."""
     plain = [
-        {k: v.astimezone(UTC).replace(tzinfo=None) if isinstance(v, dt.datetime) and v.tzinfo else v for k, v in r.items()}
+        {
+            k: v.astimezone(UTC).replace(tzinfo=None) if isinstance(v, dt.datetime) and v.tzinfo else v
+            for k, v in r.items()
+        }
         for r in rows
     ]
     return pa.Table.from_pylist(plain, schema=arrow_schema(table))
@@ -94,7 +97,9 @@ def worlds(draw: st.DrawFn, most: int = 60) -> tuple[list[Row], list[Row]]:
     shared = draw(st.lists(moments, min_size=1, max_size=8))
     at = st.one_of(st.sampled_from(shared), moments)
     cents = st.one_of(st.none(), st.integers(-99_999, 999_999).map(lambda c: Decimal(c) / 100))
-    facts = st.tuples(st.integers(1, 6), at, st.sampled_from(["Order Completed", "Order Refunded", "Page Viewed"]), _WORDS, cents)
+    facts = st.tuples(
+        st.integers(1, 6), at, st.sampled_from(["Order Completed", "Order Refunded", "Page Viewed"]), _WORDS, cents
+    )
     events = [
         event(c, a, n, channel=w, amount=v, properties={"page": w or "none", "score": str(len(w or ""))})
         for c, a, n, w, v in draw(st.lists(facts, max_size=most))
@@ -102,7 +107,8 @@ def worlds(draw: st.DrawFn, most: int = 60) -> tuple[list[Row], list[Row]]:
     products = st.sampled_from(["p1", "p2", "p3", None])
     lines = st.tuples(st.integers(1, 6), at, products, st.sampled_from(["tea", "bread", None]), cents)
     items = [
-        event(c, a, "Order Completed", product_id=p, category=k, amount=v) for c, a, p, k, v in draw(st.lists(lines, max_size=most))
+        event(c, a, "Order Completed", product_id=p, category=k, amount=v)
+        for c, a, p, k, v in draw(st.lists(lines, max_size=most))
     ]
     return events, items
 

@@ -120,8 +120,8 @@ def check(world: tuple[list[Row], list[Row]], zone: str) -> None:
 ZONES = st.sampled_from(["Asia/Seoul", "America/New_York", "Europe/London", "Asia/Kathmandu"])
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(worlds(), ZONES)
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(worlds(120), ZONES)
 def test_every_function_agrees_with_plain_loops(world: tuple[list[Row], list[Row]], zone: str) -> None:
     check(world, zone)
 

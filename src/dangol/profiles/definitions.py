@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -9,13 +10,16 @@ from graphlib import CycleError, TopologicalSorter
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
-from dangol.profiles.model import Segment, Trait
+from dangol.profiles.filters import compile_where
+from dangol.profiles.model import Behaviour, Segment, Trait
 from dangol.profiles.parse import nearest, parse_trait
+from dangol.profiles.passes import Reading
 from dangol.profiles.state import FIXED
-from dangol.rules import Catalog, TraitInfo, dependencies, parse
+from dangol.rules import Catalog, TraitInfo, dependencies, parse, window_bounds
 from dangol.schema import DefinitionError, FileError, Problem
 
 Document = Mapping[str, Any]
@@ -50,6 +54,7 @@ class Definitions:
             problems += wrong
             if trait:
                 known[trait.name] = trait
+                problems += _row_problems(trait)
         ordered = _ordered(known, problems)
         bodies = _by_name(segments, "segment", problems)
         read = {name: _segment(body, (versions or {}).get(name, 1), problems) for name, body in bodies.items()}
@@ -142,6 +147,38 @@ def _ordered(known: Mapping[str, Trait], problems: list[Problem]) -> list[Trait]
         circle = " → ".join(error.args[1])
         problems.append(Problem(f"these traits read each other in a circle: {circle}", f"traits.{error.args[1][0]}"))
         return list(known.values())
+
+
+_CHECKED = Reading(
+    now=dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
+    tz=ZoneInfo("UTC"),
+    span=(dt.datetime(2020, 1, 1, tzinfo=dt.UTC),) * 2,
+    catalog=Catalog(),
+    tables={},
+)
+"""Any moment will do to see whether a filter and a window can be read."""
+
+
+def _row_problems(trait: Trait) -> list[Problem]:
+    """What is wrong with the filter, the filter of a share, and the window of a behavioural trait."""
+    spec = trait.spec
+    if not isinstance(spec, Behaviour):
+        return []
+    found: list[Problem] = []
+    for place, where in (("where", spec.where), (f"{spec.function}.where", spec.part_where)):
+        try:
+            compile_where(where, spec.of, _CHECKED)
+        except DefinitionError as error:
+            found += [replace(p, where=_inside(f"traits.{trait.name}.{place}", p.where)) for p in error.problems]
+    try:
+        window_bounds(spec.window, _CHECKED.now, _CHECKED.tz)
+    except DefinitionError as error:
+        found += [replace(p, where=_inside(f"traits.{trait.name}", p.where)) for p in error.problems]
+    return found
+
+
+def _inside(place: str, where: str) -> str:
+    return f"{place}.{where.removeprefix('where').removeprefix('.')}".removesuffix(".")
 
 
 def _segment(body: Document, version: int, problems: list[Problem]) -> Segment:

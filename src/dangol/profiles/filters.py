@@ -33,7 +33,7 @@ def compile_where(where: Mapping[str, Any], of: str, reading: Reading) -> exp.Ex
     found = [_own(field, said, reading) for field, said in mine.items()]
     if theirs:
         found.append(compile_filter(theirs, of="items" if of == "items" else "events", catalog=reading.catalog))
-    return exp.and_(*found)
+    return exp.and_(*found) if found else exp.true()
 
 
 def _own(field: str, said: Any, reading: Reading) -> exp.Expr:

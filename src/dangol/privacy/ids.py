@@ -8,8 +8,16 @@ from functools import cache
 from dangol.privacy.normal import LONGEST, MASKED, NO_VALUE, NOTHING, Normal, NormaliseSettings, is_nothing, tidy
 from dangol.privacy.phones import looks_like_phone
 
-# Nothing a mobile number could look like, so that the fast path never misses a personal login.
-_PLAIN = re.compile(r"(?!(?:82[-.]?)?0?10[0-9.-]{8})[A-Za-z0-9][A-Za-z0-9_.:-]{1,127}", re.ASCII)
+# Three forms that need no second look, in one expression: an id with a digit other than 0 (no word for nobody has one), if
+# it cannot be a mobile number, `123.0` or a UUID; a UUID in lower case; and, to be looked up in JUNK, any other plain word.
+_PHONE_LIKE = r"(?!(?:82[-.]?)?0?10[0-9.-]{8})"
+_HALF_UUID = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-"
+_SURE = re.compile(
+    rf"{_PHONE_LIKE}(?!{_HALF_UUID})(?=[A-Za-z0_.:-]*[1-9])[A-Za-z0-9][A-Za-z0-9_.:-]{{1,127}}(?<!\.0)"
+    r"|(?!0{8}-|f{8}-)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    re.ASCII,
+)
+_WORD = re.compile(r"[A-Za-z][A-Za-z_.:-]{1,127}", re.ASCII)
 _FLOAT = re.compile(r"(\d+)\.0", re.ASCII)
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -33,13 +41,13 @@ def _own(settings: NormaliseSettings) -> frozenset[str]:
 
 def fast_ids(raws: list[str], settings: NormaliseSettings) -> list[str | None]:
     """Each plain ASCII id that nothing stands against, as it is; null for any other, which needs `plain_id`."""
-    own, match, refused = _own(settings), _PLAIN.fullmatch, JUNK | NO_VALUE
-    return [
-        raw
-        if match(raw) and raw not in own and not (raw[-2:] == ".0" or len(raw) == 36 or raw.lower() in refused)
-        else None
-        for raw in raws
-    ]
+    own, sure, word, refused = _own(settings), _SURE.fullmatch, _WORD.fullmatch, JUNK | NO_VALUE
+    found = [raw if sure(raw) else None for raw in raws]
+    for place, value in enumerate(found):
+        if value is None:
+            raw = raws[place]
+            found[place] = raw if word(raw) and raw.lower() not in refused else None
+    return [None if value in own else value for value in found] if own else found
 
 
 def plain_id(raw: str, settings: NormaliseSettings) -> Normal:

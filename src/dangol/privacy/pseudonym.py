@@ -54,9 +54,7 @@ class Pseudonymiser:
         blocked: list[str | None] = [None] * len(values)
         problems: list[str | None] = [None] * len(values)
         personal = set()
-        for place, value in enumerate(values):
-            if value is not None or raws[place] is None:
-                continue
+        for place in [place for place, value in enumerate(values) if value is None and raws[place] is not None]:
             normal = normalise(kind, raws[place], self.settings)
             values[place], keys[place] = normal.value, normal.key
             blocked[place], problems[place] = normal.blocked, normal.problem

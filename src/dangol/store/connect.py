@@ -19,6 +19,7 @@ HEAD = "0001"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 BUSY_SECONDS = 10.0
+"""How long SQLite waits for another writer."""
 
 
 def connect(where: str | Path) -> sa.Engine:
@@ -29,7 +30,9 @@ def connect(where: str | Path) -> sa.Engine:
         _touch_private(path)
     try:
         url = sa.make_url(text) if path is None else sa.URL.create("sqlite+pysqlite", database=str(path))
-        engine = sa.create_engine(url, json_serializer=partial(json.dumps, ensure_ascii=False), hide_parameters=True)
+        wait = {"timeout": BUSY_SECONDS} if url.get_backend_name() == "sqlite" else {}
+        to_json = partial(json.dumps, ensure_ascii=False)
+        engine = sa.create_engine(url, json_serializer=to_json, hide_parameters=True, connect_args=wait)
     except (sa.exc.ArgumentError, ImportError) as error:
         raise WorkspaceError(
             "this store address cannot be used",
@@ -76,14 +79,13 @@ def _touch_private(path: Path) -> None:
 def _sqlite_settings(connection: Any, record: object) -> None:
     connection.isolation_level = None  # transactions are begun by `_sqlite_begin`, not guessed by the driver
     for pragma in (
-        f"busy_timeout = {int(BUSY_SECONDS * 1000)}",
-        "journal_mode = WAL",
-        "foreign_keys = ON",
-        "secure_delete = ON",
-        "cache_size = -65536",
-        "temp_store = MEMORY",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA foreign_keys = ON",
+        "PRAGMA secure_delete = ON",
+        "PRAGMA cache_size = -65536",
+        "PRAGMA temp_store = MEMORY",
     ):
-        connection.execute("PRAGMA " + pragma)
+        connection.execute(pragma)
 
 
 def _sqlite_begin(connection: sa.Connection) -> None:

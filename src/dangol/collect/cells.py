@@ -33,9 +33,14 @@ _FORMATS = (
 )
 
 
-def text(column: exp.Expr) -> exp.Expr:
-    """NFC, without blanks around it; empty is null."""
-    return sql("nullif(trim(nfc_normalize(:x), :blanks), '')", x=column, blanks=" \t\r\n\u00a0\u3000\ufeff")
+BLANKS = " \t\r\n\u00a0\u3000\ufeff"
+
+
+def text(column: exp.Expr, *, blanks: bool = False) -> exp.Expr:
+    """NFC, without spaces around it (with `blanks`, any white space); empty is null."""
+    if blanks:
+        return sql("nullif(trim(nfc_normalize(:x), :blanks), '')", x=column, blanks=BLANKS)
+    return sql("nullif(trim(nfc_normalize(:x)), '')", x=column)
 
 
 def first(values: Sequence[exp.Expr]) -> exp.Expr:
@@ -44,26 +49,46 @@ def first(values: Sequence[exp.Expr]) -> exp.Expr:
     return values[0] if len(values) == 1 else exp.Coalesce(this=values[0], expressions=list(values[1:]))
 
 
-def moment(value: exp.Expr, zone: ZoneInfo, formats: Sequence[str] = ()) -> exp.Expr:
-    """UTC without zone. A text with an offset keeps it; one without is local in `zone`. Null where it cannot be read."""
+def aware(value: exp.Expr) -> exp.Expr:
+    """UTC of a text that says its offset, or counts seconds or milliseconds since 1970; null for any other."""
     offset = sql(
-        """CASE WHEN (strlen(:x) > 19 OR contains(:x, '+') OR suffix(:x, 'Z'))
+        """CASE WHEN (strlen(:x) > 19 OR contains(:x, '+') OR suffix(:x, 'Z')) AND strlen(:x) > 16
              AND regexp_matches(:x, '[0-9] ?(Z|[+-][0-9]{2}(:?[0-9]{2})?|UTC|GMT|[A-Z][a-z]+/[A-Z][A-Za-z_]+)$')
-             AND strlen(:x) > 16
            THEN try_cast(:x AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END""",
         x=value,
     )
+    return offset
+
+
+def naive(value: exp.Expr, formats: Sequence[str] = ()) -> exp.Expr:
+    """The date and time a text shows, without zone. Null where it cannot be read."""
     plain = sql("try_cast(:x AS TIMESTAMP)", x=value)
+    odd = _odd(value, "timestamp")
     tidy = sql(
         r"""trim(regexp_replace(regexp_replace(replace(replace(:x, '오전', ' AM '), '오후', ' PM '),
               '^([0-9]{4}) ?[./년-] ?([0-9]{1,2}) ?[./월-] ?([0-9]{1,2})[.일]?', '\1-\2-\3 '), ' +', ' ', 'g'))""",
-        x=value,
+        x=odd,
     )
-    known = exp.Array(expressions=[exp.Literal.string(f) for f in _FORMATS])
-    slow = sql("coalesce(try_cast(:t AS TIMESTAMP), try_strptime(:t, :formats))", t=tidy, formats=known)
-    own = [sql("try_strptime(:x, :formats)", x=value, formats=exp.Array(expressions=list(map(exp.Literal.string, formats))))]
-    spellings = [*(own if formats else []), plain, slow, _serial(value)]
-    return exp.Coalesce(this=offset, expressions=[*[local(s, zone) for s in spellings], _epoch(value)])
+    slow = sql("coalesce(try_cast(:t AS TIMESTAMP), try_strptime(:t, :formats))", t=tidy, formats=_list(_FORMATS))
+    spellings = [plain, slow, _serial(odd), _order_day(odd)]
+    if formats:
+        spellings.insert(0, sql("try_strptime(:x, :formats)", x=value, formats=_list(formats)))
+    return exp.Coalesce(this=spellings[0], expressions=spellings[1:])
+
+
+def _odd(value: exp.Expr, kind: str) -> exp.Expr:
+    """The text where the plain cast does not read it, else null: an engine that shares equal expressions computes them for
+    every row, and on nulls that costs nothing."""
+    return exp.Case(ifs=[exp.If(this=exp.Is(this=exp.TryCast(this=value.copy(), to=exp.DataType.build(kind)), expression=exp.null()), true=value)])
+
+
+def _list(formats: Sequence[str]) -> exp.Expr:
+    return exp.Array(expressions=[exp.Literal.string(f) for f in formats])
+
+
+def _order_day(value: exp.Expr) -> exp.Expr:
+    """The day a mall's order number begins with: 20261121-0000012."""
+    return sql("CASE WHEN regexp_full_match(:x, '20[0-9]{6}-[0-9]{5,9}') THEN try_strptime(left(:x, 8), '%Y%m%d') END", x=value)
 
 
 def _serial(value: exp.Expr) -> exp.Expr:
@@ -75,12 +100,12 @@ def _serial(value: exp.Expr) -> exp.Expr:
     )
 
 
-def _epoch(value: exp.Expr) -> exp.Expr:
+def epoch(value: exp.Expr) -> exp.Expr:
     """Seconds (10 digits) or milliseconds (13) since 1970, UTC."""
     return sql(
         """CASE WHEN regexp_full_match(:x, '1[0-9]{9}') THEN make_timestamp(CAST(:x AS BIGINT) * 1000000)
                 WHEN regexp_full_match(:x, '1[0-9]{12}') THEN make_timestamp(CAST(:x AS BIGINT) * 1000) END""",
-        x=value,
+        x=_odd(value, "timestamp"),
     )
 
 
@@ -120,7 +145,7 @@ def _offset(at: dt.datetime, zone: ZoneInfo) -> int:
 
 def number(value: exp.Expr, *, comma: bool = False) -> exp.Expr:
     """decimal(18,4). Reads 12,900원, ₩12,900, (1,200), 1200-; with `comma`, 1.234,56. Null where it cannot be read."""
-    bare = sql(r"regexp_replace(:x, '[\s원₩￦$€£¥]|KRW|USD|EUR|GBP|JPY', '', 'g')", x=value)
+    bare = sql(r"regexp_replace(:x, '[\s원₩￦$€£¥]|KRW|USD|EUR|GBP|JPY', '', 'g')", x=value if comma else _odd(value, "decimal(18,4)"))
     if comma:
         shape = r"[(]?[-+−]?([0-9]{1,3}([.][0-9]{3})+|[0-9]+)(,[0-9]+)?[)]?-?"
         digits = sql("replace(regexp_replace(:b, '[-+−().]', '', 'g'), ',', '.')", b=bare)

@@ -12,16 +12,19 @@ from dangol.collect.limits import Limits
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _HANGUL_UTF8 = re.compile(rb"[\xe1-\xed][\x80-\xbf]{2}")
+_BLANKS = (b"\t", b"\xc2\xa0", b"\xe3\x80\x80")
 MIXED = "utf-8+cp949"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`encoding` is a Python codec, or `MIXED` when lines differ; `plain` when it is UTF-8 without NUL bytes."""
+    """`encoding` is a Python codec, or `MIXED` when lines differ; `plain` when it is UTF-8 without NUL bytes; `blanks` when it
+    has white space that is not a plain space."""
 
     encoding: str
     plain: bool
     size: int
+    blanks: bool = False
 
 
 def find(pieces: Iterable[bytes], limits: Limits, name: str) -> Found:
@@ -32,7 +35,7 @@ def find(pieces: Iterable[bytes], limits: Limits, name: str) -> Found:
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     source = iter(pieces)
-    size, unbroken, nul = 0, 0, False
+    size, unbroken, nul, blanks = 0, 0, False, False
     first = next(source, b"")
     for bom, encoding in _BOMS:
         if first.startswith(bom) and encoding == "utf-16":
@@ -43,6 +46,7 @@ def find(pieces: Iterable[bytes], limits: Limits, name: str) -> Found:
     for piece in _chain(first, source):
         size += len(piece)
         nul = nul or b"\0" in piece
+        blanks = blanks or any(mark in piece for mark in _BLANKS)
         unbroken = len(piece) - piece.rfind(b"\n") - 1 + (0 if b"\n" in piece else unbroken)
         if unbroken > limits.line:
             raise too_long(limits, name)
@@ -54,7 +58,7 @@ def find(pieces: Iterable[bytes], limits: Limits, name: str) -> Found:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return Found("", False, 0)
-    return Found(bom, not nul, size)
+    return Found(bom, not nul, size, blanks)
 
 
 def weigh(pieces: Iterable[bytes], limits: Limits, name: str) -> Found:

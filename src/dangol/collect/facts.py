@@ -68,7 +68,10 @@ def moves(rows: str, source: str) -> exp.Query:
 
 
 def order_events(table: str, *, source: str, batch: int, now: dt.datetime) -> exp.Query:
-    """One event per order (or undone line) from its lines; what differs between lines is taken from the first that has it."""
+    """One event per order (or undone line) from its lines; what differs between lines is taken from the first that has it.
+
+    Also `first_nr`, the row its lines begin with.
+    """
     return sql(  # type: ignore[return-value]
         """SELECT event_id, arg_min(node, nr) AS node, min(at) AS at, any_value(name) AS name, :source AS source,
            arg_min(channel, nr) AS channel, any_value(order_id) AS order_id, CAST(NULL AS VARCHAR) AS product_id,
@@ -76,8 +79,8 @@ def order_events(table: str, *, source: str, batch: int, now: dt.datetime) -> ex
            CAST(sum(discount) AS DECIMAL(18,4)) AS discount, CAST(sum(tax) AS DECIMAL(18,4)) AS tax,
            CAST(sum(quantity) AS DECIMAL(18,4)) AS quantity, arg_min(currency, nr) AS currency, arg_min(place, nr) AS place,
            arg_min(device, nr) AS device, arg_min(campaign, nr) AS campaign, arg_min(coupon, nr) AS coupon,
-           arg_min(properties, nr) AS properties, CAST(:now AS TIMESTAMP) AS received_at, CAST(:batch AS BIGINT) AS batch
-           FROM m GROUP BY event_id""",
+           arg_min(properties, nr) AS properties, CAST(:now AS TIMESTAMP) AS received_at, CAST(:batch AS BIGINT) AS batch,
+           min(nr) AS first_nr FROM m GROUP BY event_id""",
         tables={"m": table},
         source=source,
         now=now,
@@ -86,9 +89,9 @@ def order_events(table: str, *, source: str, batch: int, now: dt.datetime) -> ex
 
 
 def items(table: str, events: str, *, source: str, batch: int) -> exp.Query:
-    """The lines of order events; node and time are those of the event."""
+    """The lines of order events; node and time are those of the event. A line's number is its place after the order's first row."""
     return sql(  # type: ignore[return-value]
-        """SELECT m.event_id, row_number() OVER (PARTITION BY m.event_id ORDER BY m.nr) AS line, e.node, e.at, m.name,
+        """SELECT m.event_id, m.nr - e.first_nr + 1 AS line, e.node, e.at, m.name,
            :source AS source, m.channel, m.order_id, m.product_id, m.title, m.category, m.brand, m.quantity, m.price, m.amount,
            m.discount, m.coupon, m.place, CAST(:batch AS BIGINT) AS batch FROM m JOIN e ON e.event_id = m.event_id""",
         tables={"m": table, "e": events},

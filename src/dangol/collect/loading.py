@@ -64,7 +64,7 @@ def _by_engine(engine: FileEngine, reading: Reading, stack: ExitStack) -> str | 
         view = stack.enter_context(scanned(engine, reading))
         return stack.enter_context(engine.scratch(_numbered(view, reading)))
     except EngineError as error:
-        if reading.format == "parquet" or not _malformed(error):
+        if reading.format == "parquet" or not malformed(error):
             raise
     return None
 
@@ -110,6 +110,8 @@ def batches(reading: Reading, schema: pa.Schema, unsplit: Unsplit) -> Iterator[p
 
 
 def _batch(schema: pa.Schema, numbers: list[int], rows: list[object]) -> pa.RecordBatch:
+    # Stripped here, so that the engine need not look for odd blanks in every cell.
+    rows = [[c.strip() if c else None for c in row] for row in rows]  # type: ignore[attr-defined]
     texts = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]  # type: ignore[call-overload]
     return pa.RecordBatch.from_arrays([pa.array(numbers, pa.int64()), *texts], schema=schema)
 
@@ -122,7 +124,7 @@ def _numbered(view: str, reading: Reading) -> exp.Expr:
     )
 
 
-def _malformed(error: EngineError) -> bool:
+def malformed(error: EngineError) -> bool:
     return any(word in str(error) for word in ("CSV", "quote", "Unicode", "UTF"))
 
 

@@ -42,13 +42,8 @@ class Plan:
         return ZoneInfo(self.mapping.timezone or self.settings.timezone)
 
     # -- text --------------------------------------------------------------------------------------------------------
-    def raw(self, column: str) -> exp.Expr | None:
-        name = self.columns.get(header.key(column))
-        return exp.column(name) if name else None
-
     def texts(self, ref: Ref) -> list[exp.Expr]:
-        found = [self.raw(c) for c in ref.columns]
-        return [cells.text(c) for c in found if c is not None]
+        return [exp.column(c) for c in self.places(ref)]
 
     def text(self, ref: Ref | None) -> exp.Expr:
         """The text a reference stands for; null when its columns are not in this file."""
@@ -73,54 +68,60 @@ class Plan:
         return sql("coalesce(:c, :d)", c=found, d=constant) if constant else found
 
     # -- values ------------------------------------------------------------------------------------------------------
-    def moment(self, ref: Ref | None) -> exp.Expr:
-        if ref is None or not self.texts(ref):
-            return exp.cast(exp.null(), "timestamp")
-        return cells.moment(self.text(ref), self.zone, self.mapping.dates)
-
-    def numbers(self, ref: Ref) -> list[exp.Expr]:
-        comma = self.mapping.numbers == "comma"
-        texts = [self.text(ref)] if ref.how in ("first", "join") else self.texts(ref)
-        return [cells.number(t, comma=comma) for t in texts]
-
     def number(self, ref: Ref | None) -> exp.Expr:
-        nothing = exp.cast(exp.null(), "decimal(18,4)")
-        if ref is None or not self.texts(ref):
-            return nothing
+        """The number a reference stands for, from the numbers of its columns (`Read.number`)."""
         parts = self.numbers(ref)
+        if ref is None or not parts or (ref.how == "product" and len(parts) < len(ref.columns)):
+            return exp.cast(exp.null(), "decimal(18,4)")
+        total = parts[0]
         if ref.how == "sum":
-            total = exp.cast(sql("0"), "decimal(18,4)")
+            total = sql("CAST(0 AS DECIMAL(18,4))")
             for part in parts:
                 total = sql("CAST(:a + coalesce(:b, 0) AS DECIMAL(18,4))", a=total, b=part)
             return sql("CASE WHEN :any IS NOT NULL THEN :total END", any=cells.first(parts), total=total)
         if ref.how == "product":
-            if len(parts) < len(ref.columns):
-                return nothing
-            total = parts[0]
             for part in parts[1:]:
-                total = sql("try_cast(CAST(:a AS DECIMAL(18,4)) * CAST(:b AS DECIMAL(18,4)) AS DECIMAL(18,4))", a=total, b=part)
+                total = sql("try_cast(:a * :b AS DECIMAL(18,4))", a=total, b=part)
             return total
-        return parts[0]
+        return cells.first(parts)
 
-    def unread(self, ref: Ref | None) -> list[tuple[exp.Expr, exp.Expr]]:
-        """(text, number) pairs of a numeric reference: the text is there and the number is not when it cannot be read."""
-        if ref is None:
-            return []
-        texts = [self.text(ref)] if ref.how in ("first", "join") else self.texts(ref)
-        return list(zip(texts, self.numbers(ref), strict=True)) if self.texts(ref) else []
+    def numbers(self, ref: Ref | None) -> list[exp.Expr]:
+        return [exp.column(f"n_{c}") for c in self.places(ref)] if ref else []
+
+    def moment(self, ref: Ref | None) -> exp.Expr:
+        """UTC of the text of a reference, from its `m_` and `u_` columns; see `typed`."""
+        if ref is None or not self.places(ref):
+            return exp.cast(exp.null(), "timestamp")
+        name = self.moment_name(ref)
+        return sql("coalesce(:u, :m)", u=exp.column(f"u_{name}"), m=cells.local(exp.column(f"m_{name}"), self.zone))
+
+    def moment_name(self, ref: Ref) -> str:
+        return "_".join(self.places(ref))
+
+    def moment_refs(self) -> dict[str, Ref]:
+        """Name → reference, of everything read as a moment."""
+        refs = [self.mapping.ref("at"), *(u.at for u in self.mapping.undone), *(t.ref for t in self.mapping.traits if t.kind == "date")]
+        return {self.moment_name(r): r for r in refs if r is not None and self.places(r)}
+
+    def number_columns(self) -> list[str]:
+        """Engine columns that are read as numbers."""
+        refs = [self.mapping.ref(n) for n in NUMBERS] + [u.amount for u in self.mapping.undone]
+        refs += [t.ref for t in self.mapping.traits if t.kind == "number"]
+        refs += [Ref((t.test.column,)) for t in (*self.mapping.undone, *self.mapping.skip) if t.test.below is not None]
+        return list(dict.fromkeys(c for r in refs if r for c in self.places(r)))
 
     def test(self, test: Test) -> exp.Expr:
-        column = self.raw(test.column)
-        if column is None:
+        name = self.columns.get(header.key(test.column))
+        if name is None:
             return exp.false()
-        value = cells.text(column)
+        value = exp.column(name)
         asks: list[exp.Expr] = []
         if test.is_:
             asks.append(sql("lower(:v) IN :words", v=value, words=[w.lower() for w in test.is_]))
         if test.starts:
             asks.append(sql("starts_with(:v, :s)", v=value, s=test.starts))
         if test.below is not None:
-            asks.append(sql("coalesce(:n < :below, false)", n=cells.number(value), below=Decimal(str(test.below))))
+            asks.append(sql("coalesce(:n < :below, false)", n=exp.column(f"n_{name}"), below=Decimal(str(test.below))))
         return sql("coalesce(:all, false)", all=exp.and_(*asks)) if asks else exp.false()
 
     def rate(self) -> exp.Expr | None:
@@ -161,11 +162,11 @@ class Plan:
         """Engine column → what may stand in it: ``free`` text, product ``codes``, or ``plain`` values."""
         out: dict[str, str] = {}
         for prop in self.properties:
-            for column in self._places(prop.ref):
+            for column in self.places(prop.ref):
                 out[column] = "codes" if prop.code else "free"
         for name in ("product_id",):
             ref = self.mapping.ref(name)
-            for column in self._places(ref) if ref else []:
+            for column in self.places(ref) if ref else []:
                 out[column] = "codes"
         return out
 
@@ -174,9 +175,17 @@ class Plan:
         refs = [ref for name, ref in self.mapping.columns if name not in ("at", "message_id", *NUMBERS)]
         refs += [ref for _, ref in self.mapping.person] + [i.ref for i in self.identifiers]
         refs += [t.ref for t in self.mapping.traits] + [p.ref for p in self.properties]
-        return list(dict.fromkeys(c for r in refs for c in self._places(r)))
+        return list(dict.fromkeys(c for r in refs for c in self.places(r)))
 
-    def _places(self, ref: Ref) -> list[str]:
+    def used(self) -> list[str]:
+        """Engine columns that anything reads."""
+        m = self.mapping
+        refs = [r for _, r in (*m.columns, *m.person)] + [x.ref for x in (*m.identifiers, *m.traits, *self.properties, *m.consents)]
+        refs += [r for u in m.undone for r in (u.at, u.amount) if r] + [Ref((x.test.column,)) for x in (*m.undone, *m.skip)]
+        return sorted({c for r in refs for c in self.places(r)}, key=lambda c: (len(c), c))
+
+    def places(self, ref: Ref) -> list[str]:
+        """Engine columns of a reference, as far as the file has them."""
         return [self.columns[header.key(c)] for c in ref.columns if header.key(c) in self.columns]
 
 

@@ -31,6 +31,7 @@ class Reading:
     skip        lines of a CSV above its first row
     digest      SHA-256 of the file on disk, the same for the same file under another name
     sample      first rows, column name → text
+    blanks      cells may begin or end with white space that is not a plain space
     plain       the engine's own reader may read it (valid UTF-8 CSV, Parquet)
     """
 
@@ -47,6 +48,7 @@ class Reading:
     packed: str = "none"
     size: int = 0
     plain: bool = False
+    blanks: bool = False
     limits: Limits = Limits()
     password: str | None = field(default=None, repr=False)
     rows: tuple[tuple[int, Mapping[str, str | None]], ...] = field(default=(), repr=False)
@@ -159,6 +161,7 @@ def _csv(path: Path, name: str, _: str | None, limits: Limits, given: str | None
         "header_row": records[at][0],
         "skip": _lines_above(head, mark, *records[at]),
         "plain": found.plain and len(names) > 1,
+        "blanks": found.blanks,
     }
 
 

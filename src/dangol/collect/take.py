@@ -10,87 +10,18 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from dangol.collect import facts, people, sieve, who
-from dangol.collect.aside import Aside, Rejected, aside, doubts
+from dangol.collect import facts, moments, people, sieve, who
+from dangol.collect.aside import aside, doubts
 from dangol.collect.lending import borrowed, widened
 from dangol.collect.loading import Unsplit, loaded
 from dangol.collect.mapping import Mapping
 from dangol.collect.plan import Plan, TakeSettings, plan
+from dangol.collect.quick import by_views
 from dangol.collect.reading import Reading
+from dangol.collect.taken import Counts, Job, Taken, summarise
 from dangol.collect.typed import typed
 from dangol.engine import FileEngine, sql
 from dangol.schema import PersonFact, Pseudonymises
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What became of the rows. `blocked`: numbers that may not be kept, by kind; `removed`: cards, e-mails and phones taken
-    out of free text; `repeated`: rows that repeat a message of the same file; `first` and `last` event, aware, UTC."""
-
-    rows: int = 0
-    taken: int = 0
-    quarantined: Dict[str, int] = field(default_factory=dict)
-    skipped: Dict[str, int] = field(default_factory=dict)
-    blocked: Dict[str, int] = field(default_factory=dict)
-    removed: Dict[str, int] = field(default_factory=dict)
-    events: Dict[str, int] = field(default_factory=dict)
-    repeated: int = 0
-    first: dt.datetime | None = None
-    last: dt.datetime | None = None
-
-
-@dataclass(frozen=True)
-class Taken:
-    """Names of scratch tables (or views) with the columns of `schema.tables` minus `customer_id`; null where there is nothing.
-
-    identifiers  node, kind, value, first_seen, last_seen, source, blocked
-    links        a, b, fact, at, source
-    """
-
-    counts: Counts
-    events: str | None = None
-    items: str | None = None
-    products: str | None = None
-    given: str | None = None
-    identifiers: str | None = None
-    links: str | None = None
-    consents: str | None = None
-    quarantine: str | None = None
-    _engine: FileEngine | None = field(default=None, repr=False)
-    _vault: str | None = field(default=None, repr=False)
-    _aside: Aside | None = field(default=None, repr=False)
-    _source: str = ""
-
-    def vault(self) -> Iterator[list[PersonFact]]:
-        """Direct personal data in lists of at most 20,000, for the vault and nowhere else."""
-        if self._engine is not None:
-            yield from people.facts(self._engine, self._vault, self._source)
-
-    def rejected(self) -> Iterator[Rejected]:
-        """The quarantined rows themselves, to be kept encrypted."""
-        if self._engine is not None and self._aside is not None:
-            yield from self._aside.rows(self._engine)
-
-
-@dataclass(frozen=True)
-class _Job:
-    """One taking: what every step needs."""
-
-    engine: FileEngine
-    plan: Plan
-    reading: Reading
-    batch: int
-    now: dt.datetime
-    pseudonymiser: Pseudonymises
-    stack: ExitStack
-    references: Dict[str, Reading] = field(default_factory=dict)
-
-    @property
-    def source(self) -> str:
-        return self.plan.source
-
-    def scratch(self, query: exp.Expr | None) -> str | None:
-        return None if query is None else self.stack.enter_context(self.engine.scratch(query))
 
 
 @contextmanager
@@ -120,31 +51,19 @@ def take(
     with ExitStack() as stack:
         lent = references or {}
         laid = plan(mapping, reading.header, settings, source, borrowed(mapping, lent))
-        job = _Job(engine, laid, reading, batch, now, pseudonymiser, stack, lent)
-        yield _by_views(job) or _by_tables(job)
-
-
-# -- events from a well-formed file: read by the engine, never copied ------------------------------------------------------
-def _by_views(job: _Job) -> Taken | None:
-    """The quick way: a file whose every row reads at the first try is scanned twice and never copied. Null if one does not."""
-    m = job.plan.mapping
-    if not job.reading.plain or m.grain != "events" or m.joins or m.person or m.traits or m.consents or m.skip or m.undone:
-        return None
-    if job.plan.mapping.ref("message_id") is None or not job.plan.texts(m.ref("message_id")):  # type: ignore[arg-type]
-        return None
-    return None
+        job = Job(engine, laid, reading, batch, now, pseudonymiser, stack, lent)
+        yield by_views(job) or _by_tables(job)
 
 
 # -- everything else: rows with numbers in a scratch table -----------------------------------------------------------------
-def _by_tables(job: _Job) -> Taken:
+def _by_tables(job: Job) -> Taken:
     engine, stack = job.engine, job.stack
     raw, unsplit = stack.enter_context(loaded(engine, job.reading))
     found: Counter[str] = Counter()
     raw = sieve.cleaned(engine, job.plan, raw, [f"c{i}" for i in range(len(job.plan.names))], stack, found)
     wide = widened(engine, raw, job.reading, job.plan.mapping, job.references, stack)
     by_content = job.plan.mapping.grain == "events"
-    read = job.scratch(typed(job.plan, wide, numbered=True, content=by_content))
-    assert read is not None
+    read = _typed(job, wide, by_content)
     lookups = who.known(engine, read, job.plan.identifiers, job.pseudonymiser, stack)
     doubtful = job.scratch(_doubtful(job, read, lookups))
     assert doubtful is not None
@@ -161,7 +80,19 @@ def _by_tables(job: _Job) -> Taken:
         _vault=people.vault(engine, rows, job.plan.mapping, lookups, stack))  # type: ignore[arg-type]  # fmt: skip
 
 
-def _doubtful(job: _Job, read: str, lookups: list[who.Known]) -> exp.Expr:
+def _typed(job: Job, raw: str, by_content: bool) -> str:
+    """Typed rows; when some moments cannot be read by the engine, Python reads their distinct texts and they are typed again."""
+
+    def attempt(words: dict[str, str]) -> str:
+        query = typed(job.plan, raw, numbered=True, content=by_content, blanks=job.reading.blanks, words=words)
+        return str(job.scratch(query))
+
+    read = attempt({})
+    words = moments.words(job.engine, job.plan, raw, read, blanks=job.reading.blanks, stack=job.stack)
+    return attempt(words) if words else read
+
+
+def _doubtful(job: Job, read: str, lookups: list[who.Known]) -> exp.Expr:
     """nr, field, reason, taken: rows with a problem, and whether the row is taken without that field all the same."""
     query = doubts(read, lookups)
     kinds = [k.kind for k in lookups] or [""]
@@ -187,7 +118,7 @@ def _doubtful(job: _Job, read: str, lookups: list[who.Known]) -> exp.Expr:
     return mild
 
 
-def _facts(job: _Job, rows: str, lookups: list[who.Known]) -> dict[str, str | None]:
+def _facts(job: Job, rows: str, lookups: list[who.Known]) -> dict[str, str | None]:
     grain, source, batch, now = job.plan.mapping.grain, job.source, job.batch, job.now
     out: dict[str, str | None] = {}
     if grain == "products":
@@ -195,9 +126,12 @@ def _facts(job: _Job, rows: str, lookups: list[who.Known]) -> dict[str, str | No
     if grain in ("orders", "order_lines"):
         moved = job.scratch(facts.moves(rows, source))
         assert moved is not None
-        out["events"] = job.scratch(facts.order_events(moved, source=source, batch=batch, now=now))
+        whole = job.scratch(facts.order_events(moved, source=source, batch=batch, now=now))
+        assert whole is not None
+        events = sql("SELECT * EXCLUDE (first_nr) FROM w", tables={"w": whole})
+        out["events"] = job.stack.enter_context(job.engine.view(events))  # type: ignore[arg-type]
         if grain == "order_lines":
-            out["items"] = job.scratch(facts.items(moved, str(out["events"]), source=source, batch=batch))
+            out["items"] = job.scratch(facts.items(moved, whole, source=source, batch=batch))
     elif grain == "events":
         made = facts.events(rows, source=source, batch=batch, now=now, by_content=True)
         once = sql("SELECT * FROM t QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY at) = 1", tables={"t": made})
@@ -211,7 +145,7 @@ def _facts(job: _Job, rows: str, lookups: list[who.Known]) -> dict[str, str | No
     return out
 
 
-def _counts(job: _Job, read: str, doubtful: str, unsplit: Unsplit, found: Counter[str], events: str | None, rows: str) -> Counts:
+def _counts(job: Job, read: str, doubtful: str, unsplit: Unsplit, found: Counter[str], events: str | None, rows: str) -> Counts:
     run = job.engine.run
     total = run(sql("SELECT count(*) AS n FROM t", tables={"t": read}))["n"][0].as_py()
     kept = run(sql("SELECT count(*) AS n FROM t", tables={"t": rows}))["n"][0].as_py()
@@ -230,14 +164,3 @@ def _counts(job: _Job, read: str, doubtful: str, unsplit: Unsplit, found: Counte
         repeated=kept - happened if job.plan.mapping.grain == "events" else 0,
         **summary,  # type: ignore[arg-type]
     )
-
-
-def summarise(job: _Job, events: str | None) -> dict[str, object]:
-    """events by name, first, last."""
-    if events is None:
-        return {"events": {}}
-    found = job.engine.run(
-        sql("SELECT name, count(*) AS n, min(at) AS first, max(at) AS last FROM t GROUP BY 1 ORDER BY 2 DESC", tables={"t": events})
-    ).to_pylist()
-    stamps = [t.replace(tzinfo=dt.UTC) for r in found for t in (r["first"], r["last"]) if t]
-    return {"events": {r["name"]: r["n"] for r in found}, "first": min(stamps, default=None), "last": max(stamps, default=None)}

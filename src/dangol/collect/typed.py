@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Dict
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
 from dangol.collect import cells
-from dangol.collect.mapping import TEXTS, Ref, Trait
+from dangol.collect.mapping import TEXTS, Trait
 from dangol.collect.plan import Plan
 from dangol.engine import sql
 from dangol.privacy import PERSONAL_SQL, RESIDENT_SQL
@@ -17,22 +17,57 @@ MONEY = ("price", "amount", "discount", "tax")
 _NOTHING = exp.cast(exp.null(), "varchar")
 
 
-def typed(plan: Plan, raw: str, *, numbered: bool, content: bool = False) -> exp.Select:
+def typed(
+    plan: Plan, raw: str, *, numbered: bool, content: bool = False, blanks: bool = False, words: Dict[str, str] | None = None
+) -> exp.Select:
     """`raw` as typed columns.
 
     nr, at, the text fields, quantity and money in the workspace's currency, undone, undone_at, undone_amount, skip, bad
-    (``field:reason`` or null), id0, id1 … (raw identifiers, strongest first), properties, and content (for identity by
-    content) when asked.
+    (``field:reason`` or null), id0, id1 … (raw identifiers, strongest first), person_*, trait*, consent*, properties, and
+    content (for identity by content) when asked.
+
+    Four layers, so that each text is tidied once and each cell parsed once: texts, values, fields, checks.
+
+    :param words: name of a moment → table (raw, at) of texts only Python could read.
     """
-    base = _read(plan, raw, numbered=numbered, content=content)
-    return _checked(plan, base)
+    texts = _texts(plan, raw, numbered=numbered, content=content, blanks=blanks)
+    return _checked(plan, _fields(plan, _values(plan, texts, words or {}), content=content))
 
 
-def _read(plan: Plan, raw: str, *, numbered: bool, content: bool) -> exp.Select:
+def _texts(plan: Plan, raw: str, *, numbered: bool, content: bool, blanks: bool) -> exp.Select:
+    number = exp.column("nr") if numbered else exp.cast(exp.null(), "bigint")
+    columns = [cells.text(exp.column(c), blanks=blanks).as_(c, quoted=True) for c in plan.used()]
+    if content:
+        everything = [exp.column(f"c{i}") for i in range(len(plan.names))]
+        columns.append(cells.key(exp.Literal.string(plan.source), *everything).as_("content"))
+    return exp.select(number.as_("nr"), *columns).from_(raw)
+
+
+def _values(plan: Plan, texts: exp.Select, words: Dict[str, str]) -> exp.Select:
+    comma = plan.mapping.numbers == "comma"
+    columns = [cells.number(exp.column(c, table="x"), comma=comma).as_(f"n_{c}") for c in plan.number_columns()]
+    joins = []
+    for name, ref in plan.moment_refs().items():
+        text = plan.text(ref)
+        columns.append(sql("coalesce(:a, :e)", a=cells.aware(text), e=cells.epoch(text)).as_(f"u_{name}"))
+        read = cells.naive(text, plan.mapping.dates)
+        if name in words:
+            alias = f"w_{name}"
+            joins.append((words[name], alias, exp.column("raw", table=alias).eq(text)))
+            read = sql("coalesce(:r, :w)", r=read, w=exp.column("at", table=alias))
+        columns.append(read.as_(f"m_{name}"))
+    query = exp.select("x.*", *columns).from_(texts.subquery("x", copy=False))
+    for table, alias, on in joins:
+        query = query.join(table, join_type="left", join_alias=alias, on=on, copy=False)
+    return query
+
+
+def _fields(plan: Plan, values: exp.Select, *, content: bool) -> exp.Select:
     m = plan.mapping
-    columns: dict[str, exp.Expr] = {"nr": exp.column("nr") if numbered else exp.cast(exp.null(), "bigint")}
-    columns["at_text"] = plan.text(m.ref("at")) if m.ref("at") else _NOTHING
-    columns["at"] = plan.moment(m.ref("at"))
+    columns: dict[str, exp.Expr] = {"nr": exp.column("nr")}
+    at = m.ref("at")
+    columns["at_text"] = plan.text(at) if at else _NOTHING
+    columns["at"] = plan.moment(at)
     for name in TEXTS:
         columns[name] = plan.field(name)
     for name in ("quantity", *MONEY):
@@ -41,8 +76,7 @@ def _read(plan: Plan, raw: str, *, numbered: bool, content: bool) -> exp.Select:
     columns |= _undoing(plan)
     kept = exp.not_(exp.or_(*[plan.test(u.test) for u in m.undone])) if m.undone else exp.true()
     columns["skip"] = _case([(exp.and_(kept, plan.test(s.test)), exp.Literal.string(s.reason)) for s in m.skip])
-    unread = [(name, t, n) for name in ("quantity", *MONEY) for t, n in plan.unread(m.ref(name))]
-    columns["unread"] = _case([(sql("(:t IS NOT NULL AND :n IS NULL)", t=t, n=n), _bad_number(name, t)) for name, t, n in unread])
+    columns["unread"] = _unread(plan)
     for place, one in enumerate(plan.identifiers):
         columns[f"id{place}"] = plan.identifier(one)
     columns |= {f"person_{name}": plan.text(ref) for name, ref in m.person}
@@ -50,18 +84,25 @@ def _read(plan: Plan, raw: str, *, numbered: bool, content: bool) -> exp.Select:
     columns |= {f"consent{place}": sql("lower(:v)", v=plan.text(c.ref)) for place, c in enumerate(m.consents)}
     columns["properties"] = cells.json([(p.name, plan.text(p.ref)) for p in plan.properties])
     if content:
-        columns["content"] = cells.key(exp.Literal.string(plan.source), *[exp.column(f"c{i}") for i in range(len(plan.names))])
-    return exp.select(*[e.as_(n, quoted=True) for n, e in columns.items()]).from_(raw)
+        columns["content"] = exp.column("content")
+    return exp.select(*[e.as_(n, quoted=True) for n, e in columns.items()]).from_(values.subquery("v", copy=False))
+
+
+def _unread(plan: Plan) -> exp.Expr:
+    """``field:reason`` of the first cell that should be a number and is not."""
+    wanted = [(name, plan.mapping.ref(name)) for name in ("quantity", *MONEY)]
+    cells_ = [(name, c) for name, ref in wanted if ref for c in plan.places(ref)]
+    test = "(:t IS NOT NULL AND :n IS NULL)"
+    return _case([(sql(test, t=exp.column(c), n=exp.column(f"n_{c}")), _bad_number(name, exp.column(c))) for name, c in cells_])
 
 
 def _trait(plan: Plan, trait: Trait) -> exp.Expr:
     """As given, in one spelling: 3 for 3.0, 2026-11-21 for 2026.11.21. Gender words are read later, once per word."""
-    text = plan.text(trait.ref)
     if trait.kind == "number":
         return sql(r"regexp_replace(CAST(:n AS VARCHAR), '[.]?0+$', '')", n=plan.number(trait.ref))
-    if trait.kind == "date":
-        return sql("strftime(:m, '%Y-%m-%d')", m=cells.moment(text, ZoneInfo("UTC"), plan.mapping.dates))
-    return text
+    if trait.kind == "date" and plan.places(trait.ref):
+        return sql("strftime(:m, '%Y-%m-%d')", m=exp.column(f"m_{plan.moment_name(trait.ref)}"))
+    return plan.text(trait.ref)
 
 
 def _undoing(plan: Plan) -> dict[str, exp.Expr]:
@@ -84,7 +125,7 @@ def _checked(plan: Plan, base: exp.Select) -> exp.Select:
     if plan.mapping.tax == "excluded":
         given = "CAST(coalesce(amount, CAST(quantity * price AS DECIMAL(18,4))) + coalesce(tax, 0) AS DECIMAL(18,4))"
     amount = sql(given) if grain in ("order_lines", "orders") else exp.column("amount")
-    query = exp.select("* EXCLUDE (at_text, price, amount, discount, tax, undone_amount, unread)").from_(base.subquery("f"))
+    query = exp.select("* EXCLUDE (at_text, price, amount, discount, tax, undone_amount, unread)").from_(base.subquery("f", copy=False))
     money = {
         "price": exp.column("price"),
         "amount": amount,
@@ -94,8 +135,8 @@ def _checked(plan: Plan, base: exp.Select) -> exp.Select:
     }
     for name, value in money.items():
         worth = value if plan.rate() is None else sql("try_cast(round(:v * rate, 4) AS DECIMAL(18,4))", v=value)
-        query = query.select(worth.as_(name, quoted=True))
-    return query.select(_wrong(plan, amount).as_("bad"))
+        query = query.select(worth.as_(name, quoted=True), copy=False)
+    return query.select(_wrong(plan, amount).as_("bad"), copy=False)
 
 
 def _wrong(plan: Plan, amount: exp.Expr) -> exp.Expr:
@@ -143,9 +184,3 @@ def suspicious(column: exp.Expr, *, free: bool) -> exp.Expr:
         x=column,
         sieve=RESIDENT_SQL,
     )
-
-
-def date_refs(plan: Plan) -> list[Ref]:
-    """References that are read as moments."""
-    refs = [plan.mapping.ref("at"), *(u.at for u in plan.mapping.undone)]
-    return [r for r in refs if r is not None and plan.texts(r)]

@@ -39,7 +39,15 @@ _LINKS = pa.schema(
     ]
 )
 
-KINDS = {"u": "user_id", "h": "household_id", "e": "email", "p": "phone", "a": "anonymous_id", "d": "device_id", "c": "ci"}
+KINDS = {
+    "u": "user_id",
+    "h": "household_id",
+    "e": "email",
+    "p": "phone",
+    "a": "anonymous_id",
+    "d": "device_id",
+    "c": "ci",
+}
 
 
 @dataclass(frozen=True)

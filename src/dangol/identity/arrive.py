@@ -147,16 +147,17 @@ def _count(engine: Engine, pairs: str, given: str) -> int:
         )
     ).to_pylist()[0]
     if found["elsewhere"]:
-        _refuse_strangers(engine, pairs)
+        _refuse_strangers(engine, pairs, given)
     return int(found["n"])
 
 
-def _refuse_strangers(engine: Engine, pairs: str) -> None:
+def _refuse_strangers(engine: Engine, pairs: str, given: str) -> None:
     query = (
         "SELECT count(*) AS n FROM (SELECT a AS node FROM p UNION SELECT b AS node FROM p) AS e"
         " WHERE NOT EXISTS (SELECT 1 FROM identifiers AS i WHERE i.node = e.node)"
+        " AND NOT EXISTS (SELECT 1 FROM g WHERE g.node = e.node)"
     )
-    missing = int(engine.run(sql(query, tables={"p": pairs}))["n"][0].as_py())
+    missing = int(engine.run(sql(query, tables={"p": pairs, "g": given}))["n"][0].as_py())
     if missing:
         raise DangolError(
             f"{missing:,} identifiers are linked but neither given with the batch nor known",

@@ -52,12 +52,12 @@ def append(engine: Engine, rows: pa.Table, *, last: int, now: dt.datetime) -> in
                 now=now,
             ),
         )
-    return last + rows.num_rows
+    return last + int(rows.num_rows)
 
 
 def append_links(engine: Engine, pairs: str, *, last: int, batch: int, now: dt.datetime) -> int:
     """Append a batch's new pairs to the log, in order of their ends."""
-    return last + engine.append(
+    added: int = engine.append(
         "identity_log",
         sql(
             "SELECT row_number() OVER (ORDER BY p.a, p.b) + :last AS seq, 'link' AS action, p.a, p.b,"
@@ -68,11 +68,12 @@ def append_links(engine: Engine, pairs: str, *, last: int, batch: int, now: dt.d
             batch=batch,
         ),
     )
+    return last + added
 
 
 def append_junk(engine: Engine, fresh: str, *, last: int, batch: int, now: dt.datetime) -> int:
     """Append a block for every new identifier that normalising found to be nobody's."""
-    return last + engine.append(
+    added: int = engine.append(
         "identity_log",
         sql(
             "SELECT row_number() OVER (ORDER BY f.node) + :last AS seq, 'block' AS action, f.node AS a,"
@@ -84,6 +85,7 @@ def append_junk(engine: Engine, fresh: str, *, last: int, batch: int, now: dt.da
             batch=batch,
         ),
     )
+    return last + added
 
 
 def as_evidence(tables: Sequence[pa.Table]) -> pa.Table:

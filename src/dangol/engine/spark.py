@@ -127,7 +127,7 @@ class SparkEngine:
             stored = self._house.tables.get(table) if table in TABLES else None
             part = self._write(self._house.part(table), rows, stored, TABLES[table].sort if stored else ())
             columns = stored.columns if stored else _columns(part)
-            self._house.tables[table] = Stored(columns, (self._house.relative(part),))
+            self._house.put(table, Stored(columns, (self._house.relative(part),)))
             return self._house.rows([part])
 
     def delete(self, table: str, where: exp.Expr) -> int:
@@ -171,6 +171,7 @@ class SparkEngine:
             outer = self._depth == 0
             if outer:
                 self._doomed = False
+                scratch = dict(self._house.scratch)
             self._depth += 1
             try:
                 yield
@@ -185,6 +186,7 @@ class SparkEngine:
                 self._doomed = True
                 if outer:
                     self._house.rollback()
+                    self._house.scratch = scratch
                 raise
             finally:
                 self._depth -= 1
@@ -194,13 +196,14 @@ class SparkEngine:
         with self._turn:
             name = f"scratch_{next(self._names)}"
             part = self._write(self._scratch_folder(), rows, None, ())
-            self._view(name, Stored(_columns(part)), [part])
+            self._house.scratch[name] = Stored(_columns(part), (self._house.relative(part),))
         try:
             yield name
         finally:
             with self._turn:
-                self._spark.catalog.dropTempView(name)
-                shutil.rmtree(part, ignore_errors=True)
+                for left in self._house.paths(name):
+                    shutil.rmtree(left, ignore_errors=True)
+                self._house.scratch.pop(name, None)
 
     # -- upkeep ------------------------------------------------------------------------------------------------------
     def compact(self) -> list[str]:
@@ -258,18 +261,19 @@ class SparkEngine:
         stored = self._known(table)
         order = TABLES[table].sort if table in TABLES else ()
         fresh = [self._write(self._house.part(table), query, stored, order) for query in parts]
-        self._house.tables[table] = replace(stored, parts=tuple(self._house.relative(p) for p in fresh))
+        self._house.put(table, replace(stored, parts=tuple(self._house.relative(p) for p in fresh)))
         return self._house.rows(fresh)
 
     def _known(self, table: str) -> Stored:
-        if table not in self._house.tables:
+        stored = self._house.find(table)
+        if stored is None:
             raise EngineError(f"there is no table '{table}'", hint=f"tables: {', '.join(sorted(self._house.tables))}")
-        return self._house.tables[table]
+        return stored
 
     def _show(self, names: set[str]) -> None:
         """Let a query see these tables as the (staged) manifest has them now."""
         for name in names | set(self._views):
-            stored = self._house.tables.get(name)
+            stored = self._house.find(name)
             if stored is None and name in self._views:
                 self._spark.catalog.dropTempView(name)
                 del self._views[name]
@@ -286,7 +290,7 @@ class SparkEngine:
     def _scratch_folder(self) -> Path:
         folder = self._house.folder / "scratch"
         folder.mkdir(exist_ok=True)
-        return folder / f"{next(self._names):08d}"
+        return folder / f"given_{next(self._names):08d}"
 
     def _wait(self, call: Callable[[], T], *, timeout: float | None = None) -> T:
         with plain_errors():

@@ -42,6 +42,8 @@ class Warehouse:
 
     folder: Path
     tables: dict[str, Stored] = field(default_factory=dict)
+    scratch: dict[str, Stored] = field(default_factory=dict)
+    """Temporary tables: in no manifest, gone when the engine is opened again."""
     _committed: dict[str, Stored] = field(default_factory=dict)
     _made: list[str] = field(default_factory=list)
     _next: int = 1
@@ -62,9 +64,10 @@ class Warehouse:
 
     def part(self, table: str) -> Path:
         """A new folder to write rows of `table` into; it does not exist yet."""
-        name = f"{table}/{self._next:08d}"
+        name = f"{'scratch' if table in self.scratch else table}/{self._next:08d}"
         self._next += 1
-        self._made.append(name)
+        if table not in self.scratch:
+            self._made.append(name)
         path = self.folder / name
         path.parent.mkdir(exist_ok=True)
         return path
@@ -76,11 +79,18 @@ class Warehouse:
         folder.mkdir(exist_ok=True)
         return folder
 
+    def find(self, table: str) -> Stored | None:
+        return self.scratch.get(table) or self.tables.get(table)
+
+    def put(self, table: str, stored: Stored) -> None:
+        (self.scratch if table in self.scratch else self.tables)[table] = stored
+
     def relative(self, part: Path) -> str:
         return part.relative_to(self.folder).as_posix()
 
     def paths(self, table: str) -> list[Path]:
-        return [self.folder / p for p in self.tables[table].parts]
+        stored = self.find(table)
+        return [self.folder / p for p in stored.parts] if stored else []
 
     def rows(self, parts: list[Path]) -> int:
         """Rows in part folders, from the files' own footers."""
@@ -121,8 +131,9 @@ class Warehouse:
         self._made.clear()
 
     def add(self, table: str, part: Path) -> None:
-        stored = self.tables[table]
-        self.tables[table] = replace(stored, parts=(*stored.parts, self.relative(part)))
+        stored = self.find(table)
+        assert stored is not None
+        self.put(table, replace(stored, parts=(*stored.parts, self.relative(part))))
 
     def close(self) -> None:
         if self._lock is not None:
@@ -160,7 +171,8 @@ class Warehouse:
         for folder in self.folder.glob("*/[0-9]*"):
             if folder.is_dir() and self.relative(folder) not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
-        shutil.rmtree(self.folder / "scratch", ignore_errors=True)
+        for left in ("scratch", "spill"):
+            shutil.rmtree(self.folder / left, ignore_errors=True)
 
 
 def files(part: Path) -> list[Path]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dangol.app.report import FAILED, IGNORED, KNOWN, NEEDS_MAPPING, TAKEN, FileReport, ImportReport
-from dangol.app.take import Effect, summed, take_file, told
+from dangol.app.take import Effect, highest_id, summed, take_file, told
 from dangol.app.workspace import Progress, no_progress
 from dangol.collect import Mapping, Reading, in_order, preset, preview, propose, read, recognise
 from dangol.schema import DangolError, FileError
@@ -44,7 +44,7 @@ def import_files(
 
     A file that cannot be read, or whose header is unknown, does not stop the others; its report says what to do.
     """
-    start = time.monotonic()
+    start, before_id = time.monotonic(), highest_id(ws)
     reports: list[FileReport] = []
     jobs: list[Job] = []
     files = list(expand(paths))
@@ -65,7 +65,7 @@ def import_files(
             effects.append(effect)
     if (any(e.events for e in effects) or any(len(e.touched) for e in effects)) and not options.dry_run:
         ws.refresh_touched([e.touched for e in effects], progress=progress)
-    return summed(reports, effects, seconds=time.monotonic() - start, dry_run=options.dry_run)
+    return summed(reports, effects, before=before_id, seconds=time.monotonic() - start, dry_run=options.dry_run)
 
 
 def settle_interrupted(ws: Workspace) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from dangol.app.report import TAKEN, FileReport, ImportReport
-from dangol.app.take import Effect, summed, take_file, told
+from dangol.app.take import Effect, highest_id, summed, take_file, told
 from dangol.app.workspace import Progress, no_progress
 from dangol.collect import Mapping, read_rows
 from dangol.engine import literal, sql
@@ -49,7 +49,7 @@ def replay(
     ws: Workspace, *, mapping: Path | None = None, batch: int | None = None, progress: Progress = no_progress
 ) -> ImportReport:
     """Take open rows again, import by import. What reads now is closed as replayed; what still does not gets a new row."""
-    start = time.monotonic()
+    start, before_id = time.monotonic(), highest_id(ws)
     mended = Mapping.from_yaml(mapping.read_text(encoding="utf-8"), where=str(mapping)) if mapping else None
     groups: dict[int, list[Any]] = defaultdict(list)
     for held in ws.privacy.quarantine.rows(batch=batch):
@@ -67,7 +67,7 @@ def replay(
         reports.append(told(FileReport(before.file, TAKEN, preset=how.name, format="rows"), effect))
     if effects:
         ws.refresh_touched([e.touched for e in effects], progress=progress)
-    return summed(reports, effects, seconds=time.monotonic() - start)
+    return summed(reports, effects, before=before_id, seconds=time.monotonic() - start)
 
 
 def dismiss(ws: Workspace, rows: Sequence[int]) -> int:

@@ -38,6 +38,7 @@ class FileReport:
     taken: int = 0
     repeated: int = 0
     quarantined: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
     blocked: int = 0
     batch: int = 0
     note: str = ""
@@ -65,10 +66,13 @@ class ImportReport:
 
     @property
     def quarantined(self) -> Counter[str]:
-        total: Counter[str] = Counter()
-        for f in self.files:
-            total.update(f.quarantined)
-        return total
+        """Rows that could not be read, by reason."""
+        return sum((Counter(f.quarantined) for f in self.files), Counter())
+
+    @property
+    def skipped(self) -> Counter[str]:
+        """Rows that the preset knows to be no fact about a customer, by reason."""
+        return sum((Counter(f.skipped) for f in self.files), Counter())
 
     def total(self, name: str) -> int:
         return sum(getattr(f, name) for f in self.files)
@@ -143,6 +147,9 @@ class ImportReport:
             ("기간" if ko else "Span", span),
             ("시간" if ko else "Took", f"{self.seconds:.1f} " + ("초" if ko else "s")),
         ]
+        if self.skipped:
+            said = ", ".join(f"{k} {v:,}" for k, v in self.skipped.most_common())
+            lines.insert(2, ("고객의 일이 아닌 행" if ko else "Rows about no customer", said))
         if self.conflicts:
             lines.insert(3, ("충돌" if ko else "Conflicts", f"{self.conflicts:,}"))
         if blocked:

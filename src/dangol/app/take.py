@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlglot import exp
 
 from dangol.app.linking import follow_through
@@ -47,6 +48,7 @@ class Effect:
     events: int
     repeated: int
     quarantined: Counter[str]
+    skipped: Counter[str]
     blocked: int
     resolution: Resolution
     first_at: dt.datetime | None
@@ -63,19 +65,24 @@ def told(base: FileReport, effect: Effect) -> FileReport:
         taken=effect.taken,
         repeated=effect.repeated,
         quarantined=dict(effect.quarantined),
+        skipped=dict(effect.skipped),
         blocked=effect.blocked,
         batch=effect.batch,
     )
 
 
 def summed(
-    files: Sequence[FileReport], effects: Sequence[Effect], *, seconds: float, dry_run: bool = False
+    files: Sequence[FileReport], effects: Sequence[Effect], *, before: int, seconds: float, dry_run: bool = False
 ) -> ImportReport:
-    """What several files changed together."""
+    """What several files changed together.
+
+    :param before: the highest customer id before the first of them, so that a customer of two files is counted once.
+    """
+    touched = pc.unique(pa.concat_arrays([_NOBODY, *(e.touched for e in effects)]))
     return ImportReport(
         files=tuple(files),
         new_customers=sum(e.resolution.new_customers for e in effects),
-        known_customers=sum(e.resolution.known_customers for e in effects),
+        known_customers=pc.sum(pc.less_equal(touched, before)).as_py() or 0,
         merges=sum(e.resolution.merges for e in effects),
         conflicts=effects[-1].conflicts if effects else 0,
         first_at=min((e.first_at for e in effects if e.first_at), default=None),
@@ -83,6 +90,11 @@ def summed(
         seconds=seconds,
         dry_run=dry_run,
     )
+
+
+def highest_id(ws: Workspace) -> int:
+    """The highest customer id given out so far."""
+    return int(ws.engine.run(sql("SELECT max(born_as) AS n FROM identifiers"))["n"][0].as_py() or 0)
 
 
 class UndoError(Exception):
@@ -158,10 +170,11 @@ def _take(ws: Workspace, reading: Reading, mapping: Mapping, source: str, batch:
             events=new,
             repeated=counts.repeated + known,
             quarantined=Counter(counts.quarantined),
+            skipped=Counter(counts.skipped),
             blocked=sum(counts.blocked.values()),
             resolution=found,
-            first_at=counts.first,
-            last_at=counts.last,
+            first_at=counts.first and counts.first.astimezone(ws.settings.tz),
+            last_at=counts.last and counts.last.astimezone(ws.settings.tz),
             touched=pa.concat_arrays([found.touched.cast(pa.int64()), touched]),
             conflicts=conflicts,
         )

@@ -83,11 +83,9 @@ class Customer:
             gaps, how = gaps[:-1], "median"
         if not gaps:
             return None
-        return float(
-            {"median": statistics.median, "average": statistics.fmean, "min": min, "max": max, "last": lambda g: g[-1]}[
-                how
-            ](gaps)
-        )
+        if how == "last":
+            return float(gaps[-1])
+        return float({"median": statistics.median, "average": statistics.fmean, "min": min, "max": max}[how](gaps))
 
     def streak(self, unit: str, *, current: bool = False) -> int:
         def period(day: dt.date) -> int:

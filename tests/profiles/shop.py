@@ -86,14 +86,14 @@ def column(engine: Engine, name: str) -> dict[int, Any]:
 
 
 NOW = utc(2026, 4, 3, 2, 30)
-_START = dt.datetime(2025, 10, 1)
+_START = utc(2025, 10, 1)
 _WORDS = st.sampled_from(["web", "store", "가게", "call", None])
 
 
 @st.composite
 def worlds(draw: st.DrawFn, most: int = 60) -> tuple[list[Row], list[Row]]:
     """Events and order lines of a few customers over half a year that holds both clock changes; many share a moment."""
-    moments = st.integers(0, 265_000).map(lambda m: (_START + dt.timedelta(minutes=m)).replace(tzinfo=UTC))
+    moments = st.integers(0, 265_000).map(lambda m: _START + dt.timedelta(minutes=m))
     shared = draw(st.lists(moments, min_size=1, max_size=8))
     at = st.one_of(st.sampled_from(shared), moments)
     cents = st.one_of(st.none(), st.integers(-99_999, 999_999).map(lambda c: Decimal(c) / 100))

@@ -55,7 +55,10 @@ EVENTS: dict[str, tuple[dict[str, Any], Read]] = {
         {"did": ORDERS, "share": {"where": {"weekday": {"in": ["sat", "sun"]}}}},
         lambda c: c.did(ORDERS).share(lambda r: c.get(r, "weekday") in ("sat", "sun")),
     ),
-    "evening": ({"where": {"hour": {"between": [18, 23]}}, "count": "events"}, lambda c: sum(c.get(r, "hour") >= 18 for r in c.rows)),
+    "evening": (
+        {"where": {"hour": {"between": [18, 23]}}, "count": "events"},
+        lambda c: sum(c.get(r, "hour") >= 18 for r in c.rows),
+    ),
     "trend_sum": ({"within": "60 days", "trend": {"sum": "amount"}}, lambda c: c.trend(60, "amount")),
     "trend_count": ({"within": "60 days", "trend": {"count": "events"}}, lambda c: c.trend(60)),
     "trend_ratio": ({"within": "60 days", "trend": {"as": "ratio"}}, lambda c: c.trend(60, how="ratio")),
@@ -69,8 +72,14 @@ ITEMS: dict[str, tuple[dict[str, Any], Read]] = {
     "first_kind": ({"first": "category"}, lambda c: next(iter(c.values("category")), None)),
     "last_product": ({"last": "product_id"}, lambda c: next(reversed(c.values("product_id")), None)),
     "usual_kind": ({"most_frequent": "category"}, lambda c: c.most_frequent("category")),
-    "top_department": ({"most_frequent": {"field": "department", "by": "amount"}}, lambda c: c.most_frequent("department", "amount")),
-    "tea": ({"where": {"category": "tea"}, "sum": "amount"}, lambda c: c.narrowed(lambda r: r["category"] == "tea").sum("amount")),
+    "top_department": (
+        {"most_frequent": {"field": "department", "by": "amount"}},
+        lambda c: c.most_frequent("department", "amount"),
+    ),
+    "tea": (
+        {"where": {"category": "tea"}, "sum": "amount"},
+        lambda c: c.narrowed(lambda r: r["category"] == "tea").sum("amount"),
+    ),
     "bakery_share": (
         {"share": {"where": {"department": "bakery"}, "sum": "amount"}},
         lambda c: c.share(lambda r: r["department"] == "bakery", "amount"),

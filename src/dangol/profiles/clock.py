@@ -1,7 +1,8 @@
 """Local time inside the engine: naive UTC columns shifted to a time zone by its own list of offsets.
 
 Engines disagree on time zone functions (and DuckDB's are slow), so the offsets come from Python's zone data as plain
-arithmetic: one constant for Asia/Seoul, a short CASE where clocks change twice a year.
+arithmetic: one constant for Asia/Seoul, a short CASE where clocks change twice a year. Facts before 2000 get the offset
+that 2000 began with.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dangol.engine import literal, sql
 Span = tuple[dt.datetime, dt.datetime]
 """First and last moment (aware, UTC) that a column may hold."""
 
-_FLOOR = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+_FLOOR = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _CEILING = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONDAY = dt.date(1970, 1, 5)

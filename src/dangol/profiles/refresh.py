@@ -28,7 +28,6 @@ Progress = Callable[[int, int, str], None]
 Population: TypeAlias = str | exp.Query | pa.Table | Collection[int]
 """Customers asked for: a table or query with a column customer_id, or ids."""
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _FEW = 200
 _ALIASES = ("p1", "p2", "p3", "p4", "p5", "p6")
 _MERGE = len(_ALIASES)
@@ -177,7 +176,7 @@ def wide(
 def _span(engine: Engine, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
     """From the earliest fact to now: what the offsets of the time zone have to cover."""
     found = engine.run(sql("SELECT MIN(at) AS first FROM events"))["first"][0].as_py()
-    return (min(found.replace(tzinfo=dt.UTC), now) if found else min(_EPOCH, now)), now
+    return (min(found.replace(tzinfo=dt.UTC), now) if found else now), now
 
 
 def _universe(reading: Reading, *, as_of: bool) -> exp.Select:

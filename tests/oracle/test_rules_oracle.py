@@ -53,7 +53,7 @@ several = st.lists(rules, min_size=3, max_size=6)
 zones = st.sampled_from(["Asia/Seoul", "America/New_York", "UTC"])
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=QUIET, phases=FOUND)
+@settings(max_examples=12, deadline=None, suppress_health_check=QUIET, phases=FOUND)
 @given(world=worlds, bodies=several, tz=zones)
 def test_everyone_is_the_oracle(engine: DuckDBEngine, world: Any, bodies: list[Any], tz: str) -> None:
     against_oracle(engine, world, bodies, tz)

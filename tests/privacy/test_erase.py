@@ -105,15 +105,20 @@ def test_quarantined_rows_that_name_the_person_go_too(
         (4, {"비고": "+82 10 2345 6789 김민수"}),
         (5, {"전화": "010-9999-8888"}),
         (6, {"아이디": "kim_login"}),
-        (7, {"메일": "akim@naver.co"}),
+        (7, {"메일": "akim@naver.com"}),
+        (8, {"메일": "kim@naver.com.au"}),
+        (9, {"아이디": "kim_login2", "비고": "kim_login"[:-1]}),
+        (10, {"주문": "20260010234567891"}),
+        (11, {"비고": "kim@naver.com로, 010 2345 6789"}),
+        (12, {"전화": "８２－１０－２３４５－６７８９"}),
     ]
     privacy.quarantine.put(1, rows, now=now)
     privacy.quarantine.close([3], "dismissed", now=now)
     with store.reading() as connection:
         sealed = {row.id: row.sealed for row in connection.execute(sa.select(QUARANTINED))}
     receipt = privacy.vault.erase([1], actor="kim", reason="asked", now=now, values=["kim_login"])
-    assert receipt.quarantined == (1, 2, 3, 4, 6)
-    assert [q.id for q in privacy.quarantine.rows()] == [5, 7]
+    assert receipt.quarantined == (1, 2, 3, 4, 6, 11, 12)
+    assert [q.id for q in privacy.quarantine.rows()] == [5, 7, 8, 9, 10]
     raw = _on_disk(tmp_path)
     assert not any(sealed[i] in raw for i in receipt.quarantined)
 

@@ -218,4 +218,4 @@ def test_a_million_rows(store: Store, key: WorkspaceKey, now: dt.datetime) -> No
     print(f"1,000,000 vault rows in {seconds:.1f} s")
     assert count == 1_000_000
     assert seconds < 90
-    assert [r.value for r in vault.masked([333_333])] == ["010-****-9996", "010-****-9997", "010-****-9998"]
+    assert {r.value for r in vault.masked([333_333])} == {"010-****-9996", "010-****-9997", "010-****-9998"}

@@ -184,3 +184,38 @@ def test_bulk_counts_and_orders_by_name(store: Store) -> None:
             sa.select(VAULT_KEYS.c.customer_id, VAULT_KEYS.c.wrapped).order_by(sa.text("1"))
         ).all()
     assert [tuple(r) for r in rows] == [(1, b"c"), (2, b"b")]
+
+
+def test_a_full_disk_leaves_nothing_half_written(store: Store, now: dt.datetime) -> None:
+    store.state.put("before", 1, now=now)
+    with store.writing() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+
+    def much() -> None:
+        with store.writing():
+            store.state.put("half", 1, now=now)
+            store.state.put("large", "x" * 100_000, now=now)
+
+    with pytest.raises(WorkspaceError, match="disk is full"):
+        much()
+    assert store.state.all() == {"before": 1}
+    store.state.put("after", 1, now=now)
+
+
+def test_a_broken_file_says_so(tmp_path: Path, now: dt.datetime) -> None:
+    path = tmp_path / "s.sqlite"
+    with Store.open(path) as store:
+        store.state.put("large", "x" * 100_000, now=now)
+    broken = bytearray(path.read_bytes())
+    broken[8192:-4096] = b"\xff" * (len(broken) - 12288)
+    path.write_bytes(broken)
+
+    def use() -> None:
+        with Store.open(path) as store:
+            store.state.all()
+            store.batches.all()
+            store.audit.entries()
+
+    with pytest.raises(WorkspaceError):
+        use()

@@ -42,12 +42,20 @@ class Receipt:
 
 
 def erase(
-    store: Store, keys: Keys, customers: list[int], values: Iterable[str], *, actor: str, reason: str, now: dt.datetime
+    store: Store,
+    keys: Keys,
+    customers: list[int],
+    anywhere: Iterable[str],
+    cells: Iterable[str],
+    *,
+    actor: str,
+    reason: str,
+    now: dt.datetime,
 ) -> Receipt:
-    """See `Vault.erase`. When the bytes cannot be cleared now (`BusyError`), the rows are gone all the same."""
+    """See `Vault.erase` and `Quarantine.naming`. Where the bytes cannot be cleared (`BusyError`) the rows are gone anyway."""
     quarantine = Quarantine(store, keys)
     with store.writing() as connection:
-        named = quarantine.naming(values)
+        named = quarantine.naming(anywhere, cells)
         receipt = Receipt(
             tuple(customers),
             _delete_entries(connection, customers),

@@ -19,7 +19,7 @@ from dangol.privacy.keys import Keys, Random
 from dangol.privacy.mask import mask
 from dangol.privacy.pseudonym import Pseudonymiser
 from dangol.privacy.wrap import DataKeys, drop_unused, pieces
-from dangol.schema import WorkspaceError
+from dangol.schema import KINDS, WorkspaceError
 from dangol.store import Store, bulk
 from dangol.store.tables import VAULT_ENTRIES as T
 
@@ -141,11 +141,15 @@ class Vault:
     ) -> Receipt:
         """Destroy these customers' rows and keys, and quarantined rows that name them; clear the bytes from the files.
 
-        :param values: further values that are theirs (logins, membership numbers), to look for in quarantined rows.
+        :param values: further values that are theirs (logins, membership numbers), looked for as whole cells of quarantined rows.
         """
         customers = sorted(set(customer_ids))
-        theirs = {row.value for row in self._rows(customers) if row.kind in ("email", "phone", "ci")} | set(values)
-        return erase(self._store, self._keys, customers, theirs, actor=actor, reason=reason, now=now)
+        rows = list(self._rows(customers))
+        anywhere = {row.value for row in rows if row.kind in ("email", "phone")}
+        cells = {row.value for row in rows if row.kind in KINDS and row.kind not in ("email", "phone", "card")}
+        return erase(
+            self._store, self._keys, customers, anywhere, cells | set(values), actor=actor, reason=reason, now=now
+        )
 
     def finish_erasing(self) -> bool:
         """Clear bytes that an interrupted `erase` left in the files; says whether there were any. Call when opening."""

@@ -104,16 +104,15 @@ _POSTGRESQL_REWRITES = ("VACUUM (FULL) vault_keys", "VACUUM (FULL) vault_entries
 def _plain_errors() -> Iterator[None]:
     try:
         yield
-    except sa.exc.OperationalError as error:
-        reason = str(error.orig)
-        if "locked" in reason or "busy" in reason:
-            raise BusyError(
-                "the store is locked by another process", hint="wait for it to end and try again"
-            ) from error
-        if "full" in reason:
-            raise WorkspaceError(
-                "the disk is full; nothing was half-written", hint="free some space and run it again"
-            ) from error
-        raise WorkspaceError(
-            "the store failed: " + reason.split("\n")[0][:200], hint="check the disk and the address"
-        ) from error
+    except (sa.exc.IntegrityError, sa.exc.ProgrammingError):
+        raise  # a mistake of ours, not of the disk
+    except sa.exc.DatabaseError as error:
+        raise _plain(str(error.orig).split("\n")[0][:200]) from error
+
+
+def _plain(reason: str) -> WorkspaceError:
+    if "locked" in reason or "busy" in reason:
+        return BusyError("the store is locked by another process", hint="wait for it to end and try again")
+    if "full" in reason:
+        return WorkspaceError("the disk is full; nothing was half-written", hint="free some space and run it again")
+    return WorkspaceError(f"the store failed: {reason}", hint="check the disk and the address, or restore a backup")

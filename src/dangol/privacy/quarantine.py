@@ -79,7 +79,7 @@ class Quarantine:
         return count
 
     def naming(self, anywhere: Iterable[str], cells: Iterable[str] = ()) -> list[int]:
-        """Ids of rows, open or closed, that name a person. Reads and decrypts every row: about 100,000 a second.
+        """Ids of rows, open or closed, that name a person. Reads and decrypts every row: about 30,000 a second.
 
         :param anywhere: e-mail addresses and phones (as normalised), found inside any text, in any usual spelling.
         :param cells: logins and the like, found only where they are a whole cell: 17850 may be an amount elsewhere.

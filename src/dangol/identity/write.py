@@ -41,7 +41,10 @@ SELECT i.node, i.kind,
     THEN g.source ELSE i.source END AS source,
   CASE WHEN p.node IS NULL THEN i.blocked ELSE p.blocked END AS blocked,
   i.batch, i.customer_id AS old_id, FALSE AS fresh
-FROM identifiers AS i
+FROM (
+  SELECT w.* FROM identifiers AS w
+  WHERE w.node IN (SELECT n.node FROM given AS n UNION ALL SELECT n.node FROM placed AS n)
+) AS i
 LEFT JOIN given AS g ON g.node = i.node
 LEFT JOIN placed AS p ON p.node = i.node
 LEFT JOIN minted AS m ON m.node = p.founder

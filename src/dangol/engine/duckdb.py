@@ -286,7 +286,8 @@ class DuckDBEngine(Files):
         """Rows as something a FROM can name, and (if `named`) their columns. Never reads a stream ahead."""
         if isinstance(rows, exp.Expr):
             source = rows.subquery("given") if isinstance(rows, exp.Query) else rows
-            yield source, list(self.run(exp.select("*").from_(source).limit(0)).column_names) if named else []
+            con, text = self._con, exp.select("*").from_(source).sql(DIALECT)
+            yield source, self._wait(con, lambda: list(con.sql(text).columns)) if named else []  # bound, not run
             return
         name = f"incoming_{next(self._names)}"
         with plain_errors():

@@ -27,6 +27,7 @@ from dangol.rules.nodes import (
     Test,
     Trait,
     Waterfall,
+    Window,
 )
 from dangol.rules.parse import parse
 from dangol.rules.parse_did import field_group
@@ -60,6 +61,8 @@ class Evaluator:
     facts: Facts
     ctx: Context
     decided: dict[Node, Bools]
+    clock: dict[tuple[Window, ...], tuple[int | None, int | None]] = field(default_factory=dict)
+    """Windows as bounds; the same for every population at one moment, so whoever asks again hands it in."""
     _truth: dict[Node, Bools] = field(default_factory=dict)
     _masks: dict[Any, Bools] = field(default_factory=dict)
     _rows: dict[Any, Ints] = field(default_factory=dict)
@@ -135,7 +138,7 @@ class Evaluator:
         key = (did.names, did.of, did.where, did.windows)
         if key not in self._rows:
             found = self.mask(did)
-            low, high = bounds_us(did.windows, self.ctx)
+            low, high = self._bounds(did.windows)
             at = self.facts.rows[did.of].at
             if low is not None:
                 found = found & (at >= low)
@@ -143,6 +146,11 @@ class Evaluator:
                 found = found & (at < high)
             self._rows[key] = np.flatnonzero(found)
         return self._rows[key]
+
+    def _bounds(self, windows: tuple[Window, ...]) -> tuple[int | None, int | None]:
+        if windows not in self.clock:
+            self.clock[windows] = bounds_us(windows, self.ctx)
+        return self.clock[windows]
 
     def _where(self, node: Node, rows: Rows, of: str) -> Bools:
         key = (of, node)
@@ -202,7 +210,7 @@ class Evaluator:
         found = np.zeros(source.size, bool)
         if not len(source.who):
             return found
-        low, high = bounds_us(sequence.windows, self.ctx)
+        low, high = self._bounds(sequence.windows)
         inside = np.ones(len(source.who), bool)
         if low is not None:
             inside &= source.at >= low

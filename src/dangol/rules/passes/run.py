@@ -18,7 +18,7 @@ from sqlglot import exp
 from dangol.engine import Engine
 from dangol.rules.compile import compile_rule
 from dangol.rules.context import Context
-from dangol.rules.nodes import Day, Did, Field, Node, Of, Rank, Top, Trait, children
+from dangol.rules.nodes import Day, Did, Field, Node, Of, Rank, Top, Trait, Window, children
 from dangol.rules.nodes import Sequence as Steps
 from dangol.rules.parse import Rule
 from dangol.rules.passes.columns import Bools, Ints
@@ -55,6 +55,7 @@ class Passes:
         self.by_sql = tuple(leaf for leaf in self._leaves if not self._knows(leaf))
         """Leaves that only their SQL decides."""
         self._quick = [leaf for leaf in self._leaves if self._knows(leaf)]
+        self._clock: dict[tuple[Window, ...], tuple[int | None, int | None]] = {}
         self._traits = sorted({name for leaf in self._quick for name in _traits(leaf)})
         self._fields: dict[Of, set[str]] = {}
         for did in (d for leaf in self._quick for d in _dids(leaf)):
@@ -90,7 +91,7 @@ class Passes:
             known = np.isin(owners, ids)
             rows[of] = rows_of(table if known.all() else table.filter(pa.array(known)), ids)
         facts = Facts(ids, traits, rows)
-        evaluator = Evaluator(facts, self.context, dict(decided or {}))
+        evaluator = Evaluator(facts, self.context, dict(decided or {}), self._clock)
         if self._ranks is not None:
             evaluator.decided.update(
                 {

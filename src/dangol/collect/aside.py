@@ -78,9 +78,17 @@ def aside(
 ) -> Aside:  # fmt: skip
     """Build the quarantine of a file from its doubtful rows and those that could not be split."""
     made = cells.key(exp.Literal.string(reading.digest), sql("CAST(nr AS VARCHAR)"))
-    found = engine.run(sql("SELECT nr, :id AS id, field, reason FROM d ORDER BY nr", tables={"d": doubtful}, id=made)).to_pylist()
+    found = engine.run(
+        sql("SELECT nr, :id AS id, field, reason FROM d ORDER BY nr", tables={"d": doubtful}, id=made)
+    ).to_pylist()
     numbers = pa.table({"nr": pa.array([n for n, _, _ in unsplit.rows], pa.int64())})
-    ids = dict(_rows(engine.run(sql("SELECT nr, :id AS id FROM d", tables={"d": stack.enter_context(engine.scratch(numbers))}, id=made))))
+    ids = dict(
+        _rows(
+            engine.run(
+                sql("SELECT nr, :id AS id FROM d", tables={"d": stack.enter_context(engine.scratch(numbers))}, id=made)
+            )
+        )
+    )
     lines = []
     for number, reason, text in unsplit.rows:
         clean, counts = scrub(text, take=FREE_TEXT[:2])

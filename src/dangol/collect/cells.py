@@ -51,13 +51,12 @@ def first(values: Sequence[exp.Expr]) -> exp.Expr:
 
 def aware(value: exp.Expr) -> exp.Expr:
     """UTC of a text that says its offset, or counts seconds or milliseconds since 1970; null for any other."""
-    offset = sql(
+    return sql(
         """CASE WHEN (strlen(:x) > 19 OR contains(:x, '+') OR suffix(:x, 'Z')) AND strlen(:x) > 16
              AND regexp_matches(:x, '[0-9] ?(Z|[+-][0-9]{2}(:?[0-9]{2})?|UTC|GMT|[A-Z][a-z]+/[A-Z][A-Za-z_]+)$')
            THEN try_cast(:x AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END""",
         x=value,
     )
-    return offset
 
 
 def naive(value: exp.Expr, formats: Sequence[str] = ()) -> exp.Expr:
@@ -79,7 +78,14 @@ def naive(value: exp.Expr, formats: Sequence[str] = ()) -> exp.Expr:
 def _odd(value: exp.Expr, kind: str) -> exp.Expr:
     """The text where the plain cast does not read it, else null: an engine that shares equal expressions computes them for
     every row, and on nulls that costs nothing."""
-    return exp.Case(ifs=[exp.If(this=exp.Is(this=exp.TryCast(this=value.copy(), to=exp.DataType.build(kind)), expression=exp.null()), true=value)])
+    return exp.Case(
+        ifs=[
+            exp.If(
+                this=exp.Is(this=exp.TryCast(this=value.copy(), to=exp.DataType.build(kind)), expression=exp.null()),
+                true=value,
+            )
+        ]
+    )
 
 
 def _list(formats: Sequence[str]) -> exp.Expr:
@@ -88,7 +94,9 @@ def _list(formats: Sequence[str]) -> exp.Expr:
 
 def _order_day(value: exp.Expr) -> exp.Expr:
     """The day a mall's order number begins with: 20261121-0000012."""
-    return sql("CASE WHEN regexp_full_match(:x, '20[0-9]{6}-[0-9]{5,9}') THEN try_strptime(left(:x, 8), '%Y%m%d') END", x=value)
+    return sql(
+        "CASE WHEN regexp_full_match(:x, '20[0-9]{6}-[0-9]{5,9}') THEN try_strptime(left(:x, 8), '%Y%m%d') END", x=value
+    )
 
 
 def _serial(value: exp.Expr) -> exp.Expr:
@@ -145,7 +153,10 @@ def _offset(at: dt.datetime, zone: ZoneInfo) -> int:
 
 def number(value: exp.Expr, *, comma: bool = False) -> exp.Expr:
     """decimal(18,4). Reads 12,900원, ₩12,900, (1,200), 1200-; with `comma`, 1.234,56. Null where it cannot be read."""
-    bare = sql(r"regexp_replace(:x, '[\s원₩￦$€£¥]|KRW|USD|EUR|GBP|JPY', '', 'g')", x=value if comma else _odd(value, "decimal(18,4)"))
+    bare = sql(
+        r"regexp_replace(:x, '[\s원₩￦$€£¥]|KRW|USD|EUR|GBP|JPY', '', 'g')",
+        x=value if comma else _odd(value, "decimal(18,4)"),
+    )
     if comma:
         shape = r"[(]?[-+−]?([0-9]{1,3}([.][0-9]{3})+|[0-9]+)(,[0-9]+)?[)]?-?"
         digits = sql("replace(regexp_replace(:b, '[-+−().]', '', 'g'), ',', '.')", b=bare)

@@ -77,6 +77,7 @@ def lines(pieces: Iterable[bytes], limits: Limits, name: str) -> Iterator[bytes]
             continue
         *whole, rest = (rest + piece).split(b"\n")
         for line in whole:
+            _check_line(len(line), limits, name)
             yield line + b"\n"
         _check_line(len(rest), limits, name)
     if rest:

@@ -26,7 +26,9 @@ def delimiter(lines: list[str]) -> str:
     return max(DELIMITERS, key=score)
 
 
-def records(lines: Iterable[tuple[str, bool]], mark: str, width: int | None) -> Iterator[tuple[int, list[str] | None, str]]:
+def records(
+    lines: Iterable[tuple[str, bool]], mark: str, width: int | None
+) -> Iterator[tuple[int, list[str] | None, str]]:
     """(record number, cells, text) for every record; cells are null where it cannot be read.
 
     A quote that is opened and never closed would swallow the rest of the file. So a record grows by at most 200 lines;

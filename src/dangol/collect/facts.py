@@ -25,7 +25,9 @@ def events(rows: str, *, source: str, batch: int, now: dt.datetime, by_content: 
         return _event_columns(rows, own, source, batch, now)
     again = cells.key(sql("CAST(content AS VARCHAR)"), sql("CAST(nth AS VARCHAR)"))
     counted = sql("SELECT t.*, row_number() OVER (PARTITION BY content ORDER BY nr) AS nth FROM t", tables={"t": rows})
-    made = sql("CASE WHEN message_id IS NOT NULL THEN :own WHEN nth = 1 THEN content ELSE :again END", own=own, again=again)
+    made = sql(
+        "CASE WHEN message_id IS NOT NULL THEN :own WHEN nth = 1 THEN content ELSE :again END", own=own, again=again
+    )
     return _event_columns(counted, made, source, batch, now)
 
 
@@ -62,7 +64,11 @@ def moves(rows: str, source: str) -> exp.Query:
     cancelled in one export and its neighbour in the next; else one per order.
     """
     made = cells.key(
-        exp.Literal.string(source), exp.Literal.string("o"), exp.column("order_id"), exp.column("name"), exp.column("undo_line")
+        exp.Literal.string(source),
+        exp.Literal.string("o"),
+        exp.column("order_id"),
+        exp.column("name"),
+        exp.column("undo_line"),
     )
     return sql("SELECT m.*, :made AS event_id FROM m", tables={"m": sql(_MOVES, tables={"t": rows})}, made=made)  # type: ignore[return-value]
 
@@ -89,7 +95,7 @@ def order_events(table: str, *, source: str, batch: int, now: dt.datetime) -> ex
 
 
 def items(table: str, events: str, *, source: str, batch: int) -> exp.Query:
-    """The lines of order events; node and time are those of the event. A line's number is its place after the order's first row."""
+    """The lines of order events; node and time are those of the event. A line's number counts from the order's first row."""
     return sql(  # type: ignore[return-value]
         """SELECT m.event_id, m.nr - e.first_nr + 1 AS line, e.node, e.at, m.name,
            :source AS source, m.channel, m.order_id, m.product_id, m.title, m.category, m.brand, m.quantity, m.price, m.amount,
@@ -103,7 +109,8 @@ def items(table: str, events: str, *, source: str, batch: int) -> exp.Query:
 def products(rows: str, *, batch: int) -> exp.Query:
     """One row per product; of repeated ones the last."""
     return sql(  # type: ignore[return-value]
-        """SELECT product_id, arg_max(title, nr) AS title, arg_max(category, nr) AS category, arg_max(department, nr) AS department,
+        """SELECT product_id, arg_max(title, nr) AS title, arg_max(category, nr) AS category,
+           arg_max(department, nr) AS department,
            arg_max(brand, nr) AS brand, arg_max(price, nr) AS price, arg_max(properties, nr) AS properties,
            CAST(:batch AS BIGINT) AS batch FROM t GROUP BY product_id""",
         tables={"t": rows},
@@ -114,5 +121,6 @@ def products(rows: str, *, batch: int) -> exp.Query:
 def new_only(table: str, against: str = "events") -> exp.Query:
     """Rows of a staged table whose `event_id` is not in `against` yet."""
     return sql(  # type: ignore[return-value]
-        "SELECT s.* FROM s WHERE NOT EXISTS (SELECT 1 FROM e WHERE e.event_id = s.event_id)", tables={"s": table, "e": against}
+        "SELECT s.* FROM s WHERE NOT EXISTS (SELECT 1 FROM e WHERE e.event_id = s.event_id)",
+        tables={"s": table, "e": against},
     )

@@ -22,7 +22,9 @@ def borrowed(mapping: Mapping, references: Dict[str, Reading]) -> dict[str, str]
         lent = references.get(join.reference)
         if lent is None:
             hint = f"import a file that is {join.reference} together with this one (the whole folder, say)"
-            problems.append(Problem(f"looks things up in '{join.reference}', which is not here", f"joins[{place}]", hint))
+            problems.append(
+                Problem(f"looks things up in '{join.reference}', which is not here", f"joins[{place}]", hint)
+            )
             continue
         extra |= {f"{join.reference}.{name}": f"j{place}_{column}" for column, name in enumerate(lent.header)}
     if problems:
@@ -45,7 +47,9 @@ def widened(
         once = sql(
             "SELECT * FROM t QUALIFY row_number() OVER (PARTITION BY :keys ORDER BY nr) = 1",
             tables={"t": table},
-            keys=exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string("\x1f"), *[exp.column(b) for _, b in pairs]]),
+            keys=exp.Anonymous(
+                this="concat_ws", expressions=[exp.Literal.string("\x1f"), *[exp.column(b) for _, b in pairs]]
+            ),
         )
         on = exp.and_(*[exp.column(a, table="r").eq(exp.column(b, table=alias)) for a, b in pairs])
         query = query.join(once.subquery(alias), join_type="left", on=on)  # type: ignore[attr-defined]
@@ -58,5 +62,6 @@ def _column(reading: Reading, name: str, mapping: Mapping, where: str) -> str:
     for place, have in enumerate(reading.header):
         if header.key(have) == header.key(name):
             return f"c{place}"
-    raise DefinitionError([Problem(f"'{name}' is not a column of {reading.name}", where)], where=f"mapping {mapping.name}")
-
+    raise DefinitionError(
+        [Problem(f"'{name}' is not a column of {reading.name}", where)], where=f"mapping {mapping.name}"
+    )

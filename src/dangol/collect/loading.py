@@ -1,4 +1,4 @@
-"""Rows of a file as an engine table of text: `nr` (row of the file), `c0`, `c1`, …; and those that could not be split, put aside."""
+"""Rows of a file as an engine table of text: `nr` (row of the file), `c0`, `c1`, …; and those that could not be split."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def columns(reading: Reading) -> list[str]:
 @contextmanager
 def scanned(engine: FileEngine, reading: Reading) -> Iterator[str]:
     """The file as a view, without row numbers: read by the engine each time it is asked. For plain files only."""
-    assert reading.path is not None and reading.plain
+    assert reading.path is not None
     if reading.format == "parquet":
         query = scan_parquet(reading.path, reading.header, columns(reading))
     else:

@@ -179,7 +179,12 @@ class Mapping:
             return 0
         # An export that names its columns exactly is surer than a list of what they might be called.
         sure = sum(1 for choices in need if len(choices) == 1)
-        return 1000 * sure + 100 * (len(need) - sure) + sum(10 for c in self.optional if header.key(c) in have) + len(self.used() & have)
+        return (
+            1000 * sure
+            + 100 * (len(need) - sure)
+            + sum(10 for c in self.optional if header.key(c) in have)
+            + len(self.used() & have)
+        )
 
     def to_yaml(self) -> str:
         from dangol.collect.mapping_yaml import to_dict
@@ -196,4 +201,3 @@ class Mapping:
         except yaml.YAMLError as error:
             raise DefinitionError([Problem(f"not valid YAML: {error}", where)], where=where) from error
         return from_dict(body, where=where)
-

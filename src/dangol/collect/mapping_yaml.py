@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping as Dict
+from collections.abc import Callable
+from collections.abc import Mapping as Dict
 from typing import Any
 
 from rapidfuzz import process
@@ -32,7 +33,11 @@ class _Reader:
             return default
         if value not in allowed:
             near = process.extractOne(str(value), allowed)
-            self.say(where, f"'{value}' is not known here", f"did you mean '{near[0]}'?" if near else f"one of {', '.join(allowed)}")
+            self.say(
+                where,
+                f"'{value}' is not known here",
+                f"did you mean '{near[0]}'?" if near else f"one of {', '.join(allowed)}",
+            )
             return default or allowed[0]
         return value
 
@@ -90,7 +95,10 @@ def from_dict(body: Any, *, where: str = "mapping") -> m.Mapping:
     """Raises `DefinitionError` with every problem."""
     read = _Reader()
     top = read.keys("", body, _KEYS)
-    says, seen = read.keys("says", top.get("says"), ("ko", "en")), read.keys("recognise", top.get("recognise"), ("required", "optional"))
+    says, seen = (
+        read.keys("says", top.get("says"), ("ko", "en")),
+        read.keys("recognise", top.get("recognise"), ("required", "optional")),
+    )
     grain = read.choice("grain", top.get("grain"), m.GRAINS)
     columns = {k: read.ref(f"columns.{k}", v) for k, v in read.keys("columns", top.get("columns"), m.FIELDS).items()}
     constants = {k: _word(v) for k, v in read.keys("constants", top.get("constants"), m.TEXTS).items()}
@@ -127,8 +135,12 @@ def _lists(read: _Reader, top: dict[str, Any]) -> dict[str, Any]:
         "undone": _each(read, "undone", top.get("undone"), _undone),
         "skip": _each(read, "skip", top.get("skip"), _skip),
         "identifiers": _identifiers(read, top.get("identifiers")),
-        "person": tuple((k, read.ref(f"person.{k}", v)) for k, v in read.keys("person", top.get("person"), PERSON_FIELDS).items()),
-        "traits": tuple(_trait(read, f"traits.{k}", k, v) for k, v in read.keys("traits", top.get("traits"), ()).items()),
+        "person": tuple(
+            (k, read.ref(f"person.{k}", v)) for k, v in read.keys("person", top.get("person"), PERSON_FIELDS).items()
+        ),
+        "traits": tuple(
+            _trait(read, f"traits.{k}", k, v) for k, v in read.keys("traits", top.get("traits"), ()).items()
+        ),
         "properties": _properties(read, top.get("properties")),
         "consents": _each(read, "consents", top.get("consents"), _consent),
         "joins": _each(read, "joins", top.get("joins"), _join),
@@ -173,7 +185,9 @@ def _consent(read: _Reader, where: str, body: dict[str, Any]) -> m.Consent:
 
 def _join(read: _Reader, where: str, body: dict[str, Any]) -> m.Join:
     read.keys(where, body, ("reference", "match"))
-    return m.Join(str(body.get("reference", "")), tuple((str(a), str(b)) for a, b in dict(body.get("match") or {}).items()))
+    return m.Join(
+        str(body.get("reference", "")), tuple((str(a), str(b)) for a, b in dict(body.get("match") or {}).items())
+    )
 
 
 def _identifiers(read: _Reader, value: Any) -> tuple[m.Identifier, ...]:
@@ -182,7 +196,11 @@ def _identifiers(read: _Reader, value: Any) -> tuple[m.Identifier, ...]:
         where = f"identifiers.{kind}"
         several = entry if isinstance(entry, list) and entry and all(isinstance(e, dict) for e in entry) else [entry]
         for one in several:
-            ref, scope = (one.get("column"), str(one.get("scope", ""))) if isinstance(one, dict) and "column" in one else (one, "")
+            ref, scope = (
+                (one.get("column"), str(one.get("scope", "")))
+                if isinstance(one, dict) and "column" in one
+                else (one, "")
+            )
             out.append(m.Identifier(kind, read.ref(where, ref), scope))
     return tuple(out)
 
@@ -190,7 +208,11 @@ def _identifiers(read: _Reader, value: Any) -> tuple[m.Identifier, ...]:
 def _trait(read: _Reader, where: str, name: str, value: Any) -> m.Trait:
     if isinstance(value, dict) and "column" in value:
         read.keys(where, value, ("column", "kind"))
-        return m.Trait(name, read.ref(where, value["column"]), read.choice(f"{where}.kind", value.get("kind"), _TRAIT_KINDS, "text"))
+        return m.Trait(
+            name,
+            read.ref(where, value["column"]),
+            read.choice(f"{where}.kind", value.get("kind"), _TRAIT_KINDS, "text"),
+        )
     return m.Trait(name, read.ref(where, value))
 
 
@@ -226,14 +248,26 @@ def to_dict(mapping: m.Mapping) -> dict[str, Any]:
     body["columns"] = {k: _ref(r) for k, r in mapping.columns}
     body["constants"] = dict(mapping.constants)
     body["dates"] = list(mapping.dates)
-    body["undone"] = [_test(u.test) | _some(event=u.event, completes=u.completes, at=u.at, amount=u.amount) for u in mapping.undone]
+    body["undone"] = [
+        _test(u.test) | _some(event=u.event, completes=u.completes, at=u.at, amount=u.amount) for u in mapping.undone
+    ]
     body["skip"] = [_test(s.test) | {"reason": s.reason} for s in mapping.skip]
     body["identifiers"] = _write_identifiers(mapping.identifiers)
     body["person"] = {k: _ref(r) for k, r in mapping.person}
-    body["traits"] = {t.name: _ref(t.ref) if t.kind == "text" else {"column": _ref(t.ref), "kind": t.kind} for t in mapping.traits}
-    body["properties"] = {p.name: {"column": _ref(p.ref), "code": True} if p.code else _ref(p.ref) for p in mapping.properties}
+    body["traits"] = {
+        t.name: _ref(t.ref) if t.kind == "text" else {"column": _ref(t.ref), "kind": t.kind} for t in mapping.traits
+    }
+    body["properties"] = {
+        p.name: {"column": _ref(p.ref), "code": True} if p.code else _ref(p.ref) for p in mapping.properties
+    }
     body["consents"] = [
-        {"purpose": c.purpose, "channel": c.channel, "column": _ref(c.ref), "granted": list(c.granted), "refused": list(c.refused)}
+        {
+            "purpose": c.purpose,
+            "channel": c.channel,
+            "column": _ref(c.ref),
+            "granted": list(c.granted),
+            "refused": list(c.refused),
+        }
         for c in mapping.consents
     ]
     body["drop"] = list(mapping.drop)
@@ -266,4 +300,6 @@ def _write_identifiers(identifiers: tuple[m.Identifier, ...]) -> Dict[str, Any]:
             return {"column": _ref(one.ref)} | ({"scope": one.scope} if one.scope else {})
         return _ref(one.ref)
 
-    return {k: [write(o, True) for o in group] if len(group) > 1 else write(group[0], False) for k, group in kinds.items()}
+    return {
+        k: [write(o, True) for o in group] if len(group) > 1 else write(group[0], False) for k, group in kinds.items()
+    }

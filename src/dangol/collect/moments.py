@@ -67,12 +67,23 @@ def words(engine: FileEngine, plan: Plan, raw: str, read: str, *, blanks: bool, 
             continue
         tidy = exp.select(*[cells.text(exp.column(c), blanks=blanks).as_(c) for c in plan.places(ref)]).from_(raw)
         text = plan.text(ref)
-        unread = sql("(:x IS NOT NULL AND coalesce(:a, :e, :n) IS NULL)", x=text, a=cells.aware(text), e=cells.epoch(text), n=cells.naive(text, plan.mapping.dates))
+        unread = sql(
+            "(:x IS NOT NULL AND coalesce(:a, :e, :n) IS NULL)",
+            x=text,
+            a=cells.aware(text),
+            e=cells.epoch(text),
+            n=cells.naive(text, plan.mapping.dates),
+        )
         query = exp.select(text.as_("x")).distinct().from_(tidy.subquery("t")).where(unread).limit(_MOST)
         texts = engine.run(query)["x"].to_pylist()
         pairs = [(t, _local(found, plan)) for t in texts if (found := read_moment(t)) is not None]
         if pairs:
-            table = pa.table({"raw": pa.array([t for t, _ in pairs], pa.string()), "at": pa.array([m for _, m in pairs], pa.timestamp("us"))})
+            table = pa.table(
+                {
+                    "raw": pa.array([t for t, _ in pairs], pa.string()),
+                    "at": pa.array([m for _, m in pairs], pa.timestamp("us")),
+                }
+            )
             out[name] = stack.enter_context(engine.scratch(table))
     return out
 

@@ -76,7 +76,9 @@ def _spread(values: list[str], kind: str) -> pa.Table:
 _ENDPOINTS = {"email": "email", "sms": "phone", "kakao": "phone", "phone": "phone"}
 
 
-def consents(rows: str, mapping: Mapping, lookups: Sequence[Known], *, source: str, batch: int, now: dt.datetime) -> exp.Query | None:
+def consents(
+    rows: str, mapping: Mapping, lookups: Sequence[Known], *, source: str, batch: int, now: dt.datetime
+) -> exp.Query | None:
     """node, purpose, channel, state, at, source, batch. The node is the endpoint's: consent follows the address, not the profile."""
     parts = []
     for place, consent in enumerate(mapping.consents):
@@ -136,21 +138,26 @@ def vault(engine: FileEngine, rows: str, mapping: Mapping, lookups: Sequence[Kno
     whole = union(parts)
     if whole is None:
         return None
-    numbered = sql("SELECT row_number() OVER () AS n, node, kind, value, at FROM u WHERE node IS NOT NULL", tables={"u": whole})
+    numbered = sql(
+        "SELECT row_number() OVER () AS n, node, kind, value, at FROM u WHERE node IS NOT NULL", tables={"u": whole}
+    )
     return stack.enter_context(engine.scratch(numbered))
 
 
 def _normal(values: list[str], kind: str) -> pa.Table:
     found = [(raw, normalise(kind, raw).value) for raw in values]
     kept = [(raw, value) for raw, value in found if value is not None]
-    return pa.table({"raw": pa.array([r for r, _ in kept], pa.string()), "value": pa.array([v for _, v in kept], pa.string())})
+    return pa.table(
+        {"raw": pa.array([r for r, _ in kept], pa.string()), "value": pa.array([v for _, v in kept], pa.string())}
+    )
 
 
 def facts(engine: FileEngine, table: str | None, source: str) -> Iterator[list[PersonFact]]:
     """The vault table page by page, so that other queries may run between pages."""
     for page in pages(engine, table, "n"):
         yield [
-            PersonFact(r["node"], r["kind"], r["value"], r["at"].replace(tzinfo=dt.UTC) if r["at"] else None, source) for r in page
+            PersonFact(r["node"], r["kind"], r["value"], r["at"].replace(tzinfo=dt.UTC) if r["at"] else None, source)
+            for r in page
         ]
 
 
@@ -158,7 +165,13 @@ def pages(engine: FileEngine, table: str | None, order: str) -> Iterator[list[di
     start = 1
     while table is not None:
         found = engine.run(
-            sql("SELECT * FROM t WHERE :n >= :low AND :n < :high", tables={"t": table}, n=exp.column(order), low=start, high=start + PAGE)
+            sql(
+                "SELECT * FROM t WHERE :n >= :low AND :n < :high",
+                tables={"t": table},
+                n=exp.column(order),
+                low=start,
+                high=start + PAGE,
+            )
         ).to_pylist()
         if not found:
             return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dict, Sequence
+from collections.abc import Mapping as Dict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -77,7 +78,7 @@ class Plan:
         if ref.how == "sum":
             total = sql("CAST(0 AS DECIMAL(18,4))")
             for part in parts:
-                total = sql("CAST(:a + coalesce(:b, 0) AS DECIMAL(18,4))", a=total, b=part)
+                total = sql("try_cast(:a + coalesce(:b, 0) AS DECIMAL(18,4))", a=total, b=part)
             return sql("CASE WHEN :any IS NOT NULL THEN :total END", any=cells.first(parts), total=total)
         if ref.how == "product":
             for part in parts[1:]:
@@ -100,7 +101,11 @@ class Plan:
 
     def moment_refs(self) -> dict[str, Ref]:
         """Name → reference, of everything read as a moment."""
-        refs = [self.mapping.ref("at"), *(u.at for u in self.mapping.undone), *(t.ref for t in self.mapping.traits if t.kind == "date")]
+        refs = [
+            self.mapping.ref("at"),
+            *(u.at for u in self.mapping.undone),
+            *(t.ref for t in self.mapping.traits if t.kind == "date"),
+        ]
         return {self.moment_name(r): r for r in refs if r is not None and self.places(r)}
 
     def number_columns(self) -> list[str]:
@@ -127,15 +132,22 @@ class Plan:
     def rate(self) -> exp.Expr | None:
         """What one unit of the row's currency is worth here; null in SQL when no rate is set. None: always one."""
         base = self.settings.currency
-        if self.mapping.ref("currency") is None:
+        if not ((ref := self.mapping.ref("currency")) and self.places(ref)):
             code = (dict(self.mapping.constants).get("currency") or self.mapping.currency or base).upper()
             if code == base:
                 return None
             worth = self.settings.rates.get(code)
-            return exp.cast(exp.Literal.string(worth), "decimal(18,6)") if worth else exp.cast(exp.null(), "decimal(18,6)")
-        case = exp.Case(this=self.field("currency"), ifs=[exp.If(this=exp.Literal.string(base), true=sql("CAST(1 AS DECIMAL(18,6))"))])
+            return (
+                exp.cast(exp.Literal.string(worth), "decimal(18,6)") if worth else exp.cast(exp.null(), "decimal(18,6)")
+            )
+        case = exp.Case(
+            this=self.field("currency"),
+            ifs=[exp.If(this=exp.Literal.string(base), true=sql("CAST(1 AS DECIMAL(18,6))"))],
+        )
         for code, worth in self.settings.rates.items():
-            case.append("ifs", exp.If(this=exp.Literal.string(code), true=exp.cast(exp.Literal.string(worth), "decimal(18,6)")))
+            case.append(
+                "ifs", exp.If(this=exp.Literal.string(code), true=exp.cast(exp.Literal.string(worth), "decimal(18,6)"))
+            )
         return case
 
     # -- people ------------------------------------------------------------------------------------------------------
@@ -148,7 +160,11 @@ class Plan:
 
     def identifier(self, one: Identifier) -> exp.Expr:
         value = self.text(one.ref)
-        return sql("CASE WHEN :v IS NOT NULL THEN concat(:scope, ':', :v) END", scope=one.scope, v=value) if one.scope else value
+        return (
+            sql("CASE WHEN :v IS NOT NULL THEN concat(:scope, ':', :v) END", scope=one.scope, v=value)
+            if one.scope
+            else value
+        )
 
     @property
     def properties(self) -> list[Property]:
@@ -180,8 +196,12 @@ class Plan:
     def used(self) -> list[str]:
         """Engine columns that anything reads."""
         m = self.mapping
-        refs = [r for _, r in (*m.columns, *m.person)] + [x.ref for x in (*m.identifiers, *m.traits, *self.properties, *m.consents)]
-        refs += [r for u in m.undone for r in (u.at, u.amount) if r] + [Ref((x.test.column,)) for x in (*m.undone, *m.skip)]
+        refs = [r for _, r in (*m.columns, *m.person)] + [
+            x.ref for x in (*m.identifiers, *m.traits, *self.properties, *m.consents)
+        ]
+        refs += [r for u in m.undone for r in (u.at, u.amount) if r] + [
+            Ref((x.test.column,)) for x in (*m.undone, *m.skip)
+        ]
         return sorted({c for r in refs for c in self.places(r)}, key=lambda c: (len(c), c))
 
     def places(self, ref: Ref) -> list[str]:
@@ -189,17 +209,22 @@ class Plan:
         return [self.columns[header.key(c)] for c in ref.columns if header.key(c) in self.columns]
 
 
-def plan(mapping: Mapping, names: Sequence[str], settings: TakeSettings, source: str, extra: Dict[str, str] | None = None) -> Plan:
+def plan(
+    mapping: Mapping, names: Sequence[str], settings: TakeSettings, source: str, extra: Dict[str, str] | None = None
+) -> Plan:
     """Lay a mapping over a header. Raises `DefinitionError` naming the required fields whose columns are not there."""
-    columns = {header.key(n): f"c{i}" for i, n in enumerate(names)} | {header.key(k): v for k, v in (extra or {}).items()}
+    columns = {header.key(n): f"c{i}" for i, n in enumerate(names)} | {
+        header.key(k): v for k, v in (extra or {}).items()
+    }
     constants = dict(mapping.constants)
     problems = []
     for field in REQUIRED[mapping.grain]:
         ref = mapping.ref(field)
         if field not in constants and not (ref and any(header.key(c) in columns for c in ref.columns)):
             looked = ", ".join(ref.columns) if ref else "no column"
-            problems.append(Problem(f"'{field}' is needed and not in the file", f"columns.{field}", f"looked for {looked}"))
+            problems.append(
+                Problem(f"'{field}' is needed and not in the file", f"columns.{field}", f"looked for {looked}")
+            )
     if problems:
         raise DefinitionError(problems, where=f"mapping {mapping.name}")
     return Plan(mapping, columns, tuple(names), settings, source)
-

@@ -17,7 +17,20 @@ from dangol.collect.typed import typed
 from dangol.engine import FileEngine, sql
 from dangol.schema import Answer
 
-_SHOWN = ("order_id", "product_id", "title", "category", "quantity", "amount", "discount", "channel", "place", "campaign", "coupon", "properties")
+_SHOWN = (
+    "order_id",
+    "product_id",
+    "title",
+    "category",
+    "quantity",
+    "amount",
+    "discount",
+    "channel",
+    "place",
+    "campaign",
+    "coupon",
+    "properties",
+)
 
 
 def preview(
@@ -33,7 +46,10 @@ def preview(
 
     Times are shown in UTC. Columns without any value are left out. Nothing is kept.
     """
-    sample = read_rows([dict(r) for r in reading.sample[:rows]], numbers=[reading.header_row + 1 + i for i in range(min(rows, len(reading.sample)))])
+    sample = read_rows(
+        [dict(r) for r in reading.sample[:rows]],
+        numbers=[reading.header_row + 1 + i for i in range(min(rows, len(reading.sample)))],
+    )
     sample = replace(sample, header=reading.header, name=reading.name)
     lent = references or {}
     with ExitStack() as stack:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping as Dict, Sequence
+from collections.abc import Mapping as Dict
+from collections.abc import Sequence
 
 from dangol.collect import header
 from dangol.collect.mapping import Consent, Grain, Identifier, Mapping, Property, Ref, Trait
@@ -53,7 +54,9 @@ _BY_NAME = {header.key(word): what for what, words in _NAMES.items() for word in
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _PHONE = re.compile(r"(?:\+?82[- ]?)?0?1[016789][- .]?\d{3,4}[- .]?\d{4}")
-_DATE = re.compile(r"(?:19|20)\d\d(?:[-./년 ]\s?\d{1,2}[-./월 ]\s?\d{1,2}|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))\D?.*")
+_DATE = re.compile(
+    r"(?:19|20)\d\d(?:[-./년 ]\s?\d{1,2}[-./월 ]\s?\d{1,2}|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))\D?.*"
+)
 _AMOUNT = re.compile(r"[₩￦$]?\s?-?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s?원?|[₩￦$]\s?-?\d+(?:\.\d+)?|-?\d+\s?원")
 _YES = ("T", "Y", "O", "1", "true", "yes", "수신", "동의", "수신동의", "수신함")
 _NO = ("F", "N", "X", "0", "false", "no", "거부", "수신거부", "미동의", "수신안함")
@@ -106,7 +109,11 @@ def _grain(found: Dict[str, list[str]]) -> Grain:
         return "order_lines"
     if "order_id" in found and "at" in found and "amount" in found:
         return "orders"
-    if "at" in found and ("name" in found or {"amount", "product_id", "quantity"} & found.keys() or not found.keys() & {"person:name", "trait:grade"}):
+    if "at" in found and (
+        "name" in found
+        or {"amount", "product_id", "quantity"} & found.keys()
+        or not found.keys() & {"person:name", "trait:grade"}
+    ):
         return "events"
     if people:
         return "customers"
@@ -114,7 +121,19 @@ def _grain(found: Dict[str, list[str]]) -> Grain:
 
 
 def _fields(grain: Grain) -> tuple[str, ...]:
-    order = ("order_id", "quantity", "amount", "discount", "tax", "currency", "channel", "place", "device", "campaign", "coupon")
+    order = (
+        "order_id",
+        "quantity",
+        "amount",
+        "discount",
+        "tax",
+        "currency",
+        "channel",
+        "place",
+        "device",
+        "campaign",
+        "coupon",
+    )
     line = ("line_id", "product_id", "title", "category", "brand", "price")
     return {
         "order_lines": order + line,
@@ -129,7 +148,7 @@ def _fields(grain: Grain) -> tuple[str, ...]:
 
 def _homeless(what: str, taken: set[str]) -> bool:
     """Known by its name, but without a place in this grain."""
-    return ":" not in what and what != "drop" and what not in taken or what.startswith("trait:")
+    return (":" not in what and what != "drop" and what not in taken) or what.startswith("trait:")
 
 
 def _trait(name: str, ref: Ref) -> Trait:

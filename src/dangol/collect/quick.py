@@ -35,7 +35,10 @@ def by_views(job: Job) -> Taken | None:
             return None
         raise
     seen = engine.run(
-        sql("SELECT count(*) AS n, count(*) FILTER (WHERE wrong) AS wrong, count(*) FILTER (WHERE hit) AS hit FROM k", tables={"k": keys})
+        sql(
+            "SELECT count(*) AS n, count(*) FILTER (WHERE wrong) AS wrong, count(*) FILTER (WHERE hit) AS hit FROM k",
+            tables={"k": keys},
+        )
     ).to_pylist()[0]
     if seen["wrong"] or (seen["hit"] and sieve.dirty(engine, plan, raw, plan.stored())):
         return None
@@ -54,7 +57,9 @@ def _keys(job: Job, rows: str) -> exp.Expr:
         tests.append(suspicious(exp.column("properties"), free=True))
     hit = sql("coalesce(:any, false)", any=exp.or_(*tests)) if tests else exp.false()
     wrong = sql("(bad IS NOT NULL OR message_id IS NULL)")
-    return exp.select(facts.event_id(job.source).as_("event_id"), "at", "name", wrong.as_("wrong"), hit.as_("hit"), *ids).from_(rows)
+    return exp.select(
+        facts.event_id(job.source).as_("event_id"), "at", "name", wrong.as_("wrong"), hit.as_("hit"), *ids
+    ).from_(rows)
 
 
 def _problems(job: Job, one: who.Known) -> bool:
@@ -67,7 +72,12 @@ def _taken(job: Job, rows: str, keys: str, lookups: list[who.Known], total: int)
     named = stack.enter_context(engine.view(who.joined(rows, lookups, keep=False)))
     made = facts.events(named, source=source, batch=job.batch, now=job.now, by_content=False)
     twice = job.scratch(sql("SELECT event_id FROM k GROUP BY event_id HAVING count(*) > 1", tables={"k": keys}))
-    again = engine.run(sql("SELECT count(*) - count(DISTINCT event_id) AS n FROM k WHERE event_id IN (SELECT t.event_id FROM t)", tables={"k": keys, "t": twice}))
+    again = engine.run(
+        sql(
+            "SELECT count(*) - count(DISTINCT event_id) AS n FROM k WHERE event_id IN (SELECT t.event_id FROM t)",
+            tables={"k": keys, "t": twice},
+        )
+    )
     repeated = int(again["n"][0].as_py())
     events = stack.enter_context(engine.view(_once(made, str(twice)) if repeated else made))
     joined = stack.enter_context(engine.view(who.joined(keys, lookups)))
@@ -96,9 +106,10 @@ def _once(made: exp.Query, twice: str) -> exp.Query:
 
 
 def _vault(job: Job, keys: str, lookups: list[who.Known]) -> str | None:
-    if not any(job.engine.run(sql("SELECT bool_or(secret) AS s FROM k", tables={"k": k.table}))["s"][0].as_py() for k in lookups):
+    if not any(
+        job.engine.run(sql("SELECT bool_or(secret) AS s FROM k", tables={"k": k.table}))["s"][0].as_py()
+        for k in lookups
+    ):
         return None
     rows = job.stack.enter_context(job.engine.view(who.joined(keys, lookups)))
     return people.vault(job.engine, rows, job.plan.mapping, lookups, job.stack)
-
-

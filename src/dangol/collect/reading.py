@@ -49,7 +49,7 @@ class Reading:
     size: int = 0
     plain: bool = False
     blanks: bool = False
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     password: str | None = field(default=None, repr=False)
     rows: tuple[tuple[int, Mapping[str, str | None]], ...] = field(default=(), repr=False)
 
@@ -83,11 +83,24 @@ def read(
         size, packed = path.stat().st_size, contents.packing(path)
         made = _MAKERS[kind](path, name, password, limits, encoding, known)
     except OSError as error:
-        raise FileError(f"cannot be read: {error.strerror or error}", where=name, hint="check the path and its permissions") from error
-    return Reading(name=name, path=path, digest=contents.digest(path), size=size, packed=packed, limits=limits, password=password, **made)
+        raise FileError(
+            f"cannot be read: {error.strerror or error}", where=name, hint="check the path and its permissions"
+        ) from error
+    return Reading(
+        name=name,
+        path=path,
+        digest=contents.digest(path),
+        size=size,
+        packed=packed,
+        limits=limits,
+        password=password,
+        **made,
+    )
 
 
-def read_rows(rows: Sequence[Mapping[str, object]], *, name: str = "replay", numbers: Sequence[int] | None = None) -> Reading:
+def read_rows(
+    rows: Sequence[Mapping[str, object]], *, name: str = "replay", numbers: Sequence[int] | None = None
+) -> Reading:
     """A reading of rows that are already here: quarantined ones, to be taken again with a mended mapping.
 
     A row's number in its file is its ``row`` key (made by `Taken.rejected`), or its place in `numbers`.
@@ -171,11 +184,15 @@ def _html(path: Path, name: str, _: str | None, limits: Limits, given: str | Non
     return _grid("html", sheets.html_rows(path, encoding, limits), limits, name, known) | {"encoding": encoding}
 
 
-def _xlsx(path: Path, name: str, password: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, object]:
+def _xlsx(
+    path: Path, name: str, password: str | None, limits: Limits, given: str | None, known: Known
+) -> dict[str, object]:
     return _grid("xlsx", sheets.sheet_rows(path, password, limits), limits, name, known)
 
 
-def _xls(path: Path, name: str, password: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, object]:
+def _xls(
+    path: Path, name: str, password: str | None, limits: Limits, given: str | None, known: Known
+) -> dict[str, object]:
     return _grid("xls", sheets.sheet_rows(path, password, limits), limits, name, known)
 
 
@@ -208,13 +225,17 @@ def _jsonl(path: Path, name: str, _: str | None, limits: Limits, given: str | No
     return {"format": "jsonl", "header": tuple(columns), "sample": rows, "encoding": found.encoding, "header_row": 0}
 
 
-def _parquet(path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, object]:
+def _parquet(
+    path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known
+) -> dict[str, object]:
     try:
         file = pq.ParquetFile(path)
         names = tuple(file.schema_arrow.names)
         first = next(file.iter_batches(SAMPLE), None)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise FileError("the Parquet file is damaged or cut off", where=name, hint="copy it again; nothing of it was taken") from error
+        raise FileError(
+            "the Parquet file is damaged or cut off", where=name, hint="copy it again; nothing of it was taken"
+        ) from error
     header.names(names, limits, name)
     sample = [] if first is None else [{k: sheets.cell_text(v) for k, v in row.items()} for row in first.to_pylist()]
     return {"format": "parquet", "header": names, "sample": tuple(sample), "header_row": 0, "plain": True}
@@ -243,7 +264,9 @@ def numbered_rows(reading: Reading) -> Iterator[tuple[int, Sequence[str | None] 
             for number, flat, text in jsonlines.objects(lines):
                 yield number, None if flat is None else [flat.get(c) for c in reading.header], text
             return
-        for number, cells, text in delimited.records(itertools.islice(lines, reading.skip, None), reading.delimiter or ",", width):
+        for number, cells, text in delimited.records(
+            itertools.islice(lines, reading.skip, None), reading.delimiter or ",", width
+        ):
             yield number + reading.header_row, cells, text
         return
     grid = (

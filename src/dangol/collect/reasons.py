@@ -11,9 +11,15 @@ REASONS: dict[str, tuple[str, str]] = {
     "bad_number": ("숫자로 읽을 수 없습니다", "cannot be read as a number"),
     "too_large": ("너무 큰 수입니다", "is too large"),
     "no_rate": ("환율이 없습니다. 설정 rates에 넣어 주세요", "has no exchange rate; add it to the setting rates"),
-    "bad_row": ("열 개수가 머리글과 다르거나 따옴표·글자가 깨졌습니다", "does not have the header's columns, or a quote or letter is broken"),
+    "bad_row": (
+        "열 개수가 머리글과 다르거나 따옴표·글자가 깨졌습니다",
+        "does not have the header's columns, or a quote or letter is broken",
+    ),
     "no_identifier": ("누구인지 알 수 있는 값이 없습니다", "has nothing that says who it is"),
-    "order_held": ("같은 주문의 다른 줄을 읽을 수 없어 함께 보류했습니다", "is held back: another line of the same order cannot be read"),
+    "order_held": (
+        "같은 주문의 다른 줄을 읽을 수 없어 함께 보류했습니다",
+        "is held back: another line of the same order cannot be read",
+    ),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +40,9 @@ def sheet_rows(path: Path, password: str | None, limits: Limits) -> Iterator[lis
                 return
     except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
         raise FileError(
-            "the spreadsheet is damaged or not one", where=name, hint="open it, save it again as .xlsx or CSV, and import that"
+            "the spreadsheet is damaged or not one",
+            where=name,
+            hint="open it, save it again as .xlsx or CSV, and import that",
         ) from error
     except BaseException as error:  # the reader is Rust: a panic is not an Exception
         if type(error).__name__ != "PanicException":
@@ -98,8 +101,12 @@ def _opened(path: Path, password: str | None, name: str) -> bytes:
         office.decrypt(out)
         return out.getvalue()
     except (InvalidKeyError, DecryptionError) as error:
-        raise FileError("the password does not open it", where=name, hint="check --password; malls often use the birth date or business number") from error
-    except (FileFormatError, ParseError, OSError):
+        raise FileError(
+            "the password does not open it",
+            where=name,
+            hint="check --password; malls often use the birth date or business number",
+        ) from error
+    except (FileFormatError, ParseError, OSError, ValueError, IndexError, struct.error):
         return data  # an old .xls that msoffcrypto does not know: let the reader say
 
 
@@ -116,7 +123,9 @@ def _check_zip(data: bytes, limits: Limits, name: str) -> None:
                 )
             broken = archive.testzip()
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError) as error:
-        raise FileError("the spreadsheet is cut off or damaged", where=name, hint="download it again; nothing of it was taken") from error
+        raise FileError(
+            "the spreadsheet is cut off or damaged", where=name, hint="download it again; nothing of it was taken"
+        ) from error
     if broken:
         raise FileError("the spreadsheet is damaged", where=name, hint="download it again; nothing of it was taken")
 
@@ -133,7 +142,9 @@ def html_rows(path: Path, encoding: str, limits: Limits) -> Iterator[list[str | 
             while row.getprevious() is not None:
                 del row.getparent()[0]
     except etree.XMLSyntaxError as error:
-        raise FileError("the table in it is damaged", where=plain_name(path), hint="open it and save it as .xlsx or CSV") from error
+        raise FileError(
+            "the table in it is damaged", where=plain_name(path), hint="open it and save it as .xlsx or CSV"
+        ) from error
 
 
 def _html_row(row: Any, spans: dict[int, tuple[int, str | None]]) -> list[str | None]:

@@ -21,7 +21,9 @@ def cleaned(engine: FileEngine, plan: Plan, raw: str, columns: list[str], stack:
     In free text a mark stands in their place; any other cell that holds one is emptied.
     """
     kept = plan.kept()
-    fixes = {c: fix for c in _hit(engine, plan, raw, columns) if (fix := _fixes(engine, raw, c, kept.get(c, "plain"), taken))}
+    fixes = {
+        c: fix for c in _hit(engine, plan, raw, columns) if (fix := _fixes(engine, raw, c, kept.get(c, "plain"), taken))
+    }
     if not fixes:
         return raw
     query = exp.select("r.nr").from_(exp.to_table(raw).as_("r"))
@@ -32,9 +34,16 @@ def cleaned(engine: FileEngine, plan: Plan, raw: str, columns: list[str], stack:
             query = query.select(here)
             continue
         pairs = list(fixes[column].items())
-        table = pa.table({"dirty": pa.array([d for d, _ in pairs], pa.string()), "clean": pa.array([c for _, c in pairs], pa.string())})
+        table = pa.table(
+            {
+                "dirty": pa.array([d for d, _ in pairs], pa.string()),
+                "clean": pa.array([c for _, c in pairs], pa.string()),
+            }
+        )
         name = stack.enter_context(engine.scratch(table))
-        query = query.join(name, join_type="left", join_alias=f"f_{column}", on=exp.column("dirty", table=f"f_{column}").eq(here))
+        query = query.join(
+            name, join_type="left", join_alias=f"f_{column}", on=exp.column("dirty", table=f"f_{column}").eq(here)
+        )
         query = query.select(
             sql("CASE WHEN :d IS NULL THEN :x ELSE :c END", d=exp.column("dirty", table=f"f_{column}"), x=here,
                 c=exp.column("clean", table=f"f_{column}")).as_(column)
@@ -64,7 +73,9 @@ def _hit(engine: FileEngine, plan: Plan, raw: str, columns: list[str]) -> list[s
 def _fixes(engine: FileEngine, raw: str, column: str, kind: str, taken: Counter[str]) -> dict[str, str | None]:
     """Text → what stays of it, for those that change."""
     here, free = exp.column(column), kind == "free"
-    query = exp.select(here.as_("x"), sql("count(*)").as_("n")).from_(raw).where(suspicious(here, free=free)).group_by(here)
+    query = (
+        exp.select(here.as_("x"), sql("count(*)").as_("n")).from_(raw).where(suspicious(here, free=free)).group_by(here)
+    )
     out: dict[str, str | None] = {}
     for row in engine.run(query).to_pylist():
         clean, counts = scrub(row["x"], take=FREE_TEXT if free else RESIDENT, codes=kind == "codes")

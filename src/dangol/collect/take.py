@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping as Dict
+from collections.abc import Iterator
+from collections.abc import Mapping as Dict
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from sqlglot import exp
 
 from dangol.collect import facts, moments, people, sieve, who
-from dangol.collect.aside import aside, doubts
+from dangol.collect.aside import Aside, aside, doubts
 from dangol.collect.lending import borrowed, widened
 from dangol.collect.loading import Unsplit, loaded
 from dangol.collect.mapping import Mapping
-from dangol.collect.plan import Plan, TakeSettings, plan
+from dangol.collect.plan import TakeSettings, plan
 from dangol.collect.quick import by_views
 from dangol.collect.reading import Reading
 from dangol.collect.taken import Counts, Job, Taken, summarise
 from dangol.collect.typed import typed
 from dangol.engine import FileEngine, sql
-from dangol.schema import PersonFact, Pseudonymises
+from dangol.privacy import RESIDENT
+from dangol.schema import Pseudonymises
 
 
 @contextmanager
@@ -58,26 +60,41 @@ def take(
 # -- everything else: rows with numbers in a scratch table -----------------------------------------------------------------
 def _by_tables(job: Job) -> Taken:
     engine, stack = job.engine, job.stack
-    raw, unsplit = stack.enter_context(loaded(engine, job.reading))
     found: Counter[str] = Counter()
-    raw = sieve.cleaned(engine, job.plan, raw, [f"c{i}" for i in range(len(job.plan.names))], stack, found)
-    wide = widened(engine, raw, job.reading, job.plan.mapping, job.references, stack)
-    by_content = job.plan.mapping.grain == "events"
-    read = _typed(job, wide, by_content)
+    with ExitStack() as early:  # the raw text is let go of before facts are made from it: it is the largest thing here
+        rows, lookups, put, counts = _rows(replace(job, stack=early), stack, found)
+    tables = _facts(job, rows, lookups)
+    counts = _counted(job, counts, tables.get("events"))
+    vault = people.vault(engine, rows, job.plan.mapping, lookups, stack)
+    return Taken(
+        counts,
+        **tables,
+        quarantine=put.table,
+        _engine=engine,
+        _aside=put,
+        _source=job.source,
+        _vault=vault,  # type: ignore[arg-type]
+    )
+
+
+def _rows(job: Job, stack: ExitStack, found: Counter[str]) -> tuple[str, list[who.Known], Aside, Counts]:
+    """The rows that can be taken, typed and with their nodes; the others put aside. What stays is left on `stack`."""
+    engine, early = job.engine, job.stack
+    raw, unsplit = early.enter_context(loaded(engine, job.reading))
+    raw = sieve.cleaned(engine, job.plan, raw, [f"c{i}" for i in range(len(job.plan.names))], early, found)
+    wide = widened(engine, raw, job.reading, job.plan.mapping, job.references, early)
+    read = _typed(job, wide, job.plan.mapping.grain == "events")
     lookups = who.known(engine, read, job.plan.identifiers, job.pseudonymiser, stack)
-    doubtful = job.scratch(_doubtful(job, read, lookups))
-    assert doubtful is not None
-    put = aside(engine, job.plan, job.reading, doubtful, raw, unsplit, batch=job.batch, now=job.now, stack=stack, taken=found)
+    doubtful = str(job.scratch(_doubtful(job, read, lookups)))
+    put = aside(
+        engine, job.plan, job.reading, doubtful, raw, unsplit, batch=job.batch, now=job.now, stack=stack, taken=found
+    )
     sound = sql(
         "SELECT t.* FROM t WHERE t.skip IS NULL AND t.nr NOT IN (SELECT d.nr FROM d WHERE NOT d.taken)",
         tables={"t": read, "d": doubtful},
     )
-    rows = job.scratch(who.joined(sound, lookups))  # type: ignore[arg-type]
-    assert rows is not None
-    tables = _facts(job, rows, lookups)
-    counts = _counts(job, read, doubtful, unsplit, found, tables.get("events"), rows)
-    return Taken(counts, **tables, quarantine=put.table, _engine=engine, _aside=put, _source=job.source,
-        _vault=people.vault(engine, rows, job.plan.mapping, lookups, stack))  # type: ignore[arg-type]  # fmt: skip
+    rows = stack.enter_context(engine.scratch(who.joined(sound, lookups)))  # type: ignore[arg-type]
+    return rows, lookups, put, _counts(job, read, doubtful, unsplit, found, rows)
 
 
 def _typed(job: Job, raw: str, by_content: bool) -> str:
@@ -107,13 +124,24 @@ def _doubtful(job: Job, read: str, lookups: list[who.Known]) -> exp.Expr:
             tables={"d": mild, "t": read, "b": read},
         )
     if grain == "customers":
-        nobody = exp.and_(*[sql(":n IS NULL", n=exp.column(f"n{i}")) for i in range(len(lookups))]) if lookups else exp.true()
+        nobody = (
+            exp.and_(*[sql(":n IS NULL", n=exp.column(f"n{i}")) for i in range(len(lookups))])
+            if lookups
+            else exp.true()
+        )
         joined = who.joined(read, lookups)
         return sql(
             """SELECT coalesce(d.nr, j.nr) AS nr, coalesce(d.field, 'identifier') AS field,
                  coalesce(d.reason, 'no_identifier') AS reason, coalesce(d.taken, false) AND NOT coalesce(j.nobody, false) AS taken
                FROM d FULL JOIN j ON j.nr = d.nr""",
-            tables={"d": mild, "j": sql("SELECT nr, true AS nobody FROM w WHERE skip IS NULL AND :nobody", tables={"w": joined}, nobody=nobody)},
+            tables={
+                "d": mild,
+                "j": sql(
+                    "SELECT nr, true AS nobody FROM w WHERE skip IS NULL AND :nobody",
+                    tables={"w": joined},
+                    nobody=nobody,
+                ),
+            },
         )
     return mild
 
@@ -134,7 +162,9 @@ def _facts(job: Job, rows: str, lookups: list[who.Known]) -> dict[str, str | Non
             out["items"] = job.scratch(facts.items(moved, whole, source=source, batch=batch))
     elif grain == "events":
         made = facts.events(rows, source=source, batch=batch, now=now, by_content=True)
-        once = sql("SELECT * FROM t QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY at) = 1", tables={"t": made})
+        once = sql(
+            "SELECT * FROM t QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY at) = 1", tables={"t": made}
+        )
         out["events"] = job.scratch(once)
     out["identifiers"] = job.scratch(who.identifiers(rows, lookups, source=source, now=now))
     fact = sql("concat(:file, ' ', CAST(nr AS VARCHAR))", file=job.reading.name)
@@ -145,22 +175,31 @@ def _facts(job: Job, rows: str, lookups: list[who.Known]) -> dict[str, str | Non
     return out
 
 
-def _counts(job: Job, read: str, doubtful: str, unsplit: Unsplit, found: Counter[str], events: str | None, rows: str) -> Counts:
+def _counts(job: Job, read: str, doubtful: str, unsplit: Unsplit, found: Counter[str], rows: str) -> Counts:
+    """What became of the rows; the events are not made yet."""
     run = job.engine.run
     total = run(sql("SELECT count(*) AS n FROM t", tables={"t": read}))["n"][0].as_py()
     kept = run(sql("SELECT count(*) AS n FROM t", tables={"t": rows}))["n"][0].as_py()
-    why = Counter({r["reason"]: r["n"] for r in run(sql("SELECT reason, count(*) AS n FROM d GROUP BY 1 ORDER BY 2 DESC", tables={"d": doubtful})).to_pylist()})
+    reasons = run(
+        sql("SELECT reason, count(*) AS n FROM d GROUP BY 1 ORDER BY 2 DESC, 1", tables={"d": doubtful})
+    ).to_pylist()
+    why = Counter({r["reason"]: r["n"] for r in reasons})
     why.update(reason for _, reason, _ in unsplit.rows)
-    skipped = run(sql("SELECT skip, count(*) AS n FROM t WHERE skip IS NOT NULL GROUP BY 1", tables={"t": read})).to_pylist()
-    summary = summarise(job, events)
-    happened = sum(summary["events"].values())  # type: ignore[attr-defined]
+    skipped = run(
+        sql("SELECT skip, count(*) AS n FROM t WHERE skip IS NOT NULL GROUP BY 1", tables={"t": read})
+    ).to_pylist()
     return Counts(
         rows=total + len(unsplit.rows),
         taken=kept,
         quarantined=dict(why),
         skipped={r["skip"]: r["n"] for r in skipped},
-        blocked={k: n for k, n in found.items() if k in ("resident", "customs")},
-        removed={k: n for k, n in found.items() if k not in ("resident", "customs")},
-        repeated=kept - happened if job.plan.mapping.grain == "events" else 0,
-        **summary,  # type: ignore[arg-type]
+        blocked={k: n for k, n in found.items() if k in RESIDENT},
+        removed={k: n for k, n in found.items() if k not in RESIDENT},
     )
+
+
+def _counted(job: Job, counts: Counts, events: str | None) -> Counts:
+    summary = summarise(job, events)
+    happened = sum(summary["events"].values())  # type: ignore[attr-defined]
+    repeated = counts.taken - happened if job.plan.mapping.grain == "events" else 0
+    return replace(counts, repeated=repeated, **summary)  # type: ignore[arg-type]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping as Dict
+from collections.abc import Iterator
+from collections.abc import Mapping as Dict
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -93,7 +94,14 @@ def summarise(job: Job, events: str | None) -> dict[str, object]:
     if events is None:
         return {"events": {}}
     found = job.engine.run(
-        sql("SELECT name, count(*) AS n, min(at) AS first, max(at) AS last FROM t GROUP BY 1 ORDER BY 2 DESC", tables={"t": events})
+        sql(
+            "SELECT name, count(*) AS n, min(at) AS first, max(at) AS last FROM t GROUP BY 1 ORDER BY 2 DESC",
+            tables={"t": events},
+        )
     ).to_pylist()
     stamps = [t.replace(tzinfo=dt.UTC) for r in found for t in (r["first"], r["last"]) if t]
-    return {"events": {r["name"]: r["n"] for r in found}, "first": min(stamps, default=None), "last": max(stamps, default=None)}
+    return {
+        "events": {r["name"]: r["n"] for r in found},
+        "first": min(stamps, default=None),
+        "last": max(stamps, default=None),
+    }

@@ -18,7 +18,13 @@ _NOTHING = exp.cast(exp.null(), "varchar")
 
 
 def typed(
-    plan: Plan, raw: str, *, numbered: bool, content: bool = False, blanks: bool = False, words: Dict[str, str] | None = None
+    plan: Plan,
+    raw: str,
+    *,
+    numbered: bool,
+    content: bool = False,
+    blanks: bool = False,
+    words: Dict[str, str] | None = None,
 ) -> exp.Select:
     """`raw` as typed columns.
 
@@ -93,7 +99,9 @@ def _unread(plan: Plan) -> exp.Expr:
     wanted = [(name, plan.mapping.ref(name)) for name in ("quantity", *MONEY)]
     cells_ = [(name, c) for name, ref in wanted if ref for c in plan.places(ref)]
     test = "(:t IS NOT NULL AND :n IS NULL)"
-    return _case([(sql(test, t=exp.column(c), n=exp.column(f"n_{c}")), _bad_number(name, exp.column(c))) for name, c in cells_])
+    return _case(
+        [(sql(test, t=exp.column(c), n=exp.column(f"n_{c}")), _bad_number(name, exp.column(c))) for name, c in cells_]
+    )
 
 
 def _trait(plan: Plan, trait: Trait) -> exp.Expr:
@@ -121,11 +129,13 @@ def _undoing(plan: Plan) -> dict[str, exp.Expr]:
 def _checked(plan: Plan, base: exp.Select) -> exp.Select:
     """Money converted, a missing amount filled from price and quantity, and the first thing that is wrong."""
     grain = plan.mapping.grain
-    given = "coalesce(amount, CAST(quantity * price AS DECIMAL(18,4)))"
+    given = "coalesce(amount, try_cast(quantity * price AS DECIMAL(18,4)))"
     if plan.mapping.tax == "excluded":
-        given = "CAST(coalesce(amount, CAST(quantity * price AS DECIMAL(18,4))) + coalesce(tax, 0) AS DECIMAL(18,4))"
+        given = "try_cast(coalesce(amount, try_cast(quantity * price AS DECIMAL(18,4))) + coalesce(tax, 0) AS DECIMAL(18,4))"
     amount = sql(given) if grain in ("order_lines", "orders") else exp.column("amount")
-    query = exp.select("* EXCLUDE (at_text, price, amount, discount, tax, undone_amount, unread)").from_(base.subquery("f", copy=False))
+    query = exp.select("* EXCLUDE (at_text, price, amount, discount, tax, undone_amount, unread)").from_(
+        base.subquery("f", copy=False)
+    )
     money = {
         "price": exp.column("price"),
         "amount": amount,
@@ -134,7 +144,11 @@ def _checked(plan: Plan, base: exp.Select) -> exp.Select:
         "undone_amount": exp.column("undone_amount"),
     }
     for name, value in money.items():
-        worth = value if plan.rate() is None else sql("try_cast(round(:v * rate, 4) AS DECIMAL(18,4))", v=value)
+        worth = (
+            value
+            if plan.rate() is None
+            else sql("try_cast(CAST(:v AS DECIMAL(24,4)) * CAST(rate AS DECIMAL(14,6)) AS DECIMAL(18,4))", v=value)
+        )
         query = query.select(worth.as_(name, quoted=True), copy=False)
     return query.select(_wrong(plan, amount).as_("bad"), copy=False)
 
@@ -155,7 +169,16 @@ def _wrong(plan: Plan, amount: exp.Expr) -> exp.Expr:
         tests.append((sql("abs(:v) > :limit", v=value, limit=cells.TOO_LARGE), exp.Literal.string(f"{name}:too_large")))
     if plan.rate() is not None:
         tests.append((sql("rate IS NULL AND :a IS NOT NULL", a=amount), exp.Literal.string("currency:no_rate")))
-        tests.append((sql("abs(:v * rate) > :limit", v=amount, limit=cells.TOO_LARGE), exp.Literal.string("amount:too_large")))
+        tests.append(
+            (
+                sql(
+                    "abs(CAST(:v AS DECIMAL(24,4)) * CAST(rate AS DECIMAL(14,6))) > :limit",
+                    v=amount,
+                    limit=cells.TOO_LARGE,
+                ),
+                exp.Literal.string("amount:too_large"),
+            )
+        )
     return _case(tests)
 
 

@@ -15,7 +15,14 @@ from dangol.engine import FileEngine, sql
 from dangol.schema import KINDS, Pseudonymises
 
 _SCHEMA = pa.schema(
-    [("raw", pa.string()), ("node", pa.int64()), ("value", pa.string()), ("blocked", pa.string()), ("problem", pa.string()), ("secret", pa.bool_())]
+    [
+        ("raw", pa.string()),
+        ("node", pa.int64()),
+        ("value", pa.string()),
+        ("blocked", pa.string()),
+        ("problem", pa.string()),
+        ("secret", pa.bool_()),
+    ]
 )
 _SOME = 50_000
 
@@ -29,7 +36,9 @@ class Known:
     table: str
 
 
-def known(engine: FileEngine, rows: str, identifiers: Sequence[Identifier], pseudonymiser: Pseudonymises, stack: ExitStack) -> list[Known]:
+def known(
+    engine: FileEngine, rows: str, identifiers: Sequence[Identifier], pseudonymiser: Pseudonymises, stack: ExitStack
+) -> list[Known]:
     """A lookup table per identifier column of `rows`; each distinct value is hashed once."""
     out = []
     for place, one in enumerate(identifiers):
@@ -48,7 +57,11 @@ def _hashed(kind: str, values: pa.ChunkedArray, pseudonymiser: Pseudonymises) ->
         nodes = pa.array(found.nodes, pa.int64(), mask=found.nodes == 0)
         secret = KINDS[kind].personal
         hidden = pa.array([secret or place in found.personal for place in range(len(raws))], pa.bool_())
-        columns = [pa.array(raws, pa.string()), nodes, *(pa.array(c, pa.string()) for c in (found.values, found.blocked, found.problems))]
+        columns = [
+            pa.array(raws, pa.string()),
+            nodes,
+            *(pa.array(c, pa.string()) for c in (found.values, found.blocked, found.problems)),
+        ]
         yield pa.RecordBatch.from_arrays([*columns, hidden], schema=_SCHEMA)
 
 

@@ -6,6 +6,7 @@ from dangol.rules.compile import compile_filter, compile_rule
 from dangol.rules.context import Context
 from dangol.rules.dependencies import Dependencies, dependencies
 from dangol.rules.due import Due, due
+from dangol.rules.examples import EXAMPLE_CATALOG, examples
 from dangol.rules.explain import Explanation, explain
 from dangol.rules.measured import Measured, split_position
 from dangol.rules.parse import Rule, parse, parse_where
@@ -13,6 +14,7 @@ from dangol.rules.say import say
 from dangol.rules.windows import window_bounds
 
 __all__ = [
+    "EXAMPLE_CATALOG",
     "Catalog",
     "Context",
     "Dependencies",
@@ -25,6 +27,7 @@ __all__ = [
     "compile_rule",
     "dependencies",
     "due",
+    "examples",
     "explain",
     "nearest",
     "parse",

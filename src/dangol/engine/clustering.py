@@ -37,7 +37,7 @@ def clustering(groups: Sequence[Group]) -> Clustering:
     total = sum(g.rows for g in groups)
     if not groups or not total:
         return Clustering(0.0, 0.0)
-    ordered = sorted(groups, key=lambda g: g.high)
+    ordered = sorted(groups, key=lambda g: (g.high, g.low))
     highs = [g.high for g in ordered]
     best = [0]
     for i, group in enumerate(ordered):

@@ -49,13 +49,13 @@ def import_files(
     jobs: list[Job] = []
     files = list(expand(paths))
     for place, path in enumerate(files):
-        progress("looking · 살펴보는 중", place, len(files))
+        progress("looking", place, len(files))
         job = _look(ws, path, options)
         if isinstance(job, FileReport):
             reports.append(job)
         else:
             jobs.append(job)
-    progress("looking · 살펴보는 중", len(files), len(files))
+    progress("looking", len(files), len(files))
     effects: list[Effect] = []
     references = {mapping.name: reading for reading, mapping in jobs if mapping.grain == "reference"}
     for job in in_order(jobs):
@@ -119,9 +119,7 @@ def _look(ws: Workspace, path: Path, options: Options) -> Job | FileReport:
     file.parent.mkdir(exist_ok=True)
     if not file.exists():
         file.write_text(proposed.to_yaml(), encoding="utf-8")
-    first = preview(
-        ws.engine, reading, proposed, settings=ws.settings, pseudonymiser=ws.privacy.pseudonymiser, now=ws.real_now()
-    )
+    first = preview(ws.reader, reading, proposed, settings=ws.settings)
     return FileReport(
         reading.name,
         NEEDS_MAPPING,
@@ -129,7 +127,7 @@ def _look(ws: Workspace, path: Path, options: Options) -> Job | FileReport:
         encoding=reading.encoding or "",
         mapping=str(file),
         preview=first,
-        note="머리글을 모르는 파일 · a header dangol does not know",
+        note=ws.say("a header dangol does not know", "모르는 머리글"),
     )
 
 
@@ -142,7 +140,9 @@ def _take(
     if mapping.grain == "ignore":
         return replace(base, status=IGNORED, note=mapping.why), None
     if mapping.grain == "reference":
-        return replace(base, note=mapping.why or "찾아보는 표 · looked up by the others"), None
+        return replace(
+            base, note=mapping.why or ws.say("looked up by the other files", "다른 파일이 찾아보는 표")
+        ), None
     if not options.dry_run and ws.store.batches.find(reading.digest):
         return replace(base, status=KNOWN), None
     try:

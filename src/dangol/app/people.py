@@ -12,6 +12,7 @@ from sqlglot import exp
 from dangol.app.definitions import current
 from dangol.app.linking import follow_through
 from dangol.app.profile import Profile
+from dangol.app.telling import plain
 from dangol.engine import sql
 from dangol.identity import Evidence, Step, explain, follow, forget
 from dangol.schema import KINDS, TABLES, Answer, NotFoundError, RefusedError
@@ -45,7 +46,7 @@ def customers(
     if not have:
         return Answer(
             pa.table({"customer_id": pa.array([], pa.int64())}),
-            note="no customers yet · 아직 고객이 없습니다: dangol import",
+            note=ws.say("No customers yet: dangol import", "아직 고객이 없습니다: dangol import"),
         )
     chosen = ["customer_id", *(columns or [c for c in DEFAULT_COLUMNS if c in have])]
     descending, by = bool(order and order.startswith("-")), (order or "customer_id").lstrip("-")
@@ -106,7 +107,7 @@ def customer(ws: Workspace, asked: int, *, reveal: bool = False, reason: str = "
         exp.select(*EVENT_COLUMNS)
         .from_("events")
         .where(sql("customer_id = :c", c=number))
-        .order_by(sql("at DESC"))
+        .order_by(exp.column("at").desc())
         .limit(20)
     )
     return Profile(
@@ -115,7 +116,7 @@ def customer(ws: Workspace, asked: int, *, reveal: bool = False, reason: str = "
         first_seen=span["a"][0].as_py(),
         last_seen=span["b"][0].as_py(),
         person=_person(person),
-        identifiers=_evidence(explain(ws.engine, number, policy=ws.policy), person),
+        identifiers=_evidence(ws, explain(ws.engine, number, policy=ws.policy), person),
         segments=Answer(ws.engine.run(members)),
         events=Answer(ws.engine.run(latest)),
         **families,
@@ -150,10 +151,8 @@ def _traits(ws: Workspace, row: dict[str, Any], family: str) -> Answer:
     rows = [
         {
             "trait": t.name,
-            "en": t.says["en"],
-            "ko": t.says["ko"],
-            "value": None if row.get(t.name) is None else _plain(row[t.name]),
-            "unit": t.unit,
+            "says": t.says[ws.lang],
+            "value": plain(row[t.name], t, ws.lang, ws.settings.currency),
             "as_of": freshness.get(t.name),
         }
         for t in definitions.traits.values()
@@ -162,28 +161,15 @@ def _traits(ws: Workspace, row: dict[str, Any], family: str) -> Answer:
     types = pa.schema(
         [
             ("trait", pa.string()),
-            ("en", pa.string()),
-            ("ko", pa.string()),
+            ("says", pa.string()),
             ("value", pa.string()),
-            ("unit", pa.string()),
             ("as_of", pa.timestamp("us")),
         ]
     )
     return Answer(pa.Table.from_pylist(rows, schema=types))
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, dt.datetime):
-        return value.isoformat(sep=" ", timespec="minutes")
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    text = str(value)
-    return text.rstrip("0").rstrip(".") if "." in text and text.replace(".", "", 1).lstrip("-").isdigit() else text
-
-
-def _evidence(found: tuple[Evidence, ...], person: Any) -> Answer:
+def _evidence(ws: Workspace, found: tuple[Evidence, ...], person: Any) -> Answer:
     """Identifiers with the shortest chain of evidence that ties each to the oldest one, in words."""
     kept = {(r.node, r.kind): r.value for r in person}
     names = {e.node: f"{e.kind} {e.value or kept.get((e.node, e.kind)) or ''}".strip() for e in found}
@@ -195,7 +181,9 @@ def _evidence(found: tuple[Evidence, ...], person: Any) -> Answer:
             "first_seen": e.first_seen,
             "last_seen": e.last_seen,
             "source": e.source,
-            "why": "oldest · 가장 오래됨" if e.oldest else " ← ".join(_step(s, names) for s in e.chain),
+            "why": ws.say("the oldest", "가장 오래됨")
+            if e.oldest
+            else " ← ".join(_step(ws, s, names) for s in e.chain),
         }
         for e in found
     ]
@@ -211,11 +199,15 @@ def _evidence(found: tuple[Evidence, ...], person: Any) -> Answer:
     )
 
 
-def _step(step: Step, names: dict[int, str]) -> str:
+def _step(ws: Workspace, step: Step, names: dict[int, str]) -> str:
     when = f"{step.at:%Y-%m-%d}" if step.at else ""
+    other = names.get(step.to, "?")
     if step.rule == "by_hand":
-        return f"{names.get(step.to, '?')}: merged by hand · 직접 합침 ({step.actor}, {when}, entry {step.entry})"
-    return f"{names.get(step.to, '?')}: same record · 같은 기록 ({step.source}, {step.fact}, {when})"
+        hand = ws.say("merged by hand with", "직접 합침:")
+        number = ws.say(f"entry {step.entry}", f"기록 {step.entry}번")
+        return f"{hand} {other} ({', '.join(filter(None, (step.actor, when, number)))})"
+    together = ws.say("in one record with", "같은 기록:")
+    return f"{together} {other} ({', '.join(filter(None, (step.source, step.fact, when)))})"
 
 
 def _person(rows: Any) -> Answer:
@@ -267,7 +259,7 @@ def erase(ws: Workspace, asked: int, *, reason: str = "") -> dict[str, Any]:
     now = ws.real_now()
     receipt = ws.vault.erase([number, *old], actor=ws.actor, now=now, reason=reason, values=logins["value"].to_pylist())
     removed: dict[str, int] = {}
-    with ws.store.writing(), ws.engine.transaction():
+    with ws.engine.forgetting(), ws.store.writing(), ws.engine.transaction():
         gone = forget(ws.engine, number, actor=ws.actor, now=now, policy=ws.policy)
         ids = sorted({*gone.ids, number, *old})
         for name in (*_OWNED, "memberships", "customers", "scores"):

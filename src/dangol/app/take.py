@@ -11,7 +11,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Maps
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -139,17 +139,20 @@ def take_file(
 
 def _take(ws: Workspace, reading: Reading, mapping: Mapping, source: str, batch: int, references: References) -> Effect:
     now = ws.real_now()
-    with take(
-        ws.engine,
-        reading,
-        mapping,
-        source=source,
-        batch=batch,
-        now=now,
-        settings=ws.settings,
-        pseudonymiser=ws.privacy.pseudonymiser,
-        references=references,
-    ) as taken:
+    with (
+        take(
+            ws.reader,
+            reading,
+            mapping,
+            source=source,
+            batch=batch,
+            now=now,
+            settings=ws.settings,
+            pseudonymiser=ws.privacy.pseudonymiser,
+            references=references,
+        ) as read,
+        _carried(ws, read) as taken,
+    ):
         found = (
             resolve(ws.engine, taken.identifiers, taken.links, batch=batch, now=now, policy=ws.policy)
             if taken.identifiers
@@ -178,6 +181,26 @@ def _take(ws: Workspace, reading: Reading, mapping: Mapping, source: str, batch:
             touched=pa.concat_arrays([found.touched.cast(pa.int64()), touched]),
             conflicts=conflicts,
         )
+
+
+_STAGED = ("events", "items", "products", "given", "identifiers", "links", "consents", "quarantine")
+
+
+@contextmanager
+def _carried(ws: Workspace, read: Taken) -> Iterator[Taken]:
+    """Staged tables where the workspace's engine can see them: an engine that reads no files has them copied over, in batches."""
+    if ws.reader is ws.engine:
+        yield read
+        return
+    with ExitStack() as stack:
+        names: dict[str, str] = {}
+        for what in _STAGED:
+            table = getattr(read, what)
+            if table is not None:
+                batches = ws.reader.stream(exp.select("*").from_(table))
+                schema = ws.reader.run(exp.select("*").from_(table).limit(0)).schema
+                names[what] = stack.enter_context(ws.engine.scratch(pa.RecordBatchReader.from_batches(schema, batches)))
+        yield replace(read, **names)
 
 
 def _facts(ws: Workspace, taken: Taken) -> tuple[int, pa.Array]:

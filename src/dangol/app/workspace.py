@@ -13,12 +13,13 @@ import datetime as dt
 import getpass
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from dangol.app.settings import FILE, Settings
-from dangol.engine import DuckDBEngine, Engine, sql
+from dangol.app.settings import FILE, Settings, console_language
+from dangol.engine import DuckDBEngine, Engine, FileEngine, sql
 from dangol.identity import Policy
 from dangol.privacy import NormaliseSettings, Privacy, Vault, WorkspaceKey, open_privacy
 from dangol.schema import TABLES, WorkspaceError
@@ -41,11 +42,19 @@ class Base:
     """The opened parts of a workspace, and nothing of what is done with them."""
 
     def __init__(
-        self, folder: Path, settings: Settings, *, watch: Clock = real_clock, actor: str = "", command: str = "dangol"
+        self,
+        folder: Path,
+        settings: Settings,
+        *,
+        watch: Clock = real_clock,
+        actor: str = "",
+        command: str = "dangol",
+        lang: str = "",
     ) -> None:
         self.folder = folder
         self.settings = settings
         self.actor = actor or _user()
+        self.lang = lang or settings.language or console_language()
         self._clock = watch
         self._closing = ExitStack()
         with ExitStack() as opening:
@@ -63,6 +72,15 @@ class Base:
             self.vault.finish_erasing()
             self._closing = opening.pop_all()
 
+    @cached_property
+    def reader(self) -> FileEngine:
+        """The engine that reads files: the workspace's own, or a DuckDB beside an engine that cannot."""
+        if isinstance(self.engine, FileEngine):
+            return self.engine
+        beside = DuckDBEngine(self.folder / "reading.duckdb", memory=self.settings.memory)
+        self._closing.callback(beside.close)
+        return beside
+
     @property
     def vault(self) -> Vault:
         return self.privacy.vault
@@ -71,6 +89,10 @@ class Base:
     def policy(self) -> Policy:
         """How strictly identifiers join here."""
         return Policy(max_partners=self.settings.max_partners, shared_device=self.settings.shared_device)  # type: ignore[arg-type]
+
+    def say(self, en: str, ko: str) -> str:
+        """The text in the language this workspace was opened for."""
+        return ko if self.lang == "ko" else en
 
     def real_now(self) -> dt.datetime:
         """The time of the clock on the wall, for logs."""
@@ -127,7 +149,7 @@ def _engine(folder: Path, settings: Settings) -> Engine:
     if settings.engine == "spark":
         from dangol.engine.spark import SparkEngine
 
-        return SparkEngine(folder / "warehouse")
+        return SparkEngine(folder / "warehouse", memory=settings.memory, threads=settings.threads or None)
     return DuckDBEngine(folder / "engine.duckdb", memory=settings.memory, threads=settings.threads or None)
 
 

@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from common import Row, machine, measure, paired, ratio_table
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from common import Row, machine, measure, paired, ratio_table
 from dangol.engine import DuckDBEngine
 from dangol.identity import Resolution, components, resolve
 from dangol.schema import TABLES

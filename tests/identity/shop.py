@@ -16,7 +16,7 @@ from dangol.identity import Policy, Resolution, resolve
 from dangol.schema import CONFLICTS, EVENTS, IDENTIFIERS, IDENTITY_LOG, REDIRECTS
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
-START = dt.datetime(2026, 1, 1)
+START = NOW.replace(month=1, day=1, hour=0, tzinfo=None)
 
 _IDENTIFIERS = pa.schema(
     [

@@ -152,7 +152,7 @@ def _waterfall(body: Mapping[str, Any], place: str, reading: Reading) -> Node | 
     take = body.get("take", known[-1] if known else None)
     if known and take not in known:
         reading.wrong(f"{place}.take", f"{take!r} is not one of the groups", nearest(str(take), known))
-    return Waterfall(known, str(take), place) if known else None
+    return Waterfall(known, take, place) if take in known else None
 
 
 def _rank(body: Mapping[str, Any], place: str, reading: Reading) -> Node | None:

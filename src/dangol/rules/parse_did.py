@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from dangol.schema import EVENTS, ORDER_ITEMS, Problem
 MEASURES = ("sum", "average", "min", "max", "first", "last", "distinct")
 _COUNTS = ("at_least", "at_most", "exactly", "between", "above", "below", "never")
 _TIME_KEYS = tuple(k for k in WINDOW_KEYS if k not in ("within_next",))
+_NAME = re.compile(r"[\w\- ]+(\.[\w\- ]+)*")
 _NOT_FIELDS = ("customer_id", "node", "properties", "batch")
 DID_KEYS = ("did", "of", "where", *MEASURES, *OPERATORS["json"], "never", *_TIME_KEYS)
 
@@ -123,6 +125,10 @@ def _field(name: str, value: Any, of: Of, place: str, reading: Reading) -> Node 
 
 def _property(name: str, group: Group, place: str, reading: Reading) -> None:
     known = reading.catalog.properties
+    if group == "json" and not _NAME.fullmatch(name):
+        reading.wrong(
+            place, f"{name!r} cannot be the name of a property", "letters, digits, spaces, _, - and . between levels"
+        )
     if group == "json" and known is not None and name not in known:
         hint = nearest(name, [*known, *EVENTS.names])
         reading.warnings.append(Problem(f"no event has had a property {name!r} so far", place, hint))

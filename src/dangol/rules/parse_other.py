@@ -100,7 +100,7 @@ def read_consent(body: Mapping[str, Any], place: str, reading: Reading) -> Node 
 def read_reachable(body: Mapping[str, Any], place: str, reading: Reading) -> Node | None:
     reading.keys(body, ("reachable",), place)
     channel = body["reachable"]
-    if channel not in CHANNEL_KINDS:
+    if not isinstance(channel, str) or channel not in CHANNEL_KINDS:
         reading.wrong(f"{place}.reachable", f"no channel {channel!r}", nearest(str(channel), CHANNEL_KINDS))
         return None
     return Reachable(str(channel), place)

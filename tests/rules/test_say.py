@@ -1,0 +1,88 @@
+"""Sentences as people would say them, particles and all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dangol.rules import EXAMPLE_CATALOG as CATALOG
+from dangol.rules import examples, parse, say
+from dangol.rules.josa import josa
+
+
+@pytest.mark.parametrize(
+    ("body", "ko", "en"),
+    [
+        ({"trait": "age", "at_least": 60}, "나이가 60 이상인 고객", "customers whose age is at least 60"),
+        ({"trait": "region", "is_not": "서울"}, "지역이 서울이 아닌 고객", "customers whose region is not 서울"),
+        (
+            {"score": "churn", "above": 0.7},
+            "이탈 가능성 점수가 0.7 초과인 고객",
+            "customers whose churn score is above 0.7",
+        ),
+        (
+            {"did": "Order Completed", "never": True, "within": "30 days"},
+            "최근 30일 동안 Order Completed를 한 적이 없는 고객",
+            "customers who never did Order Completed in the last 30 days",
+        ),
+        (
+            {"not": {"did": "구매", "during": "this month"}},
+            "이번 달에 구매를 한 적이 없는 고객",
+            "customers who did not do 구매 this month",
+        ),
+        (
+            {
+                "did": "상품 조회",
+                "where": {"category": {"in": ["등산", "트레킹"]}},
+                "at_least": 2,
+                "within": "3 months",
+            },
+            "최근 3개월 동안 상품 조회(category: 등산 또는 트레킹)를 2회 이상 한 고객",
+            "customers who did 상품 조회 (category is one of 등산 or 트레킹) at least 2 times in the last 3 months",
+        ),
+        (
+            {"any": [{"trait": "vip"}, {"all": [{"in": "big-spenders"}, {"trait": "age", "below": 30}]}]},
+            "우수 고객이 true이거나, (big-spenders에 들어 있고, 나이가 30 미만인) 경우인 고객",
+            "customers whose VIP is true or (who are in big-spenders, and whose age is below 30)",
+        ),
+        (
+            {"sequence": [{"did": "조회"}, {"did": "구매", "within": "3 days", "not_between": {"did": "문의"}}]},
+            "조회 다음 3일 안에 사이에 문의 없이 구매를 차례로 한 고객",
+            "customers who did 조회, then 구매 within 3 days without 문의 in between",
+        ),
+    ],
+)
+def test_sentences(body: Any, ko: str, en: str) -> None:
+    rule = parse(body, CATALOG)
+    assert say(rule, CATALOG, "ko") == ko
+    assert say(rule, CATALOG, "en") == en
+
+
+@pytest.mark.parametrize("name", sorted(examples()))
+def test_every_construct_has_both_sentences(name: str) -> None:
+    rule = parse(examples()[name], CATALOG)
+    ko, en = say(rule, CATALOG, "ko"), say(rule, CATALOG, "en")
+    assert ko.endswith(" 고객")
+    assert en.startswith(("customers who ", "customers whose "))
+    assert "  " not in ko + en
+
+
+@pytest.mark.parametrize(
+    ("word", "pair", "said"),
+    [
+        ("서울", "을/를", "서울을"),
+        ("부산", "이/가", "부산이"),
+        ("나이", "은/는", "나이는"),
+        ("서울", "으로/로", "서울로"),
+        ("문자", "으로/로", "문자로"),
+        ("카카오톡", "으로/로", "카카오톡으로"),
+        ("3", "을/를", "3을"),
+        ("2", "을/를", "2를"),
+        ("E-mail", "이/가", "E-mail이"),
+        ("구매(category: 등산)", "을/를", "구매(category: 등산)를"),
+        ("", "을/를", "를"),
+    ],
+)
+def test_particles(word: str, pair: str, said: str) -> None:
+    assert josa(word, pair) == said

@@ -77,12 +77,13 @@ def test_typing_errors_are_only_suggested() -> None:
     assert suggest_email("kim@naver.com") is None
 
 
-_LOCAL = st.from_regex(r"[a-z0-9._+%-]{1,30}", fullmatch=True)
-_DOMAIN = st.from_regex(r"[a-z0-9-]{1,12}(\.[a-z0-9-]{1,8}){0,2}\.(com|net|kr|org|local|test|x1|io)", fullmatch=True)
+_LOCAL = st.text("abz019._+%-", min_size=1, max_size=30)
+_LAST = st.sampled_from(["com", "net", "kr", "org", "local", "test", "x1", "io"])
+_DOMAIN = st.builds("{}.{}".format, st.text("abz09-.", min_size=1, max_size=20), _LAST)
 
 
 @given(_LOCAL, _DOMAIN)
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_the_fast_path_says_what_the_library_says(local: str, domain: str) -> None:
     raw = f"{local}@{domain}"
     quick = fast("email", [raw], DEFAULTS)[0]
@@ -93,7 +94,7 @@ def test_the_fast_path_says_what_the_library_says(local: str, domain: str) -> No
 
 
 @given(st.lists(st.none() | st.emails() | st.text(st.characters(exclude_categories=["Cs"]), max_size=15)))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_many_equals_one_and_valid_ones_are_read(raws: list[str | None]) -> None:
     many = normalise_many("email", raws)
     assert many == [normalise("email", raw) for raw in raws]

@@ -7,22 +7,31 @@ from pathlib import Path
 import pytest
 
 from dangol.schema import BusyError, WorkspaceError
-from dangol.store import WorkspaceLock
+from dangol.store import Store, WorkspaceLock
 
 _HOLDER = (
     "import sys, datetime as dt\n"
-    "from dangol.store import WorkspaceLock\n"
-    "lock = WorkspaceLock(sys.argv[1], command='import 주문.csv', now=dt.datetime(2026, 11, 22, tzinfo=dt.UTC))\n"
-    "lock.acquire()\n"
-    "print('held', flush=True)\n"
-    "sys.stdin.read()\n"
+    "from dangol.store import Store, WorkspaceLock\n"
+    "now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)\n"
+    "WorkspaceLock(sys.argv[1], command='import 주문.csv', now=now).acquire()\n"
+    "store = Store.open(sys.argv[2])\n"
+    "store.state.put('before', 1, now=now)\n"
+    "with store.writing():\n"
+    "    store.state.put('half', 1, now=now)\n"
+    "    print('held', flush=True)\n"
+    "    sys.stdin.read()\n"
 )
 
 
-def test_the_second_process_hears_who_holds_it_and_a_killed_one_holds_nothing(tmp_path: Path, now: dt.datetime) -> None:
-    path = tmp_path / "lock"
+def test_the_second_process_hears_who_holds_it_and_a_killed_one_leaves_nothing(
+    tmp_path: Path, now: dt.datetime
+) -> None:
+    path, stored = tmp_path / "lock", tmp_path / "store.sqlite"
     holder = subprocess.Popen(
-        [sys.executable, "-c", _HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ}
+        [sys.executable, "-c", _HOLDER, str(path), str(stored)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ},
     )
     try:
         assert holder.stdout is not None
@@ -36,8 +45,9 @@ def test_the_second_process_hears_who_holds_it_and_a_killed_one_holds_nothing(tm
     finally:
         holder.kill()
         holder.communicate()
-    with WorkspaceLock(path, command="refresh", now=now):  # its words are still there; its lock is not
-        pass
+    # Its words are still in the file, its lock is not; of its transaction nothing is there.
+    with WorkspaceLock(path, command="refresh", now=now), Store.open(stored) as store:
+        assert store.state.all() == {"before": 1}
 
 
 def test_it_is_given_back(tmp_path: Path, now: dt.datetime) -> None:

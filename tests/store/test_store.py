@@ -1,7 +1,6 @@
 import datetime as dt
 import sqlite3
 import stat
-import subprocess
 import sys
 import threading
 import zoneinfo
@@ -151,22 +150,6 @@ def test_a_locked_store_is_busy(tmp_path: Path, now: dt.datetime, monkeypatch: p
         other.execute("ROLLBACK")
         other.close()
         store.state.put("a", 1, now=now)
-
-
-def test_a_killed_writer_leaves_nothing(tmp_path: Path) -> None:
-    script = (
-        "import sys, os, datetime as dt\n"
-        "from dangol.store import Store\n"
-        "store = Store.open(sys.argv[1]); now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)\n"
-        "store.state.put('before', 1, now=now)\n"
-        "with store.writing():\n"
-        "    store.state.put('half', 1, now=now)\n"
-        "    os.kill(os.getpid(), 9)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script, str(tmp_path / "s.sqlite")], check=False)
-    assert done.returncode != 0
-    with Store.open(tmp_path / "s.sqlite") as store:
-        assert store.state.all() == {"before": 1}
 
 
 def test_bulk_counts_and_orders_by_name(store: Store) -> None:

@@ -7,7 +7,6 @@ Korea (EAN-13 from 880) has the same thirteen digits, so a bare run of digits is
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -54,7 +53,7 @@ _SPACES = "\u00a0\u2002\u2003\u2009\u3000\t"
 @cache
 def _plain() -> dict[int, str]:
     """One character to one: every decimal digit, dash, space and full-width letter to ASCII, so that places stay."""
-    table = {c: str(unicodedata.decimal(chr(c))) for c in range(128, sys.maxunicode + 1) if chr(c).isdecimal()}
+    table = {c: str(unicodedata.decimal(chr(c))) for c in range(128, 0x20000) if chr(c).isdecimal()}  # none lie higher
     table |= {c: chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F) if c not in table}
     table |= dict.fromkeys(map(ord, _DASHES), "-") | dict.fromkeys(map(ord, _SPACES), " ")
     return table

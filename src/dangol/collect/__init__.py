@@ -11,7 +11,8 @@ from dangol.collect.preview import preview
 from dangol.collect.propose import propose
 from dangol.collect.reading import Reading, read, read_rows
 from dangol.collect.reasons import REASONS
-from dangol.collect.take import Counts, Taken, take
+from dangol.collect.take import take
+from dangol.collect.taken import Counts, Taken
 
 __all__ = [
     "FIELDS",

@@ -103,7 +103,8 @@ def _serial(value: exp.Expr) -> exp.Expr:
     """Days since 1899-12-30, as spreadsheets count; five digits reach from 1927 to 2173."""
     return sql(
         """CASE WHEN regexp_full_match(:x, '[1-7][0-9]{4}([.][0-9]+)?')
-           THEN TIMESTAMP '1899-12-30 00:00:00' + to_microseconds(CAST(round(CAST(:x AS DOUBLE) * 86400) * 1000000 AS BIGINT)) END""",
+           THEN TIMESTAMP '1899-12-30 00:00:00'
+             + to_microseconds(CAST(round(CAST(:x AS DOUBLE) * 86400) * 1000000 AS BIGINT)) END""",
         x=value,
     )
 

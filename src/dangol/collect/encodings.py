@@ -42,7 +42,7 @@ def find(pieces: Iterable[bytes], limits: Limits, name: str) -> Found:
             return Found(encoding, False, _drain(source, len(first)))
     if wide := _wide(first):
         return Found(wide, False, _drain(source, len(first)))
-    bom = "utf-8-sig" if first.startswith(codecs.BOM_UTF8) else "utf-8"
+    encoding = "utf-8-sig" if first.startswith(codecs.BOM_UTF8) else "utf-8"
     for piece in _chain(first, source):
         size += len(piece)
         nul = nul or b"\0" in piece
@@ -58,7 +58,7 @@ def find(pieces: Iterable[bytes], limits: Limits, name: str) -> Found:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return Found("", False, 0)
-    return Found(bom, not nul, size, blanks)
+    return Found(encoding, not nul, size, blanks)
 
 
 def weigh(pieces: Iterable[bytes], limits: Limits, name: str) -> Found:

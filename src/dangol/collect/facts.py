@@ -44,6 +44,12 @@ def _event_columns(rows: str | exp.Expr, made: exp.Expr, source: str, batch: int
     )
 
 
+def without(query: exp.Query, columns: set[str]) -> exp.Query:
+    """A query that does not select these columns."""
+    query.set("expressions", [e for e in query.selects if e.alias_or_name not in columns])
+    return query
+
+
 _MOVES = """
     SELECT nr, node, at, 'Order Completed' AS name, channel, order_id, CAST(NULL AS VARCHAR) AS undo_line, product_id, title,
       category, brand, quantity, price,

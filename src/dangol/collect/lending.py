@@ -17,7 +17,8 @@ from dangol.schema import DefinitionError, Problem
 
 def borrowed(mapping: Mapping, references: Dict[str, Reading]) -> dict[str, str]:
     """``mapping.column`` → engine column of everything the references lend. Raises `DefinitionError` when one is missing."""
-    problems, extra = [], {}
+    problems: list[Problem] = []
+    extra: dict[str, str] = {}
     for place, join in enumerate(mapping.joins):
         lent = references.get(join.reference)
         if lent is None:

@@ -112,7 +112,7 @@ def batches(reading: Reading, schema: pa.Schema, unsplit: Unsplit) -> Iterator[p
 def _batch(schema: pa.Schema, numbers: list[int], rows: list[object]) -> pa.RecordBatch:
     # Stripped here, so that the engine need not look for odd blanks in every cell.
     rows = [[c.strip() if c else None for c in row] for row in rows]  # type: ignore[attr-defined]
-    texts = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]  # type: ignore[call-overload]
+    texts = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
     return pa.RecordBatch.from_arrays([pa.array(numbers, pa.int64()), *texts], schema=schema)
 
 

@@ -165,9 +165,10 @@ class Mapping:
     def used(self) -> set[str]:
         """Every column the mapping speaks of, as compared (`header.key`)."""
         refs = [ref for _, ref in (*self.columns, *self.person)]
-        refs += [x.ref for x in (*self.identifiers, *self.traits, *self.properties, *self.consents)]
+        refs += [i.ref for i in self.identifiers] + [t.ref for t in self.traits]
+        refs += [p.ref for p in self.properties] + [c.ref for c in self.consents]
         refs += [ref for u in self.undone for ref in (u.at, u.amount) if ref]
-        tests = [x.test.column for x in (*self.undone, *self.skip)]
+        tests = [u.test.column for u in self.undone] + [s.test.column for s in self.skip]
         joins = [a for j in self.joins for a, _ in j.match]
         return {header.key(c) for c in (*(c for r in refs for c in r.columns), *tests, *joins, *self.drop)}
 
@@ -189,7 +190,7 @@ class Mapping:
     def to_yaml(self) -> str:
         from dangol.collect.mapping_yaml import to_dict
 
-        return yaml.safe_dump(to_dict(self), allow_unicode=True, sort_keys=False, width=120)
+        return str(yaml.safe_dump(to_dict(self), allow_unicode=True, sort_keys=False, width=120))
 
     @classmethod
     def from_yaml(cls, text: str, *, where: str = "mapping") -> Mapping:

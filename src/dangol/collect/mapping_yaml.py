@@ -60,7 +60,7 @@ class _Reader:
         if isinstance(value, dict):
             for how in ("join", "sum", "product"):
                 if isinstance(value.get(how), list):
-                    return m.Ref(tuple(map(str, value[how])), how, str(value.get("between", " ")))  # type: ignore[arg-type]
+                    return m.Ref(tuple(map(str, value[how])), how, str(value.get("between", " ")))
         self.say(where, "is not a column", "a name, a list of names, or {join: […]}, {sum: […]}, {product: […]}")
         return m.Ref(("",))
 

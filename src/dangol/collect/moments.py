@@ -24,7 +24,8 @@ _KOREAN = re.compile(
 )
 _ENGLISH = (
     "%b %d, %Y", "%b %d, %Y %I:%M %p", "%b %d, %Y %H:%M", "%b %d, %Y %H:%M:%S", "%B %d, %Y", "%B %d, %Y %I:%M %p",
-    "%d %b %Y", "%d %b %Y %H:%M", "%d %b %Y %H:%M:%S", "%d %B %Y", "%d-%b-%Y", "%d-%b-%Y %H:%M", "%d-%b-%y", "%a %b %d %H:%M:%S %Y",
+    "%d %b %Y", "%d %b %Y %H:%M", "%d %b %Y %H:%M:%S", "%d %B %Y", "%d-%b-%Y", "%d-%b-%Y %H:%M", "%d-%b-%y",
+    "%a %b %d %H:%M:%S %Y",
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from typing import Any
 
 import pyarrow as pa
 from sqlglot import exp
@@ -24,7 +25,7 @@ _KEPT_BLOCKED = ("landline", "voip", "old_mobile", "not_mobile", "service")
 def union(parts: Sequence[exp.Expr]) -> exp.Query | None:
     whole = None
     for part in parts:
-        whole = part if whole is None else exp.union(whole, part, distinct=False)  # type: ignore[type-var]
+        whole = part if whole is None else exp.union(whole, part, distinct=False)
     return whole  # type: ignore[return-value]
 
 
@@ -79,7 +80,8 @@ _ENDPOINTS = {"email": "email", "sms": "phone", "kakao": "phone", "phone": "phon
 def consents(
     rows: str, mapping: Mapping, lookups: Sequence[Known], *, source: str, batch: int, now: dt.datetime
 ) -> exp.Query | None:
-    """node, purpose, channel, state, at, source, batch. The node is the endpoint's: consent follows the address, not the profile."""
+    """node, purpose, channel, state, at, source, batch. The node is the endpoint's: consent follows the
+    address, not the profile."""
     parts = []
     for place, consent in enumerate(mapping.consents):
         ends = [exp.column(f"open{i}") for i, k in enumerate(lookups) if k.kind == _ENDPOINTS.get(consent.channel)]
@@ -161,7 +163,7 @@ def facts(engine: FileEngine, table: str | None, source: str) -> Iterator[list[P
         ]
 
 
-def pages(engine: FileEngine, table: str | None, order: str) -> Iterator[list[dict[str, object]]]:
+def pages(engine: FileEngine, table: str | None, order: str) -> Iterator[list[dict[str, Any]]]:
     start = 1
     while table is not None:
         found = engine.run(

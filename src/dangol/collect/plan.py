@@ -112,8 +112,11 @@ class Plan:
         """Engine columns that are read as numbers."""
         refs = [self.mapping.ref(n) for n in NUMBERS] + [u.amount for u in self.mapping.undone]
         refs += [t.ref for t in self.mapping.traits if t.kind == "number"]
-        refs += [Ref((t.test.column,)) for t in (*self.mapping.undone, *self.mapping.skip) if t.test.below is not None]
+        refs += [Ref((t.column,)) for t in self.tests() if t.below is not None]
         return list(dict.fromkeys(c for r in refs if r for c in self.places(r)))
+
+    def tests(self) -> list[Test]:
+        return [u.test for u in self.mapping.undone] + [s.test for s in self.mapping.skip]
 
     def test(self, test: Test) -> exp.Expr:
         name = self.columns.get(header.key(test.column))
@@ -196,12 +199,9 @@ class Plan:
     def used(self) -> list[str]:
         """Engine columns that anything reads."""
         m = self.mapping
-        refs = [r for _, r in (*m.columns, *m.person)] + [
-            x.ref for x in (*m.identifiers, *m.traits, *self.properties, *m.consents)
-        ]
-        refs += [r for u in m.undone for r in (u.at, u.amount) if r] + [
-            Ref((x.test.column,)) for x in (*m.undone, *m.skip)
-        ]
+        refs = [r for _, r in (*m.columns, *m.person)] + [i.ref for i in m.identifiers] + [t.ref for t in m.traits]
+        refs += [p.ref for p in self.properties] + [c.ref for c in m.consents]
+        refs += [r for u in m.undone for r in (u.at, u.amount) if r] + [Ref((t.column,)) for t in self.tests()]
         return sorted({c for r in refs for c in self.places(r)}, key=lambda c: (len(c), c))
 
     def places(self, ref: Ref) -> list[str]:

@@ -70,7 +70,7 @@ def preview(
 
 
 def _fact(mapping: Mapping) -> list[exp.Expr]:
-    shown = [exp.column("at"), *[exp.column(c) for c in _SHOWN]]
+    shown: list[exp.Expr] = [exp.column("at"), *[exp.column(c) for c in _SHOWN]]
     if mapping.grain in ("order_lines", "orders"):
         return [sql("coalesce(undone, 'Order Completed')").as_("event"), *shown]
     return [exp.column("name").as_("event"), *shown] if mapping.grain == "events" else shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
+from typing import Literal
 
 from dangol.collect import header
 from dangol.collect.mapping import Consent, Grain, Identifier, Mapping, Property, Ref, Trait
@@ -12,7 +13,8 @@ from dangol.collect.mapping import Consent, Grain, Identifier, Mapping, Property
 _NAMES: dict[str, str] = {
     "at": "일시|주문일시|결제일시|결제일|주문일|거래일시|거래일|구매일시|구매일|판매일|등록일|작성일|날짜|일자|시간|timestamp|datetime|date|time|at|"
     "created_at|ordered_at|order_date|purchase_date|transaction_date|event_time|occurred_at|invoicedate",
-    "order_id": "주문번호|주문id|거래번호|영수증번호|orderid|order_id|order_no|ordernumber|invoice|invoice_no|invoiceno|receipt|transaction_id|basket_id",
+    "order_id": "주문번호|주문id|거래번호|영수증번호|orderid|order_id|order_no|ordernumber|invoice|"
+    "invoice_no|invoiceno|receipt|transaction_id|basket_id",
     "line_id": "상품주문번호|품목별주문번호|주문상세번호|line_id|order_item_id|order_line_id",
     "message_id": "이벤트번호|message_id|messageid|event_id|eventid|uuid",
     "name": "이벤트|이벤트명|행동|event|event_name|action|activity",
@@ -22,7 +24,8 @@ _NAMES: dict[str, str] = {
     "brand": "브랜드|brand|manufacturer",
     "quantity": "수량|구매수량|주문수량|판매수량|quantity|qty|units|count",
     "price": "단가|판매가|상품가격|가격|unit_price|unitprice|price|list_price",
-    "amount": "금액|결제금액|총금액|합계|합계금액|판매금액|구매금액|매출액|매출|결제액|실결제금액|주문금액|amount|total|total_amount|revenue|sales|sales_value|paid|payment_amount|value",
+    "amount": "금액|결제금액|총금액|합계|합계금액|판매금액|구매금액|매출액|매출|결제액|실결제금액|"
+    "주문금액|amount|total|total_amount|revenue|sales|sales_value|paid|payment_amount|value",
     "discount": "할인|할인액|할인금액|쿠폰할인|discount|discount_amount",
     "tax": "부가세|세금|tax|vat",
     "currency": "통화|currency|currency_code",
@@ -31,9 +34,11 @@ _NAMES: dict[str, str] = {
     "device": "기기|device|device_type",
     "campaign": "캠페인|campaign|campaign_id|utm_campaign",
     "coupon": "쿠폰|쿠폰번호|쿠폰코드|coupon|coupon_code",
-    "id:user_id": "회원아이디|아이디|회원id|고객id|고객아이디|고객번호|고객코드|주문자id|주문자아이디|user_id|userid|customer_id|customerid|customer|member_id|client_id|login",
+    "id:user_id": "회원아이디|아이디|회원id|고객id|고객아이디|고객번호|고객코드|주문자id|주문자아이디|"
+    "user_id|userid|customer_id|customerid|customer|member_id|client_id|login",
     "id:membership_no": "회원번호|멤버십번호|카드회원번호|membership_no|member_no|membership_number",
-    "id:phone": "휴대전화|휴대폰|휴대폰번호|핸드폰|핸드폰번호|연락처|전화번호|전화|구매자연락처|주문자연락처|주문자휴대전화|phone|mobile|phone_number|mobile_number|cell|tel",
+    "id:phone": "휴대전화|휴대폰|휴대폰번호|핸드폰|핸드폰번호|연락처|전화번호|전화|구매자연락처|"
+    "주문자연락처|주문자휴대전화|phone|mobile|phone_number|mobile_number|cell|tel",
     "id:email": "이메일|이메일주소|메일|전자우편|주문자이메일|email|e-mail|mail|email_address",
     "id:anonymous_id": "익명id|쿠키|anonymous_id|anonymousid|cookie_id|visitor_id",
     "id:device_id": "기기id|device_id|deviceid|adid|idfa|gaid",
@@ -155,7 +160,7 @@ def _trait(name: str, ref: Ref) -> Trait:
     return Trait(name, ref, "gender" if name == "gender" else "date" if name == "joined_on" else "text")
 
 
-def _decimal_mark(values: Sequence[str | None]) -> str:
+def _decimal_mark(values: Sequence[str | None]) -> Literal["point", "comma"]:
     comma = re.compile(r"-?\d{1,3}(\.\d{3})*,\d{2}")
     filled = [v.strip() for v in values if v and v.strip()]
     return "comma" if filled and all(comma.fullmatch(v) for v in filled) else "point"

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from dangol.collect import facts, people, sieve, who
 from dangol.collect.loading import malformed, scanned
-from dangol.collect.mapping import TEXTS
+from dangol.collect.mapping import NUMBERS, TEXTS
 from dangol.collect.taken import Counts, Job, Taken, summarise
 from dangol.collect.typed import suspicious, typed
 from dangol.engine import sql
@@ -70,7 +70,9 @@ def _problems(job: Job, one: who.Known) -> bool:
 def _taken(job: Job, rows: str, keys: str, lookups: list[who.Known], total: int) -> Taken:
     engine, stack, source = job.engine, job.stack, job.source
     named = stack.enter_context(engine.view(who.joined(rows, lookups, keep=False)))
-    made = facts.events(named, source=source, batch=job.batch, now=job.now, by_content=False)
+    made = facts.without(
+        facts.events(named, source=source, batch=job.batch, now=job.now, by_content=False), _empty(job)
+    )
     twice = job.scratch(sql("SELECT event_id FROM k GROUP BY event_id HAVING count(*) > 1", tables={"k": keys}))
     again = engine.run(
         sql(
@@ -92,6 +94,14 @@ def _taken(job: Job, rows: str, keys: str, lookups: list[who.Known], total: int)
         _vault=_vault(job, keys, lookups),
         _source=source,
     )
+
+
+def _empty(job: Job) -> set[str]:
+    """Event columns this file has nothing for. They are left out of the view (the table fills them with null), so that nobody
+    sorts ten million nulls."""
+    m, constants = job.plan.mapping, dict(job.plan.mapping.constants)
+    unknown = {n for n in (*TEXTS, *NUMBERS) if n not in constants and not ((ref := m.ref(n)) and job.plan.places(ref))}
+    return unknown - {"currency"} | (set() if job.plan.properties else {"properties"})
 
 
 def _once(made: exp.Query, twice: str) -> exp.Query:

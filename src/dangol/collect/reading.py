@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -154,7 +155,7 @@ def _encoding(path: Path, limits: Limits, name: str, given: str | None) -> encod
     return found if found.encoding else encodings.weigh(contents.chunks(path, limits), limits, name)
 
 
-def _csv(path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, object]:
+def _csv(path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, Any]:
     found = _encoding(path, limits, name, given)
     lines = encodings.text_lines(contents.chunks(path, limits), found.encoding, limits, name)
     head = list(itertools.islice(lines, 200))
@@ -178,7 +179,7 @@ def _csv(path: Path, name: str, _: str | None, limits: Limits, given: str | None
     }
 
 
-def _html(path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, object]:
+def _html(path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, Any]:
     found = _encoding(path, limits, name, given)
     encoding = {"utf-8-sig": "utf-8", encodings.MIXED: "cp949"}.get(found.encoding, found.encoding)
     return _grid("html", sheets.html_rows(path, encoding, limits), limits, name, known) | {"encoding": encoding}
@@ -186,17 +187,17 @@ def _html(path: Path, name: str, _: str | None, limits: Limits, given: str | Non
 
 def _xlsx(
     path: Path, name: str, password: str | None, limits: Limits, given: str | None, known: Known
-) -> dict[str, object]:
+) -> dict[str, Any]:
     return _grid("xlsx", sheets.sheet_rows(path, password, limits), limits, name, known)
 
 
 def _xls(
     path: Path, name: str, password: str | None, limits: Limits, given: str | None, known: Known
-) -> dict[str, object]:
+) -> dict[str, Any]:
     return _grid("xls", sheets.sheet_rows(path, password, limits), limits, name, known)
 
 
-def _grid(kind: str, source: Iterable[list[str | None]], limits: Limits, name: str, known: Known) -> dict[str, object]:
+def _grid(kind: str, source: Iterable[list[str | None]], limits: Limits, name: str, known: Known) -> dict[str, Any]:
     head = list(itertools.islice(source, SAMPLE + header.LOOK))
     if not any(any(row) for row in head):
         raise FileError("has no table in it", where=name, hint="open it and look; export it again")
@@ -206,7 +207,7 @@ def _grid(kind: str, source: Iterable[list[str | None]], limits: Limits, name: s
     return {"format": kind, "header": names, "sample": _sample(names, rows), "header_row": at + 1}
 
 
-def _jsonl(path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, object]:
+def _jsonl(path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, Any]:
     found = _encoding(path, limits, name, given)
     columns: dict[str, None] = {}
     sample: list[dict[str, str | None]] = []
@@ -225,9 +226,7 @@ def _jsonl(path: Path, name: str, _: str | None, limits: Limits, given: str | No
     return {"format": "jsonl", "header": tuple(columns), "sample": rows, "encoding": found.encoding, "header_row": 0}
 
 
-def _parquet(
-    path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known
-) -> dict[str, object]:
+def _parquet(path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, Any]:
     try:
         file = pq.ParquetFile(path)
         names = tuple(file.schema_arrow.names)
@@ -274,10 +273,10 @@ def numbered_rows(reading: Reading) -> Iterator[tuple[int, Sequence[str | None] 
         if reading.format == "html"
         else sheets.sheet_rows(reading.path, reading.password, reading.limits)
     )
-    for number, row in enumerate(grid, start=1):
-        if number > reading.header_row and any(row):
-            good = not any(row[width:])
-            yield number, (list(row) + [None] * width)[:width] if good else None, " ".join(c or "" for c in row)
+    for number, found in enumerate(grid, start=1):
+        if number > reading.header_row and any(found):
+            good = not any(found[width:])
+            yield number, (found + [None] * width)[:width] if good else None, " ".join(c or "" for c in found)
 
 
 def _lines_above(head: list[tuple[str, bool]], mark: str, number: int, names: list[str]) -> int:

@@ -117,7 +117,8 @@ def _check_zip(data: bytes, limits: Limits, name: str) -> None:
             total = sum(i.file_size for i in archive.infolist())
             if total > limits.sheet or (total > limits.free and total > len(data) * limits.ratio):
                 raise FileError(
-                    f"unpacks to {total >> 20:,} MiB from {len(data):,} bytes; at most {limits.sheet >> 20:,} MiB and {limits.ratio} times are read",
+                    f"unpacks to {total >> 20:,} MiB from {len(data):,} bytes; at most {limits.sheet >> 20:,} MiB"
+                    f" and {limits.ratio} times are read",
                     where=name,
                     hint="save it as CSV and import that; nothing of it was taken",
                 )

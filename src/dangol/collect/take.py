@@ -73,7 +73,7 @@ def _by_tables(job: Job) -> Taken:
         _engine=engine,
         _aside=put,
         _source=job.source,
-        _vault=vault,  # type: ignore[arg-type]
+        _vault=vault,
     )
 
 
@@ -132,7 +132,8 @@ def _doubtful(job: Job, read: str, lookups: list[who.Known]) -> exp.Expr:
         joined = who.joined(read, lookups)
         return sql(
             """SELECT coalesce(d.nr, j.nr) AS nr, coalesce(d.field, 'identifier') AS field,
-                 coalesce(d.reason, 'no_identifier') AS reason, coalesce(d.taken, false) AND NOT coalesce(j.nobody, false) AS taken
+                 coalesce(d.reason, 'no_identifier') AS reason,
+                 coalesce(d.taken, false) AND NOT coalesce(j.nobody, false) AS taken
                FROM d FULL JOIN j ON j.nr = d.nr""",
             tables={
                 "d": mild,

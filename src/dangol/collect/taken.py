@@ -39,6 +39,8 @@ class Counts:
 class Taken:
     """Names of scratch tables (or views) with the columns of `schema.tables` minus `customer_id`; null where there is nothing.
 
+    `events` of a plain event list may lack columns the file has nothing for: append it by name.
+
     identifiers  node, kind, value, first_seen, last_seen, source, blocked
     links        a, b, fact, at, source
     """

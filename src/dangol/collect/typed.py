@@ -155,7 +155,11 @@ def _checked(plan: Plan, base: exp.Select) -> exp.Select:
 
 def _wrong(plan: Plan, amount: exp.Expr) -> exp.Expr:
     grain = plan.mapping.grain
-    needed = {"order_lines": ("at", "order_id"), "orders": ("at", "order_id"), "events": ("at", "name")}.get(grain, ())
+    needed: tuple[str, ...] = {
+        "order_lines": ("at", "order_id"),
+        "orders": ("at", "order_id"),
+        "events": ("at", "name"),
+    }.get(grain, ())
     if grain == "products":
         needed = ("product_id",)
     checks: list[tuple[exp.Expr, str]] = []
@@ -163,7 +167,7 @@ def _wrong(plan: Plan, amount: exp.Expr) -> exp.Expr:
         checks.append((sql("(:x IS NULL)", x=exp.column("at_text" if name == "at" else name)), f"{name}:missing"))
     checks.append((sql("at_text IS NOT NULL AND at IS NULL"), "at:bad_date"))
     checks.append((sql("year(at) NOT BETWEEN :low AND :high", low=cells.YEARS[0], high=cells.YEARS[1]), "at:bad_year"))
-    tests = [(c, exp.Literal.string(r)) for c, r in checks]
+    tests: list[tuple[exp.Expr, exp.Expr]] = [(c, exp.Literal.string(r)) for c, r in checks]
     tests.append((sql("unread IS NOT NULL"), exp.column("unread")))
     for name, value in (("amount", amount), ("quantity", exp.column("quantity")), ("price", exp.column("price"))):
         tests.append((sql("abs(:v) > :limit", v=value, limit=cells.TOO_LARGE), exp.Literal.string(f"{name}:too_large")))

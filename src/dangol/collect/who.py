@@ -107,7 +107,7 @@ def _union(parts: Sequence[exp.Expr], by: str) -> exp.Query:
     """Two columns of one kind may hold the same identifier: once is enough."""
     whole = parts[0]
     for part in parts[1:]:
-        whole = exp.union(whole, part, distinct=False)  # type: ignore[type-var]
+        whole = exp.union(whole, part, distinct=False)
     if len(parts) == 1:
         return whole  # type: ignore[return-value]
     return sql(  # type: ignore[return-value]
@@ -134,9 +134,10 @@ def links(rows: str, lookups: Sequence[Known], *, fact: exp.Expr, source: str, n
     ]
     whole = parts[0]
     for part in parts[1:]:
-        whole = exp.union(whole, part, distinct=False)  # type: ignore[type-var]
+        whole = exp.union(whole, part, distinct=False)
     return sql(  # type: ignore[return-value]
-        "SELECT a, b, min_by(fact, coalesce(at, :now)) AS fact, coalesce(min(at), :now) AS at, :source AS source FROM u GROUP BY a, b",
+        """SELECT a, b, min_by(fact, coalesce(at, :now)) AS fact, coalesce(min(at), :now) AS at, :source AS source
+           FROM u GROUP BY a, b""",
         tables={"u": whole},
         now=now,
         source=source,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -37,7 +37,5 @@ class Files:
         try:
             yield name
         finally:
-            try:
+            with suppress(EngineError):  # the transaction it was made in is gone, and it with it
                 self._do(exp.Drop(tables=[exp.to_table(name)], kind="VIEW", exists=True).sql("duckdb"))
-            except EngineError:  # the transaction it was made in is gone, and it with it
-                pass

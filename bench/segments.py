@@ -89,7 +89,8 @@ def _sum(i: int) -> Case:
     return Case(
         {"did": "Order Completed", "sum": "amount", "at_least": limit, "within": f"{span} days"},
         sql(
-            "SELECT customer_id FROM events WHERE name = 'Order Completed' AND at >= :since GROUP BY customer_id HAVING sum(amount) >= :n",
+            "SELECT customer_id FROM events WHERE name = 'Order Completed' AND at >= :since"
+            " GROUP BY customer_id HAVING sum(amount) >= :n",
             since=days(span),
             n=limit,
         ),
@@ -156,7 +157,8 @@ def _distinct(i: int) -> Case:
     return Case(
         {"did": "Product Viewed", "distinct": "category", "at_least": 2 + i % 4, "within": f"{100 + 10 * i} days"},
         sql(
-            "SELECT customer_id FROM events WHERE name = 'Product Viewed' AND at >= :since GROUP BY customer_id HAVING count(DISTINCT category) >= :n",
+            "SELECT customer_id FROM events WHERE name = 'Product Viewed' AND at >= :since"
+            " GROUP BY customer_id HAVING count(DISTINCT category) >= :n",
             since=days(100 + 10 * i),
             n=2 + i % 4,
         ),
@@ -170,7 +172,8 @@ def _sequence(i: int) -> Case:
             "within": "365 days",
         },
         sql(
-            "SELECT DISTINCT customer_id FROM (SELECT customer_id, name, at, max(CASE WHEN name = 'Product Added' THEN at END) OVER ("
+            "SELECT DISTINCT customer_id FROM (SELECT customer_id, name, at,"
+            " max(CASE WHEN name = 'Product Added' THEN at END) OVER ("
             " PARTITION BY customer_id ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS added"
             " FROM events WHERE name IN ('Product Added', 'Order Completed') AND at >= :since) AS steps"
             " WHERE name = 'Order Completed' AND at > added AND at <= added + to_days(:n)",
@@ -200,9 +203,11 @@ def _either(i: int) -> Case:
             ]
         },
         sql(
-            "SELECT customer_id FROM customers WHERE customer_id IN (SELECT customer_id FROM events WHERE name = 'Order Completed'"
+            "SELECT customer_id FROM customers WHERE customer_id IN ("
+            " SELECT customer_id FROM events WHERE name = 'Order Completed'"
             " GROUP BY customer_id HAVING avg(amount) > :n) OR customer_id IN (SELECT customer_id FROM ("
-            " SELECT customer_id, row_number() OVER (ORDER BY revenue DESC, customer_id) AS place, count(*) OVER () AS n FROM customers"
+            " SELECT customer_id, row_number() OVER (ORDER BY revenue DESC, customer_id) AS place,"
+            " count(*) OVER () AS n FROM customers"
             " WHERE revenue IS NOT NULL) AS ranked WHERE (place - 1) * 100 < n * :p)",
             n=60_000 + 5_000 * i,
             p=i + 1,
@@ -253,7 +258,8 @@ def fill(engine: DuckDBEngine, events: int, customers: int) -> None:
     traits = sql(
         """
         SELECT i AS customer_id, CAST(18 + hash(i) % 60 AS BIGINT) AS age, concat('region ', hash(i + 1) % 17) AS region,
-          CAST(hash(i + 2) % 1000000 AS DECIMAL(18,4)) AS revenue, CASE WHEN hash(i) % 3 > 0 THEN (hash(i + 3) % 1000) / 1000 END AS churn
+          CAST(hash(i + 2) % 1000000 AS DECIMAL(18,4)) AS revenue,
+          CASE WHEN hash(i) % 3 > 0 THEN (hash(i + 3) % 1000) / 1000 END AS churn
         FROM range(1, :last) AS r(i)
         """,
         last=customers + 1,

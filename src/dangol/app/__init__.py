@@ -1,9 +1,32 @@
 """Bootstrap: opens stores, engines and the vault once, and says in which order things are done."""
 
-from dangol.app.api import Workspace
-from dangol.app.demo import Demo
-from dangol.app.profile import Profile, customer_number
-from dangol.app.report import FileReport, ImportReport
-from dangol.app.settings import Settings
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dangol.app.api import Workspace
+    from dangol.app.demo import Demo
+    from dangol.app.profile import Profile, customer_number
+    from dangol.app.report import FileReport, ImportReport
+    from dangol.app.settings import Settings
 
 __all__ = ["Demo", "FileReport", "ImportReport", "Profile", "Settings", "Workspace", "customer_number"]
+
+_HOME = {
+    "Demo": "demo",
+    "FileReport": "report",
+    "ImportReport": "report",
+    "Profile": "profile",
+    "Settings": "settings",
+    "Workspace": "api",
+    "customer_number": "profile",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Loaded when first asked for: `dangol --help` must not wait for the engine and the compiler."""
+    if name in _HOME:
+        return getattr(import_module(f"dangol.app.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'dangol.app' has no attribute '{name}'")

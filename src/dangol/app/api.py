@@ -15,7 +15,7 @@ from dangol.app.definitions import Planned
 from dangol.app.profile import Profile
 from dangol.app.report import ImportReport
 from dangol.app.segments import Count
-from dangol.app.settings import Settings
+from dangol.app.settings import Lang, Settings
 from dangol.app.workspace import Base, Clock, Progress, create_folder, find_folder, no_progress, real_clock
 from dangol.collect import preset, presets
 from dangol.profiles import PROFILE_TABLES
@@ -34,11 +34,22 @@ class Workspace(Base):
 
     @classmethod
     def open(
-        cls, folder: Path | None = None, *, watch: Clock = real_clock, actor: str = "", command: str = "dangol"
+        cls,
+        folder: Path | None = None,
+        *,
+        watch: Clock = real_clock,
+        actor: str = "",
+        command: str = "dangol",
+        lang: str = "",
     ) -> Workspace:
-        """Open the workspace at `folder`, or at the current folder or one above it."""
+        """Open the workspace at `folder`, or at the current folder or one above it.
+
+        :param actor: who is at work, for the audit log; the user of this computer by default.
+        :param command: what a second process is told that holds the workspace.
+        :param lang: ``ko`` or ``en`` for notes and sentences; the setting ``language``, then the computer's by default.
+        """
         place = find_folder(folder)
-        ws = cls(place, Settings.load(place), watch=watch, actor=actor, command=command)
+        ws = cls(place, Settings.load(place), watch=watch, actor=actor, command=command, lang=lang)
         ws.engine.ensure(PROFILE_TABLES)
         importing.settle_interrupted(ws)
         return ws
@@ -149,8 +160,8 @@ class Workspace(Base):
         return people.export_person(self, customer_id, reason=reason)
 
     # -- segments and traits -----------------------------------------------------------------------------------------
-    def segments(self, lang: str = "en") -> Answer:
-        return segments.listed(self, lang)
+    def segments(self, lang: Lang | None = None) -> Answer:
+        return segments.listed(self, lang or self.lang)
 
     def segment_name(self, name: str) -> str:
         """`name` if it is a defined segment; never a file. Raises `NotFoundError`."""
@@ -173,11 +184,12 @@ class Workspace(Base):
     def overlap(self, one: str, other: str) -> Answer:
         return segments.overlap(self, one, other)
 
-    def segment_profile(self, segment: str, lang: str = "en", *, limit: int = 20) -> Answer:
-        return segments.profile(self, segment, lang, limit=limit)
+    def segment_profile(self, segment: str, lang: str | None = None, *, limit: int = 20) -> Answer:
+        """How members differ from everyone else, the most telling first, a sentence each."""
+        return segments.profile(self, segment, lang or self.lang, limit=limit)
 
-    def traits(self, lang: str = "en", *, family: str | None = None) -> Answer:
-        return segments.traits(self, lang, family=family)
+    def traits(self, lang: str | None = None, *, family: str | None = None) -> Answer:
+        return segments.traits(self, lang or self.lang, family=family)
 
     def trait_state(self) -> list[dict[str, Any]]:
         return self.engine.run(exp.select("*").from_("trait_state")).to_pylist()  # type: ignore[no-any-return]
@@ -202,8 +214,10 @@ class Workspace(Base):
         """One SELECT of a person's own over the documented tables."""
         return Answer(self.engine.sql(text), query=text)
 
-    def status(self) -> Answer:
-        return health.status(self)
+    def status(self, lang: str | None = None) -> Answer:
+        """What is here and how fresh it is: name, what (in words), value."""
+        return health.status(self, lang or self.lang)
 
-    def doctor(self) -> Answer:
-        return health.doctor(self)
+    def doctor(self, lang: str | None = None) -> Answer:
+        """Every check: name, check (in words), state (fine, note, wrong), found, mend."""
+        return health.doctor(self, lang or self.lang)

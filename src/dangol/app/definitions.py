@@ -23,6 +23,9 @@ PULLED = ".dangol.json"
 """Beside pulled files: name → version they were pulled at, so that apply notices what changed in the meantime."""
 
 
+_PULLED = pa.schema([("kind", pa.string()), ("name", pa.string()), ("version", pa.int64()), ("file", pa.string())])
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One definition that would change. `before` is the version in use (0: new); `body` is None when it would be removed."""
@@ -58,7 +61,8 @@ def current(ws: Workspace) -> Definitions:
 
 def pull(ws: Workspace, folder: Path) -> Answer:
     """Write every definition of the store to ``traits/NAME.yaml`` and ``segments/NAME.yaml`` below `folder`."""
-    rows, versions = [], {}
+    rows: list[dict[str, Any]] = []
+    versions: dict[str, int] = {}
     for kind in KINDS:
         kept = {d.name: d for d in ws.store.definitions.all(kind).values()}
         place = folder / f"{kind}s"
@@ -69,12 +73,9 @@ def pull(ws: Workspace, folder: Path) -> Answer:
                 yaml.safe_dump(definition.body, allow_unicode=True, sort_keys=False, width=120), encoding="utf-8"
             )
             versions[f"{kind}/{name}"] = definition.version
-            rows.append((kind, name, definition.version, str(file)))
+            rows.append({"kind": kind, "name": name, "version": definition.version, "file": str(file)})
     (folder / PULLED).write_bytes(orjson.dumps(versions, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
-    columns = list(zip(*rows, strict=True)) or [[], [], [], []]
-    return Answer(
-        pa.table(dict(zip(("kind", "name", "version", "file"), map(list, columns), strict=True))), note=f"→ {folder}"
-    )
+    return Answer(pa.Table.from_pylist(rows, schema=_PULLED), note=f"→ {folder}")
 
 
 def plan(ws: Workspace, folder: Path, *, effects: bool = True) -> Planned:
@@ -89,13 +90,11 @@ def plan(ws: Workspace, folder: Path, *, effects: bool = True) -> Planned:
     kept = {f"{kind}/{d.name}": d for kind in KINDS for d in ws.store.definitions.all(kind).values()}
     _refuse_drift(pulled, {k: d.version for k, d in kept.items()}, bodies)
     changes = [
-        Change(*key.split("/", 1), kept[key].version if key in kept else 0, body)
+        _change(key, kept[key].version if key in kept else 0, body)
         for key, body in bodies.items()
         if key not in kept or kept[key].body != body
     ]
-    changes += [
-        Change(*key.split("/", 1), kept[key].version, None) for key in pulled if key in kept and key not in bodies
-    ]
+    changes += [_change(key, kept[key].version, None) for key in pulled if key in kept and key not in bodies]
     proposed = {key: d.body for key, d in kept.items()} | bodies
     for change in changes:
         if change.body is None:
@@ -105,7 +104,7 @@ def plan(ws: Workspace, folder: Path, *, effects: bool = True) -> Planned:
         segments=[b for k, b in proposed.items() if k.startswith("segment/")],
     )
     if not (effects and changes):
-        return Planned(folder, tuple(changes), _listed(changes))
+        return Planned(folder, tuple(changes), _listed(ws, changes))
     return Planned(
         folder, tuple(changes), effect_of(ws.engine, current(ws), after, now=ws.now(), tz=ws.settings.tz).answer
     )
@@ -127,6 +126,11 @@ def apply(
                 ws.store.definitions.put(c.kind, c.name, c.body, actor=ws.actor, now=now, note=note)
     _remember(ws, planned)
     return ws.refresh(progress=progress) if refresh else planned.answer
+
+
+def _change(key: str, before: int, body: dict[str, Any] | None) -> Change:
+    kind, name = key.split("/", 1)
+    return Change(kind, name, before, body)
 
 
 def _remember(ws: Workspace, planned: Planned) -> None:
@@ -170,12 +174,13 @@ def _refuse_drift(pulled: dict[str, int], versions: dict[str, int], bodies: dict
         )
 
 
-def _listed(changes: list[Change]) -> Answer:
+def _listed(ws: Workspace, changes: list[Change]) -> Answer:
     """The changes alone, without who enters and leaves."""
     rows = [{"kind": c.kind, "name": c.name, "status": c.what, "from_version": c.before or None} for c in changes]
     types = pa.schema(
         [("kind", pa.string()), ("name", pa.string()), ("status", pa.string()), ("from_version", pa.int64())]
     )
     return Answer(
-        pa.Table.from_pylist(rows, schema=types), note="" if rows else "nothing would change · 바뀌는 것이 없습니다"
+        pa.Table.from_pylist(rows, schema=types),
+        note="" if rows else ws.say("Nothing would change.", "바뀌는 것이 없습니다."),
     )

@@ -6,18 +6,20 @@ import importlib.util
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dangol.app.report import ImportReport
-from dangol.app.workspace import FILE, Progress, no_progress
+from dangol.app.settings import FILE
+from dangol.app.workspace import Progress, no_progress
 from dangol.schema import NotFoundError, WorkspaceError
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
+    from dangol.app.settings import Lang
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
-SHOPS = {
+SHOPS: dict[str, dict[str, Any]] = {
     "complete-journey": {
         "name": "Complete Journey",
         "timezone": "America/New_York",
@@ -27,6 +29,9 @@ SHOPS = {
     "online-retail": {"name": "Online Retail", "timezone": "Europe/London", "currency": "GBP", "clock": "last-event"},
 }
 """Settings of each shop; the clock stands at the last event, since the data is years old."""
+
+TELLING = 0.1
+"""A segment of about a tenth of everyone differs enough to be told, and is large enough to be sure of it."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +69,22 @@ class Demo:
             raise
         return cls(ws, report)
 
-    def highlights(self, lang: str) -> list[str]:
+    def highlights(self, lang: Lang) -> list[str]:
         """One segment explained, as a taste: who they are and how they differ."""
         ws = self.workspace
         sized = [row for row in ws.segments(lang) if row["customers"]]
         if not sized:
             return []
-        first = max(sized, key=lambda row: row["lift"] if row.get("lift") is not None else -row["share"])
-        differences = list(ws.segment_profile(first["segment"], lang, limit=3))
+        first = min(sized, key=lambda row: abs(row["share"] - TELLING))
+        told: dict[str, str] = {}
+        for row in ws.segment_profile(first["segment"], lang, limit=40):
+            told.setdefault(row["trait"], row["says"])
         member = next(iter(ws.members(first["segment"])))["customer_id"]
-        head = f"'{first['says']}'은 이렇게 다릅니다:" if lang == "ko" else f"How '{first['says']}' differ:"
-        why = f"C{member}이(가) 여기 있는 이유:" if lang == "ko" else f"Why C{member} is in it:"
+        head = f"'{first['says']}' 고객은 이렇게 다릅니다:" if lang == "ko" else f"How '{first['says']}' differ:"
+        why = f"C{member} 고객이 여기 있는 이유:" if lang == "ko" else f"Why C{member} is one of them:"
         return [
             head,
-            *(f"  {row['says']}" for row in differences),
+            *(f"  {said}" for said in list(told.values())[:4]),
             why,
             *("  " + line for line in ws.why(first["segment"], member).text(lang).splitlines()),
         ]

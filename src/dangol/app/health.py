@@ -2,90 +2,127 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from dangol.app.definitions import current
 from dangol.app.refreshing import LAST
+from dangol.collect import REASONS
 from dangol.engine import sql
 from dangol.schema import TABLES, Answer, DangolError
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
 
-_ROWS = pa.schema([("what", pa.string()), ("value", pa.string())])
-_CHECKS = pa.schema([("check", pa.string()), ("state", pa.string()), ("found", pa.string()), ("mend", pa.string())])
+_ROWS = pa.schema([("name", pa.string()), ("what", pa.string()), ("value", pa.string())])
+_CHECKS = pa.schema(
+    [(c, pa.string()) for c in ("name", "check", "state", "found", "mend")],
+)
 
 
-def status(ws: Workspace) -> Answer:
-    """Counts and times, a line each."""
+def status(ws: Workspace, lang: str) -> Answer:
+    """Counts and times, a line each: `name` for programs, `what` in words."""
     counted = {name: _count(ws, name) for name in ("events", "order_items", "identifiers", "products")}
     customers = ws.engine.run(sql("SELECT count(DISTINCT customer_id) AS n FROM identifiers"))["n"][0].as_py()
     span = ws.engine.run(sql("SELECT min(at) AS a, max(at) AS b FROM events")).to_pylist()[0]
     held = ws.engine.run(sql("SELECT count(*) AS n FROM quarantine WHERE status = 'open'"))["n"][0].as_py()
     last = ws.store.state.get(LAST) or {}
     definitions = current(ws)
-    lines = [
-        ("workspace · 작업 공간", f"{ws.settings.name} ({ws.folder})"),
-        ("time zone, currency · 시간대, 통화", f"{ws.settings.timezone}, {ws.settings.currency}"),
-        ("customers · 고객", f"{customers:,}"),
-        ("identifiers · 식별자", f"{counted['identifiers']:,}"),
-        ("events · 이벤트", f"{counted['events']:,}"),
-        ("order lines · 주문 상품", f"{counted['order_items']:,}"),
-        ("products · 상품", f"{counted['products']:,}"),
-        (
-            "first and last event · 첫·마지막 이벤트",
-            f"{span['a']:%Y-%m-%d} – {span['b']:%Y-%m-%d}" if span["a"] else "–",
-        ),
-        ("quarantined rows, open · 격리된 행", f"{held:,}"),
-        ("traits, segments · 속성, 세그먼트", f"{len(definitions.traits)}, {len(definitions.segments)}"),
-        ("refreshed as of · 계산 기준", last.get("as_of", "–")),
-        ("refreshed at · 계산 시각", last.get("at", "–")),
-        ("disk · 디스크", _size(sum(f.stat().st_size for f in ws.folder.rglob("*") if f.is_file()))),
-    ]
-    return Answer(pa.Table.from_pylist([{"what": a, "value": b} for a, b in lines], schema=_ROWS))
+    days = [_local(ws, span[side].replace(tzinfo=dt.UTC))[:10] if span[side] else "" for side in ("a", "b")]
+    values = {
+        "workspace": f"{ws.settings.name} ({ws.folder})",
+        "place": f"{ws.settings.timezone}, {ws.settings.currency}",
+        "customers": f"{customers:,}",
+        "identifiers": f"{counted['identifiers']:,}",
+        "events": f"{counted['events']:,}",
+        "order_items": f"{counted['order_items']:,}",
+        "products": f"{counted['products']:,}",
+        "span": " – ".join(days) if days[0] else "–",
+        "quarantined": f"{held:,}",
+        "definitions": f"{len(definitions.traits):,}, {len(definitions.segments):,}",
+        "as_of": _local(ws, dt.datetime.fromisoformat(last["as_of"])) if last else "–",
+        "refreshed": _local(ws, dt.datetime.fromisoformat(last["at"])) if last else "–",
+        "disk": _size(_used(ws)),
+    }
+    rows = [{"name": name, "what": _pick(_STATUS[name], lang), "value": value} for name, value in values.items()]
+    return Answer(pa.Table.from_pylist(rows, schema=_ROWS))
 
 
-def doctor(ws: Workspace) -> Answer:
+_STATUS = {
+    "workspace": ("workspace", "작업 공간"),
+    "place": ("time zone, currency", "시간대, 통화"),
+    "customers": ("customers", "고객"),
+    "identifiers": ("identifiers", "식별자"),
+    "events": ("events", "이벤트"),
+    "order_items": ("order lines", "주문 상품"),
+    "products": ("products", "상품"),
+    "span": ("first and last event", "첫 이벤트와 마지막 이벤트"),
+    "quarantined": ("rows in quarantine", "격리된 행"),
+    "definitions": ("traits, segments", "속성, 세그먼트"),
+    "as_of": ("computed as of", "계산 기준 시각"),
+    "refreshed": ("computed at", "계산한 시각"),
+    "disk": ("disk used", "디스크 사용"),
+}
+
+
+def doctor(ws: Workspace, lang: str) -> Answer:
     """Every check with its state (fine, note, wrong), what was found and how to mend it."""
     rows = []
-    for name, check in _CHECKERS.items():
+    for name, (en, ko, check) in _CHECKERS.items():
         try:
             found = list(check(ws))
         except DangolError as error:
-            found = [("wrong", str(error), error.hint)]
-        rows += [{"check": name, "state": s, "found": f, "mend": m} for s, f, m in found or [("fine", "", "")]]
+            found = [Finding("wrong", (error.message, error.message), (error.hint, error.hint))]
+        for f in found or [Finding("fine", ("", ""), ("", ""))]:
+            said = {"found": _pick(f.found, lang), "mend": _pick(f.mend, lang)}
+            rows.append({"name": name, "check": _pick((en, ko), lang), "state": f.state, **said})
     return Answer(pa.Table.from_pylist(rows, schema=_CHECKS))
 
 
-Finding = tuple[str, str, str]
+Words = tuple[str, str]
+"""English, Korean."""
+
+
+def _pick(words: Words, lang: str) -> str:
+    return words[lang == "ko"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found, and how to mend it."""
+
+    state: str
+    found: Words
+    mend: Words = ("", "")
 
 
 def _tables(ws: Workspace) -> Iterator[Finding]:
     have = ws.engine.tables()
     for table in TABLES.values():
-        missing = set(table.names) - set(have.get(table.name, ()))
+        missing = ", ".join(sorted(set(table.names) - set(have.get(table.name, ()))))
         if missing:
-            yield (
+            yield Finding(
                 "wrong",
-                f"{table.name} lacks {', '.join(sorted(missing))}",
-                "open the workspace once with this version",
+                (f"{table.name} lacks {missing}", f"{table.name} 표에 {missing} 열이 없음"),
+                ("open the workspace once with this version", "이 버전으로 작업 공간을 한 번 여세요"),
             )
 
 
-def _orphans(ws: Workspace) -> Iterator[Finding]:
+def _links(ws: Workspace) -> Iterator[Finding]:
     query = sql(
         "SELECT count(*) AS n FROM events AS e WHERE e.node IS NOT NULL AND NOT EXISTS (SELECT 1 FROM identifiers AS i WHERE i.node = e.node)"
     )
     lost = ws.engine.run(query)["n"][0].as_py()
     if lost:
-        yield (
+        yield Finding(
             "wrong",
-            f"{lost:,} events name an identifier that is not known",
-            "restore from a backup, or import the files again",
+            (f"{lost:,} events name an identifier that is not known", f"모르는 식별자를 가리키는 이벤트 {lost:,}건"),
+            ("restore from a backup, or import the files again", "백업에서 되살리거나 파일을 다시 가져오세요"),
         )
     query = sql(
         "SELECT count(*) AS n FROM events AS e JOIN identifiers AS i ON i.node = e.node"
@@ -93,13 +130,28 @@ def _orphans(ws: Workspace) -> Iterator[Finding]:
     )
     astray = ws.engine.run(query)["n"][0].as_py()
     if astray:
-        yield "wrong", f"{astray:,} events are on another customer than their identifier", "dangol doctor --mend"
+        yield Finding(
+            "wrong",
+            (
+                f"{astray:,} events are on another customer than their identifier",
+                f"식별자와 다른 고객에 붙은 이벤트 {astray:,}건",
+            ),
+            ("restore from a backup, or import the files again", "백업에서 되살리거나 파일을 다시 가져오세요"),
+        )
 
 
 def _unfinished(ws: Workspace) -> Iterator[Finding]:
+    done: dict[str, bool] = {}
     for batch in ws.store.batches.all():
-        if batch.status == "failed" and not ws.store.batches.find(batch.digest):
-            yield "note", f"import {batch.id} of {batch.file} did not finish: {batch.why}", "import the file again"
+        done[batch.digest] = done.get(batch.digest, False) or batch.status == "done"
+    for batch in ws.store.batches.all():
+        if batch.status == "failed" and not done[batch.digest]:
+            done[batch.digest] = True  # one line a file, however often it was tried
+            yield Finding(
+                "note",
+                (f"{batch.file} was not taken in: {batch.why}", f"{batch.file}을 가져오지 못함: {batch.why}"),
+                ("dangol import FILE", "dangol import 파일"),
+            )
 
 
 def _quarantined(ws: Workspace) -> Iterator[Finding]:
@@ -107,48 +159,69 @@ def _quarantined(ws: Workspace) -> Iterator[Finding]:
         sql("SELECT reason, count(*) AS n FROM quarantine WHERE status = 'open' GROUP BY reason ORDER BY n DESC")
     )
     for row in held.to_pylist():
-        yield "note", f"{row['n']:,} rows in quarantine: {row['reason']}", "dangol quarantine"
+        n, reason = row["n"], row["reason"]
+        yield Finding(
+            "note",
+            (
+                f"{n:,} rows: a value {REASONS[reason][1]}" if reason in REASONS else f"{n:,} rows: {reason}",
+                f"{n:,}행: 값이 {REASONS[reason][0]}" if reason in REASONS else f"{n:,}행: {reason}",
+            ),
+            ("dangol quarantine", "dangol quarantine"),
+        )
 
 
 def _key(ws: Workspace) -> Iterator[Finding]:
-    warning = ws.key_warning
-    if warning:
-        yield "wrong", warning, ""
+    if ws.key_warning:
+        yield Finding("wrong", (ws.key_warning, ws.key_warning), ("chmod 600 keys/workspace.key",) * 2)
     elif not ws.settings.key and not ws.settings.key_command:
-        yield (
+        yield Finding(
             "note",
-            "the workspace key lies beside the data it protects",
-            "keep a copy elsewhere, or use key_command (a KMS)",
+            ("the workspace key lies beside the data it protects", "열쇠가 그것으로 지키는 자료 옆에 있음"),
+            (
+                "keep a copy of keys/workspace.key elsewhere, or set key_command (a KMS)",
+                "keys/workspace.key를 다른 곳에 복사해 두거나, key_command(KMS)를 쓰세요",
+            ),
         )
 
 
 def _disk(ws: Workspace) -> Iterator[Finding]:
-    free = shutil.disk_usage(ws.folder).free
-    used = sum(f.stat().st_size for f in ws.folder.rglob("*") if f.is_file())
+    free, used = shutil.disk_usage(ws.folder).free, _used(ws)
     if free < max(2 * used, 1 << 30):
-        yield (
+        yield Finding(
             "wrong" if free < used else "note",
-            f"{_size(free)} free, {_size(used)} used",
-            "an import may need as much again as is used; free some",
+            (f"{_size(free)} free, {_size(used)} used", f"남은 공간 {_size(free)}, 사용 {_size(used)}"),
+            ("free some: an import may need as much again", "공간을 비우세요: 가져올 때 그만큼 더 필요할 수 있음"),
         )
 
 
 def _definitions(ws: Workspace) -> Iterator[Finding]:
     current(ws)
-    last = ws.store.state.get(LAST)
-    if last is None and _count(ws, "events"):
-        yield "note", "traits and segments were never computed", "dangol refresh"
+    if ws.store.state.get(LAST) is None and _count(ws, "events"):
+        yield Finding(
+            "note",
+            ("traits and segments were never computed", "속성과 세그먼트를 한 번도 계산하지 않음"),
+            ("dangol refresh", "dangol refresh"),
+        )
 
 
-_CHECKERS: dict[str, Callable[[Workspace], Iterator[Finding]]] = {
-    "tables · 표": _tables,
-    "links · 연결": _orphans,
-    "imports · 가져오기": _unfinished,
-    "quarantine · 격리": _quarantined,
-    "key · 열쇠": _key,
-    "disk · 디스크": _disk,
-    "definitions · 정의": _definitions,
+_CHECKERS: dict[str, tuple[str, str, Callable[[Workspace], Iterator[Finding]]]] = {
+    "tables": ("tables", "표", _tables),
+    "links": ("links", "연결", _links),
+    "imports": ("imports", "가져오기", _unfinished),
+    "quarantine": ("quarantine", "격리", _quarantined),
+    "key": ("key", "열쇠", _key),
+    "disk": ("disk", "디스크", _disk),
+    "definitions": ("definitions", "정의", _definitions),
 }
+
+
+def _local(ws: Workspace, moment: dt.datetime) -> str:
+    """A moment on the clock of the shop."""
+    return f"{moment.astimezone(ws.settings.tz):%Y-%m-%d %H:%M}"
+
+
+def _used(ws: Workspace) -> int:
+    return sum(f.stat().st_size for f in ws.folder.rglob("*") if f.is_file())
 
 
 def _count(ws: Workspace, table: str) -> int:

@@ -80,7 +80,7 @@ def refused(ws: Workspace) -> Answer:
     found = identity.conflicts(ws.engine)
     if len(found):
         return found
-    return Answer(_REFUSED.empty_table(), note="no conflicts · 충돌이 없습니다")
+    return Answer(_REFUSED.empty_table(), note=ws.say("No join was refused.", "거절된 연결이 없습니다."))
 
 
 def follow_through(ws: Workspace, found: Resolution) -> None:
@@ -119,7 +119,14 @@ def _moved(ws: Workspace, found: Resolution) -> Answer:
         {"kind": kinds.get(m["node"]), "node": m["node"], "old_id": m["old_id"], "customer_id": m["new_id"]}
         for m in found.moved.to_pylist()
     ]
-    note = f"entry {found.entry} · 번호 {found.entry}" if found.entry else ""
+    note = (
+        ws.say(
+            f"Entry {found.entry}; it can be taken back: dangol customers unmerge C… --entry {found.entry}",
+            f"기록 {found.entry}번; 되돌리기: dangol customers unmerge C… --entry {found.entry}",
+        )
+        if found.entry
+        else ""
+    )
     return Answer(
         pa.Table.from_pylist(rows, schema=_MOVED), note=note, facts={"entry": found.entry, "conflicts": found.conflicts}
     )

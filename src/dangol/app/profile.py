@@ -26,7 +26,7 @@ class Profile:
 
     Personal data is masked unless it was asked for with a reason. Tables:
     person (kind, value, at, source) · identifiers (node, kind, value, first_seen, last_seen, source, why) ·
-    one per family of traits (trait, says, value, unit, as_of)
+    one per family of traits (trait, says, value, as_of) ·
     segments (segment, since) · events (at, name, channel, amount, …)
     """
 

@@ -30,7 +30,7 @@ def listed(ws: Workspace, *, status: str = "open", limit: int = 50) -> Answer:
         query = query.where(sql("status = :s", s=status))
     total = ws.engine.run(sql("SELECT count(*) AS n FROM q", tables={"q": query}))["n"][0].as_py()
     table = ws.engine.run(query.order_by("batch DESC", "id").limit(limit))
-    note = f"{table.num_rows:,} / {total:,}" if total else "nothing in quarantine · 격리된 행이 없습니다"
+    note = f"{table.num_rows:,} / {total:,}" if total else ws.say("Nothing is in quarantine.", "격리된 행이 없습니다.")
     return Answer(table, note=note)
 
 
@@ -57,7 +57,7 @@ def replay(
     reports: list[FileReport] = []
     effects: list[Effect] = []
     for place, (number, rows) in enumerate(sorted(groups.items())):
-        progress("replay · 다시 읽기", place, len(groups))
+        progress("replay", place, len(groups))
         before = ws.store.batches.get(number)
         how = mended or Mapping.from_yaml(before.mapping, where=f"import {number}")
         reading = read_rows([r.row for r in rows], name=before.file)

@@ -46,13 +46,13 @@ def _run(ws: Workspace, people: pa.Table | None, now: dt.datetime, progress: Pro
     definitions = current(ws)
 
     def traits(done: int, total: int, what: str) -> None:
-        progress("traits · 속성", done, total)
+        progress("traits", done, total)
 
     def segments(done: int, total: int, what: str) -> None:
-        progress("segments · 세그먼트", done, total)
+        progress("segments", done, total)
 
     refresh_traits(ws.engine, definitions, now=now, tz=ws.settings.tz, population=people, progress=traits)
-    progress("traits · 속성", 1, 1)
+    progress("traits", 1, 1)
     found = refresh_segments(ws.engine, definitions, now=now, tz=ws.settings.tz, population=people, progress=segments)
     ws.store.state.put(
         LAST, {"as_of": now.isoformat(), "at": ws.real_now().isoformat(), "full": people is None}, now=ws.real_now()

@@ -7,8 +7,6 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import pyarrow as pa
-
 from dangol.schema import Answer
 
 TAKEN, KNOWN, IGNORED, NEEDS_MAPPING, FAILED = "taken", "known", "ignored", "needs_mapping", "failed"
@@ -89,6 +87,9 @@ class ImportReport:
         }
 
     def files_answer(self, lang: str) -> Answer:
+        """A row a file, with headings in `lang`."""
+        import pyarrow as pa  # here, so that `dangol --help` need not load it
+
         ko = lang == "ko"
         names = (
             ("파일", "결과", "양식", "행", "가져옴", "이미 있음", "격리", "메모")
@@ -115,7 +116,8 @@ class ImportReport:
             )
         )
 
-    def previews(self, lang: str) -> list[str]:
+    def previews(self, lang: str) -> list[tuple[str, Answer]]:
+        """(heading, first rows) of each file with a proposed mapping."""
         said = []
         for f in self.files:
             if f.preview is None:
@@ -125,7 +127,7 @@ class ImportReport:
                 if lang == "ko"
                 else f"{f.file}: it would be read like this (mapping: {f.mapping})"
             )
-            said.append(f"\n{head}\n{f.preview!r}\n")
+            said.append((head, f.preview))
         return said
 
     def lines(self, lang: str) -> list[tuple[str, str]]:

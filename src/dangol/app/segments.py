@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import yaml
 from dangol import profiles
 from dangol.app.definitions import current
 from dangol.app.people import whoever
+from dangol.app.telling import difference
 from dangol.engine import sql
 from dangol.profiles import CUSTOMERS, Definitions, Draft
 from dangol.rules import Context, Explanation, Rule, explain, parse, say
@@ -20,6 +22,7 @@ from dangol.schema import Answer, DefinitionError, NotFoundError, Problem
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
+    from dangol.app.settings import Lang
 
 _LIST = pa.schema(
     [
@@ -76,7 +79,7 @@ def draft(definitions: Definitions, name: str) -> Draft:
     return body
 
 
-def listed(ws: Workspace, lang: str) -> Answer:
+def listed(ws: Workspace, lang: Lang) -> Answer:
     """Every segment: its words, its size at the last refresh, its rule as a sentence."""
     definitions = current(ws)
     state = {r["segment"]: r for r in ws.segment_state()}
@@ -96,7 +99,9 @@ def listed(ws: Workspace, lang: str) -> Answer:
                 "as_of": state[name]["full_at"] if name in state else None,
             }
         )
-    note = "" if rows else "no segments yet · 아직 세그먼트가 없습니다: dangol apply FOLDER"
+    note = (
+        "" if rows else ws.say("No segments yet: dangol apply FOLDER", "아직 세그먼트가 없습니다: dangol apply FOLDER")
+    )
     return Answer(pa.Table.from_pylist(rows, schema=_LIST), note=note)
 
 
@@ -149,7 +154,12 @@ def count(ws: Workspace, name: str) -> Count:
     query = profiles.who(definitions, what, now=ws.now(), tz=ws.settings.tz)
     size = ws.engine.run(sql("SELECT count(*) AS n FROM m", tables={"m": query}))["n"][0].as_py()
     rule = profiles.rule_of(definitions, what)
-    return Count(size, _everyone(ws), ws.now(), {lang: say(rule, definitions.catalog, lang) for lang in ("ko", "en")})
+    return Count(
+        size,
+        _everyone(ws),
+        ws.now(),
+        {"ko": say(rule, definitions.catalog, "ko"), "en": say(rule, definitions.catalog, "en")},
+    )
 
 
 def members(ws: Workspace, name: str, *, as_of: str | None = None, columns: list[str] | None = None) -> Answer:
@@ -188,7 +198,7 @@ def query_text(ws: Workspace, name: str) -> str:
     """The SQL behind a segment, as the engine runs it, laid out to be read."""
     definitions = current(ws)
     query = profiles.who(definitions, draft(definitions, name), now=ws.now(), tz=ws.settings.tz)
-    return query.sql(ws.engine.dialect, pretty=True)
+    return ws.engine.to_sql(query, pretty=True)
 
 
 def overlap(ws: Workspace, one: str, other: str) -> Answer:
@@ -201,10 +211,30 @@ def profile(ws: Workspace, name: str, lang: str, *, limit: int = 20) -> Answer:
     """How members differ from everyone else, the most telling first, a sentence each."""
     definitions = current(ws)
     found = profiles.profile(ws.engine, definitions, draft(definitions, name), now=ws.now(), tz=ws.settings.tz)
-    table = found.table.slice(0, limit)
-    said = table["ko" if lang == "ko" else "en"]
-    table = table.drop_columns(["ko", "en"]).add_column(0, "says", said)
-    return Answer(table, note=found.note, query=found.query, facts=found.facts)
+    table = found.table.filter(_telling(found.table["trait"].to_pylist())).slice(0, limit)
+    currency = ws.settings.currency
+    said = [difference(row, definitions.traits[row["trait"]], lang, currency) for row in table.to_pylist()]
+    table = table.drop_columns(["ko", "en"]).add_column(0, "says", pa.array(said, pa.string()))
+    inside, others = found.facts["members"], found.facts["everyone"] - found.facts["members"]
+    note = (
+        f"고객 {inside:,}명과 나머지 {others:,}명의 비교, 차이가 큰 것부터"
+        if lang == "ko"
+        else f"{inside:,} customers against the other {others:,}, largest difference first"
+    )
+    return Answer(table, note=note, query=found.query, facts=found.facts)
+
+
+SAME = 3
+"""Rows one trait may take in a profile: that Sunday is the day says already that Monday is not."""
+
+
+def _telling(traits: list[str]) -> pa.Array:
+    seen: Counter[str] = Counter()
+    keep = []
+    for name in traits:
+        seen[name] += 1
+        keep.append(seen[name] <= SAME)
+    return pa.array(keep, pa.bool_())
 
 
 def _everyone(ws: Workspace) -> int:

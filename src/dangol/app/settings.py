@@ -10,15 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from rapidfuzz import process
 
 from dangol.schema import DefinitionError, Problem
 
 FILE = "dangol.yaml"
+
+Lang = Literal["ko", "en"]
 
 
 def _setting(default: Any, ko: str, en: str, *, kind: str = "text", choices: tuple[str, ...] = ()) -> Any:
@@ -141,6 +142,8 @@ def _default(f: Any) -> Any:
 def _check(name: str, value: Any, problems: list[Problem]) -> Any:
     spec = _FIELDS.get(name)
     if spec is None:
+        from rapidfuzz import process
+
         near = process.extractOne(name, list(_FIELDS))
         problems.append(Problem(f"there is no setting '{name}'", name, f"did you mean '{near[0]}'?" if near else ""))
         return value
@@ -204,7 +207,7 @@ _READ = {
 }
 
 
-def console_language(explicit: str | None = None, environ: Mapping[str, str] | None = None) -> str:
+def console_language(explicit: str | None = None, environ: Mapping[str, str] | None = None) -> Lang:
     """``ko`` or ``en``: the argument, DANGOL_LANGUAGE, then the locale of the computer."""
     env = environ if environ is not None else os.environ
     said = (

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Maps
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -193,7 +193,7 @@ def _carried(ws: Workspace, read: Taken) -> Iterator[Taken]:
         yield read
         return
     with ExitStack() as stack:
-        names: dict[str, str] = {}
+        names: dict[str, Any] = {}
         for what in _STAGED:
             table = getattr(read, what)
             if table is not None:

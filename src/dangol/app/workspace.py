@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from dangol.app.settings import FILE, Settings, console_language
+from dangol.app.settings import FILE, Lang, Settings, console_language
 from dangol.engine import DuckDBEngine, Engine, FileEngine, sql
 from dangol.identity import Policy
 from dangol.privacy import NormaliseSettings, Privacy, Vault, WorkspaceKey, open_privacy
@@ -54,7 +54,7 @@ class Base:
         self.folder = folder
         self.settings = settings
         self.actor = actor or _user()
-        self.lang = lang or settings.language or console_language()
+        self.lang: Lang = console_language(lang or settings.language or None)
         self._clock = watch
         self._closing = ExitStack()
         with ExitStack() as opening:

@@ -26,7 +26,9 @@ def report(done: ImportReport, *, as_json: bool) -> None:
         return
     output.table_for_people(done.files_answer(LANGUAGE), most=200)
     for preview in done.previews(LANGUAGE):
-        output.out.print(preview, markup=False)
+        output.out.print()
+        output.out.print(preview[0], markup=False, highlight=False)
+        output.table_for_people(preview[1])
     for label, value in done.lines(LANGUAGE):
         output.out.print(f"[bold]{label}[/bold] {value}", highlight=False)
     advice = done.advice(LANGUAGE)

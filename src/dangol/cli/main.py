@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import typer
 
-from dangol.app import Workspace
 from dangol.cli import definitions, output, people, segments, serving
 from dangol.cli.importing import imports, report
 from dangol.cli.output import Csv, Json, Parquet
-from dangol.cli.words import say
+from dangol.cli.words import LANGUAGE, say
 from dangol.cli.workspace import At, opened
+from dangol.schema import Answer, DefinitionError, Problem
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,13 +47,15 @@ def init(
     ),
 ) -> None:
     with output.plain_errors():
-        settings = {
+        settings: dict[str, Any] = {
             "name": name or folder.resolve().name,
             "timezone": timezone,
             "currency": currency,
             "clock": clock,
             "store": store,
         }
+        from dangol.app import Workspace
+
         Workspace.create(folder, **settings).close()
     output.out.print(say(f"Workspace ready in {folder}.", f"작업 공간을 만들었습니다: {folder}"))
     output.out.print(say("Next: dangol import FILE or FOLDER", "다음: dangol import 파일 또는 폴더"), markup=False)
@@ -100,6 +104,8 @@ def presets(
     as_json: bool = Json,
     csv: str | None = Csv,
 ) -> None:
+    from dangol.app import Workspace
+
     with output.plain_errors(as_json):
         if name:
             output.out.print(Workspace.preset_yaml(name), markup=False, highlight=False)
@@ -124,16 +130,21 @@ def sql(
 @app.command(help=say("What is here, and how fresh it is.", "무엇이 있고 얼마나 새로운지."))
 def status(as_json: bool = Json, workspace: Path | None = At) -> None:
     with output.plain_errors(as_json), opened(workspace) as ws:
-        output.show(ws.status(), as_json=as_json, title=say("Status", "상태"))
+        output.show(_shown(ws.status(LANGUAGE), as_json), as_json=as_json, title=say("Status", "상태"))
 
 
 @app.command(help=say("Check the workspace and say what to mend.", "작업 공간을 점검하고 고칠 것을 알려 줍니다."))
 def doctor(as_json: bool = Json, workspace: Path | None = At) -> None:
     with output.plain_errors(as_json), opened(workspace) as ws:
-        found = ws.doctor()
-        output.show(found, as_json=as_json, title=say("Checks", "점검"))
+        found = ws.doctor(LANGUAGE)
+        output.show(_shown(found, as_json), as_json=as_json, title=say("Checks", "점검"))
         if any(row["state"] == "wrong" for row in found):
             raise typer.Exit(1)
+
+
+def _shown(answer: Answer, as_json: bool) -> Answer:
+    """Names for programs stay out of the table for people."""
+    return answer if as_json else replace(answer, table=answer.table.drop_columns(["name"]))
 
 
 @app.command(
@@ -147,10 +158,20 @@ def refresh(
     workspace: Path | None = At,
 ) -> None:
     with output.plain_errors(as_json), opened(workspace) as ws:
-        moment = dt.datetime.fromisoformat(at) if at else None
+        moment = _moment(at) if at else None
         with output.progress() as steps:
             changes = ws.refresh(now=moment, progress=steps)
         output.show(changes, as_json=as_json, title=say("Segments", "세그먼트"))
+
+
+def _moment(text: str) -> dt.datetime:
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        hint = say("such as 2026-11-21 or 2026-11-21T15:00", "예: 2026-11-21 또는 2026-11-21T15:00")
+        raise DefinitionError(
+            [Problem(say(f"'{text}' is not a date", f"'{text}'은(는) 날짜가 아닙니다"), "--at", hint)]
+        ) from error
 
 
 app.add_typer(people.app, name="customers")

@@ -8,19 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-import pyarrow as pa
-import pyarrow.csv as pacsv
-import pyarrow.parquet as papq
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table as RichTable
+from rich.markup import escape as escape
 
-from dangol.cli.words import say
+from dangol.cli.words import heading, say, state_words, step_words
 from dangol.schema import Answer, DangolError, DefinitionError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from rich.progress import Progress
+    from rich.table import Table as RichTable
 
 out = Console()
 err = Console(stderr=True)
@@ -54,6 +55,8 @@ def show(
     if as_json:
         print_json(answer.table.to_pylist())
     if csv:
+        import pyarrow.csv as pacsv
+
         flat = _flat(answer.table)
         if csv == "-":
             pacsv.write_csv(flat, sys.stdout.buffer)
@@ -63,6 +66,8 @@ def show(
                 file.write("\ufeff".encode())  # so that Excel reads Hangul
                 pacsv.write_csv(flat, file)
     if parquet:
+        import pyarrow.parquet as papq
+
         papq.write_table(answer.table, parquet)
     for file_name in filter(None, (csv if csv != "-" else None, parquet)):
         err.print(say(f"{len(answer):,} rows → {file_name}", f"{len(answer):,}행 → {file_name}"))
@@ -72,6 +77,8 @@ def show(
 
 def _flat(table: pa.Table) -> pa.Table:
     """Lists as text, since CSV has none."""
+    import pyarrow as pa
+
     for i, column in enumerate(table.schema):
         if pa.types.is_nested(column.type):
             text = pa.array(
@@ -83,16 +90,19 @@ def _flat(table: pa.Table) -> pa.Table:
 
 def table_for_people(answer: Answer, title: str = "", *, most: int = 50) -> None:
     if not len(answer):
-        out.print(answer.note or say("Nothing here yet.", "아직 없습니다."))
+        out.print(answer.note or say("Nothing here.", "없습니다."), markup=False)
         return
-    grid = RichTable(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    import pyarrow as pa
+    from rich.table import Table
+
+    grid = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for column in answer.table.schema:
         number = (
             pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
         )
-        grid.add_column(column.name, justify="right" if number else "left", overflow="fold")
+        grid.add_column(heading(column.name), justify="right" if number else "left", overflow="fold")
     for row in answer.table.slice(0, most).to_pylist():
-        grid.add_row(*(text(v, name) for name, v in row.items()))
+        grid.add_row(*(escape(text(v, name)) for name, v in row.items()))
     out.print(grid)
     if len(answer) > most:
         out.print(
@@ -102,15 +112,26 @@ def table_for_people(answer: Answer, title: str = "", *, most: int = 50) -> None
             )
         )
     if answer.note:
-        out.print(f"[dim]{answer.note}[/dim]")
+        out.print(answer.note, style="dim", markup=False, highlight=False)
+
+
+def plain_grid() -> RichTable:
+    """Columns without headings; long cells go on below themselves."""
+    from rich.table import Table
+
+    return Table(box=None, show_header=False, pad_edge=False)
 
 
 def text(value: Any, name: str = "") -> str:
     """A value as a person reads it."""
     if value is None:
         return "–"
+    if name in ("state", "status"):
+        return state_words(str(value))
     if isinstance(value, bool):
         return say("yes", "예") if value else say("no", "아니요")
+    if name in ("row", "node", "id", "batch", "version", "from_version") and isinstance(value, int):
+        return str(value)
     if name in ("customer_id", "old_id", "customer") and isinstance(value, int):
         return f"C{value}"
     if isinstance(value, int):
@@ -141,12 +162,14 @@ class Steps:
             for task in self._tasks.values():
                 if not self._bars.tasks[task].finished:
                     self._bars.update(task, total=1, completed=1)
-            self._tasks[step] = self._bars.add_task(step, total=total)
+            self._tasks[step] = self._bars.add_task(step_words(step), total=total)
         self._bars.update(self._tasks[step], completed=done, total=total)
 
 
 @contextmanager
 def progress() -> Iterator[Steps]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),

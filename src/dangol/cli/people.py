@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -11,6 +12,7 @@ from dangol.cli import output
 from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import LANGUAGE, say
 from dangol.cli.workspace import At, opened
+from dangol.schema import Answer
 
 app = typer.Typer(
     no_args_is_help=False,
@@ -89,7 +91,17 @@ def _print(profile: Profile) -> None:
     for title, answer in profile.sections(LANGUAGE):
         if len(answer):
             output.out.print()
-            output.table_for_people(answer, f"[bold]{title}[/bold]", most=200)
+            output.table_for_people(_readable(answer), f"[bold]{title}[/bold]", most=200)
+
+
+def _readable(answer: Answer) -> Answer:
+    """Words first, names for programs last; one line says how fresh the traits are."""
+    if "says" not in answer.columns:
+        order = [c for c in answer.columns if c != "node"] + ["node"] * ("node" in answer.columns)
+        return replace(answer, table=answer.table.select(order))
+    fresh = [row["as_of"] for row in answer if row["as_of"]]
+    note = say(f"as of {min(fresh):%Y-%m-%d %H:%M} UTC", f"{min(fresh):%Y-%m-%d %H:%M} UTC 기준") if fresh else ""
+    return replace(answer, table=answer.table.select(["says", "value", "trait"]), note=note)
 
 
 @app.command(help=say("Say that two customers are one person.", "두 고객이 한 사람이라고 정합니다."))

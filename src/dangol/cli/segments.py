@@ -141,7 +141,24 @@ def profile(
     workspace: Path | None = At,
 ) -> None:
     with output.plain_errors(as_json), opened(workspace) as ws:
-        output.show(ws.segment_profile(segment, LANGUAGE, limit=limit), as_json=as_json, csv=csv, parquet=parquet)
+        found = ws.segment_profile(segment, LANGUAGE, limit=limit)
+        if as_json or csv or parquet:
+            output.show(found, as_json=as_json, csv=csv, parquet=parquet)
+        else:
+            show_profile(found)
+
+
+def show_profile(found: Answer) -> None:
+    """A sentence a difference, with a bar for how telling it is; the numbers are in --json and --csv."""
+    output.out.print(found.note, style="dim", markup=False, highlight=False)
+    if not len(found):
+        few = say("Too few customers to compare.", "비교하기에 고객이 너무 적습니다.")
+        output.out.print(few)
+    grid = output.plain_grid()
+    for row in found:
+        strength = min(5, 1 + int(abs(row["effect"]) / 0.3))
+        grid.add_row(("+" if row["difference"] > 0 else "-") * strength, output.escape(row["says"]))
+    output.out.print(grid)
 
 
 def traits(

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import typer
 
-from dangol.app import Demo, Workspace
 from dangol.cli import output, segments
 from dangol.cli.importing import report
 from dangol.cli.words import LANGUAGE, say
-from dangol.cli.workspace import At
+from dangol.cli.workspace import At, command_line
 
 DEMO = say(
     "Set up a real shop, import it, find its segments, and serve it.",
@@ -30,6 +29,8 @@ def demo(
     serve: bool = typer.Option(True, "--serve/--no-serve", help=say("serve it afterwards", "끝나면 서비스")),
     port: int = typer.Option(0, help=say("port; 8700 by default", "포트; 기본 8700")),
 ) -> None:
+    from dangol.app import Demo
+
     with output.plain_errors():
         with output.progress() as steps:
             found = Demo.run(shop, folder, fresh=fresh, progress=steps)
@@ -56,9 +57,10 @@ def up(
 
 
 def _serve(folder: Path | None, port: int, host: str = "") -> None:
+    from dangol.app import Workspace
     from dangol.server import serve
 
-    ws = Workspace.open(folder)
+    ws = Workspace.open(folder, command=command_line(), lang=LANGUAGE)
     address = f"http://{host or ws.settings.host}:{port or ws.settings.port}"
     output.out.print(
         say(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
-from dangol.app.settings import console_language
+from dangol.app.settings import FILE, Lang, Settings, console_language
+from dangol.schema import DangolError
 
 
 def _asked() -> str | None:
@@ -17,9 +19,76 @@ def _asked() -> str | None:
     return None
 
 
-LANGUAGE = console_language(_asked())
+def _of_the_workspace() -> str | None:
+    """The setting ``language`` of the workspace that the command will open."""
+    named = None
+    for i, word in enumerate(sys.argv):
+        if word in ("-w", "--workspace") and i + 1 < len(sys.argv):
+            named = Path(sys.argv[i + 1])
+        elif word.startswith("--workspace="):
+            named = Path(word.split("=", 1)[1])
+    here = Path.cwd()
+    for place in [named] if named else [here, *here.parents]:
+        if (place / FILE).exists():
+            try:
+                return Settings.load(place).language or None
+            except (DangolError, OSError):
+                return None  # the command itself will say what is wrong with it
+    return None
+
+
+LANGUAGE: Lang = console_language(_asked() or _of_the_workspace())
 
 
 def say(en: str, ko: str) -> str:
     """The text in the language of this terminal."""
     return ko if LANGUAGE == "ko" else en
+
+
+_STEPS = {
+    "looking": ("looking at the files", "파일을 살펴보는 중"),
+    "traits": ("computing traits", "속성 계산"),
+    "segments": ("computing segments", "세그먼트 계산"),
+    "replay": ("reading again", "다시 읽는 중"),
+}
+
+
+def step_words(step: str) -> str:
+    """What long work is doing; a file's own name stays as it is."""
+    return say(*_STEPS[step]) if step in _STEPS else step
+
+
+_HEADS = {
+    "amount": "금액", "as_of": "기준 시각", "at": "시각", "blocked": "막은 이유", "both": "둘 다", "category": "카테고리",
+    "channel": "채널", "check": "점검", "customer_id": "고객", "customers": "고객", "difference": "차이",
+    "entered": "들어옴", "entered_at": "들어온 때", "everyone": "전체", "family": "갈래", "field": "필드", "file": "파일",
+    "filled": "채워진 비율", "first_seen": "처음 본 때", "found": "내용", "from_version": "이전 판", "grain": "한 행의 뜻",
+    "id": "번호", "inside": "안", "kind": "종류", "last_seen": "마지막으로 본 때", "left": "나감", "mend": "고치는 방법",
+    "message": "설명", "name": "이름", "node": "식별자 번호", "old_id": "이전 고객", "order_id": "주문", "outside": "밖",
+    "place": "장소", "preset": "양식", "product_id": "상품", "reason": "이유", "row": "행", "rule": "조건", "says": "뜻",
+    "segment": "세그먼트", "share": "비율", "since": "언제부터", "source": "데이터 원천", "state": "상태",
+    "status": "상태", "tags": "꼬리표", "trait": "속성", "type": "형식", "unit": "단위", "value": "값", "version": "판",
+    "what": "항목", "why": "여기 있는 이유", "a": "가", "b": "나", "size_a": "가의 수", "size_b": "나의 수",
+    "share_of_a": "가 중 비율", "share_of_b": "나 중 비율", "lift": "우연 대비 배수", "jaccard": "겹친 비율",
+    "batch": "가져오기", "ko": "한국어", "en": "영어", "before": "전", "after": "후", "size": "수", "now": "지금",
+}  # fmt: skip
+"""Headings of tables in Korean; --json, --csv and --parquet keep the names programs rely on."""
+
+
+def heading(column: str) -> str:
+    """A column's name as people read it."""
+    if LANGUAGE == "ko":
+        return _HEADS.get(column, column)
+    return column.replace("_", " ") if column in _HEADS else column
+
+
+_STATES = {
+    "fine": ("fine", "정상"), "note": ("note", "참고"), "wrong": ("wrong", "문제"), "open": ("open", "열림"),
+    "replayed": ("replayed", "다시 읽음"), "dismissed": ("dismissed", "닫음"), "add": ("add", "추가"),
+    "change": ("change", "변경"), "remove": ("remove", "삭제"), "same": ("same", "그대로"),
+}  # fmt: skip
+
+
+def state_words(state: str) -> str:
+    """A state (``fine``, ``open``) in words."""
+    return say(*_STATES[state]) if state in _STATES else state

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from dangol.app import Workspace
-from dangol.cli.words import say
+from dangol.cli.words import LANGUAGE, say
+
+if TYPE_CHECKING:
+    from dangol.app import Workspace
 
 At = typer.Option(
     None,
@@ -20,9 +24,18 @@ At = typer.Option(
 )
 
 
+def command_line() -> str:
+    """What a second process is told that holds the workspace: the command without its arguments, which may be personal."""
+    words = [w for w in sys.argv[1:3] if not w.startswith("-")]
+    return " ".join(["dangol", *words[:1]])
+
+
 @contextmanager
 def opened(folder: Path | None) -> Iterator[Workspace]:
-    ws = Workspace.open(folder)
+    """The workspace, opened for this command and closed after it. Loads the house only now."""
+    from dangol.app import Workspace
+
+    ws = Workspace.open(folder, command=command_line(), lang=LANGUAGE)
     try:
         yield ws
     finally:

@@ -98,6 +98,9 @@ class Engine(Protocol):
     def delete(self, table: str, where: exp.Expr) -> int:
         """Delete rows; returns how many."""
 
+    def forgetting(self) -> AbstractContextManager[None]:
+        """Rows deleted inside leave no bytes in the engine's files either, once the ``with`` ends (outside a transaction)."""
+
     def update(self, table: str, values: dict[str, exp.Expr], where: exp.Expr) -> int:
         """Change columns of rows; returns how many."""
 
@@ -110,8 +113,8 @@ class Engine(Protocol):
     def scratch(self, rows: Rows) -> AbstractContextManager[str]:
         """A temporary table that lives inside the ``with``; its name is unique."""
 
-    def to_sql(self, query: exp.Expr) -> str:
-        """The text this engine runs for a query."""
+    def to_sql(self, query: exp.Expr, *, pretty: bool = False) -> str:
+        """The text this engine runs for a query; `pretty` lays it out to be read."""
 
     def sql(self, text: str, *, limit: int | None = None, timeout: float | None = None) -> pa.Table:
         """Run a person's own SELECT. Anything that writes or reaches outside raises `RefusedError`.

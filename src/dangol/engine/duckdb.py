@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from dangol.engine import duckdb_compact
+from dangol.engine import duckdb_compact, duckdb_forget
 from dangol.engine.base import Capabilities, EngineStats, Rows, TableStats
 from dangol.engine.clustering import worth_it
 from dangol.engine.duckdb_files import Files
@@ -44,6 +44,7 @@ class _Session(threading.local):
         self.con = root.cursor()
         self.depth = 0
         self.doomed = False
+        self.forgetting = False
 
 
 class DuckDBEngine(Files):
@@ -124,8 +125,8 @@ class DuckDBEngine(Files):
                     return
                 yield table.combine_chunks().to_batches()[0]
 
-    def to_sql(self, query: exp.Expr) -> str:
-        return query.sql(DIALECT)
+    def to_sql(self, query: exp.Expr, *, pretty: bool = False) -> str:
+        return query.sql(DIALECT, pretty=pretty)
 
     def sql(self, text: str, *, limit: int | None = None, timeout: float | None = None) -> pa.Table:
         query = guard(text, self._kept())
@@ -174,7 +175,24 @@ class DuckDBEngine(Files):
 
     def delete(self, table: str, where: exp.Expr) -> int:
         with self._writing:
-            return self._count(exp.delete(table).where(where))
+            if self._session.forgetting:
+                return duckdb_forget.blank_and_delete(self, table, where)
+            return self.count_deleted(table, where)
+
+    def count_deleted(self, table: str, where: exp.Expr) -> int:
+        """Delete rows, leaving their bytes to the file; returns how many."""
+        return self._count(exp.delete(table).where(where))
+
+    @contextmanager
+    def forgetting(self) -> Iterator[None]:
+        with self._writing:
+            self._session.forgetting = True
+            try:
+                yield
+            finally:
+                self._session.forgetting = False
+            if self._path != ":memory:" and not self._session.depth:
+                duckdb_forget.overwrite_free(self)
 
     def update(self, table: str, values: dict[str, exp.Expr], where: exp.Expr) -> int:
         with self._writing:
@@ -312,6 +330,10 @@ class DuckDBEngine(Files):
     def _wait(self, con: duckdb.DuckDBPyConnection, call: Callable[[], T], *, timeout: float | None = None) -> T:
         with plain_errors():
             return patiently(call, con.interrupt, timeout=timeout)
+
+    def statement(self, text: str) -> None:
+        """Run a statement without a result, such as CHECKPOINT."""
+        self._do(text)
 
     def _do(self, text: str) -> duckdb.DuckDBPyConnection:
         con = self._con

@@ -97,8 +97,8 @@ class SparkEngine:
         finally:
             shutil.rmtree(spool, ignore_errors=True)
 
-    def to_sql(self, query: exp.Expr) -> str:
-        return to_spark(query)
+    def to_sql(self, query: exp.Expr, *, pretty: bool = False) -> str:
+        return to_spark(query, pretty=pretty)
 
     def sql(self, text: str, *, limit: int | None = None, timeout: float | None = None) -> pa.Table:
         query = guard(text, list(self._house.tables))
@@ -135,6 +135,10 @@ class SparkEngine:
             before = self._house.rows(self._house.paths(table))
             kept = exp.select("*").from_(exp.to_table(table)).where(_not(where))
             return before - self._rewrite(table, [kept])
+
+    @contextmanager
+    def forgetting(self) -> Iterator[None]:
+        yield  # a delete writes new files and the commit removes the old ones
 
     def update(self, table: str, values: dict[str, exp.Expr], where: exp.Expr) -> int:
         with self.transaction():

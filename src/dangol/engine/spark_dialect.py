@@ -6,6 +6,6 @@ from sqlglot import exp
 from sqlglot.dialects.spark import Spark
 
 
-def to_spark(query: exp.Expr) -> str:
+def to_spark(query: exp.Expr, *, pretty: bool = False) -> str:
     """The Spark text of a query written in the DuckDB dialect."""
-    return query.sql(Spark)
+    return query.sql(Spark, pretty=pretty)

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from dangol.app import Workspace, customer_number
+from dangol.app.settings import Lang
 from dangol.schema import Answer, DangolError
 from dangol.server.page import home
 
@@ -59,9 +60,9 @@ def create(workspace: Workspace) -> FastAPI:
             return home(workspace, _language(request, lang))
 
     @app.get("/v1/status", summary="What is here, and how fresh it is")
-    def status() -> Plain:
+    def status(request: Request, lang: str = "") -> Plain:
         with turn:
-            return Plain(workspace.status())
+            return Plain(workspace.status(_language(request, lang)))
 
     @app.get("/v1/traits", summary="Traits by family, with rule and freshness")
     def traits(request: Request, family: str | None = None, lang: str = "") -> Plain:
@@ -112,7 +113,7 @@ def _named(workspace: Workspace, segment: str) -> str:
     return workspace.segment_name(segment)
 
 
-def _language(request: Request, asked: str) -> str:
+def _language(request: Request, asked: str) -> Lang:
     said = asked or request.headers.get("accept-language", "")
     return "ko" if said.lower().startswith("ko") else "en"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from dangol.app import Workspace
+from dangol.app.settings import Lang
 
 _STYLE = """
 :root{color-scheme:light dark;--line:color-mix(in srgb,CanvasText 14%,transparent);--dim:color-mix(in srgb,CanvasText 62%,transparent)}
@@ -17,7 +18,7 @@ h2{font-size:1.05rem;margin:1.6rem 0 .2rem}@media(max-width:40rem){th.wide,td.wi
 """
 
 
-def home(workspace: Workspace, lang: str) -> str:
+def home(workspace: Workspace, lang: Lang) -> str:
     """The page as HTML in `lang` (``ko`` or ``en``)."""
     ko = lang == "ko"
     segments = list(workspace.segments(lang))
@@ -29,7 +30,7 @@ def home(workspace: Workspace, lang: str) -> str:
     )
     facts = "".join(
         f"<tr><td>{escape(str(r['what']))}</td><td class=n>{escape(_number(r['value']))}</td></tr>"
-        for r in workspace.status()
+        for r in workspace.status(lang)
     )
     head = ("세그먼트", "고객", "비율", "조건") if ko else ("Segment", "Customers", "Share", "Rule")
     other = '<a href="?lang=en" lang="en">English</a>' if ko else '<a href="?lang=ko" lang="ko">한국어</a>'

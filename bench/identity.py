@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -111,9 +112,7 @@ def growth(pairs: int, folder: Path, batch: int = 10_000) -> dict[str, float]:
     later = []
     for turn in range(3):
         fresh_a, fresh_b, fresh = _one_more_batch(a, b, identifiers, batch, turn)
-        later.append(
-            measure(lambda x=fresh, y=links(fresh_a, fresh_b, "2026-01-01"), n=turn: take(engine, x, y, n + 2))
-        )
+        later.append(measure(partial(take, engine, fresh, links(fresh_a, fresh_b, "2026-01-01"), turn + 2)))
     engine.close()
     return {
         "first_seconds": first.seconds,
@@ -161,21 +160,24 @@ def alone(count: int = 1_000_000) -> float:
     return seconds
 
 
+def core(pairs: int, rounds: int) -> Row:
+    """`components` against scipy on the same arrays."""
+    a, b, identifiers = shop(pairs)
+    print(f"{len(a):,} pairs, {identifiers.num_rows:,} identifiers")
+    components(a[:200_000], b[:200_000])  # compiled code is loaded once per process
+    peak = measure(partial(components, a, b)).peak_mb
+    ratio = paired(partial(components, a, b), partial(by_scipy, a, b), rounds=rounds)
+    note = f"{ratio.a:.2f} s against {ratio.b:.2f} s, peak {peak:,.0f} MB"
+    return Row("components / scipy", ratio.median, 3, note=note)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=10_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     print(machine())
-    a, b, identifiers = shop(asked.pairs)
-    print(f"{len(a):,} pairs, {identifiers.num_rows:,} identifiers")
-    components(a[:200_000], b[:200_000])  # compiled code is loaded once per process
-    peak = measure(lambda: components(a, b)).peak_mb
-    ratio = paired(lambda: components(a, b), lambda: by_scipy(a, b), rounds=asked.rounds)
-    rows = [
-        Row("components / scipy", ratio.median, 3, note=f"{ratio.a:.2f} s against {ratio.b:.2f} s, peak {peak:,.0f} MB")
-    ]
-    del a, b, identifiers
+    rows = [core(asked.pairs, asked.rounds)]
     with tempfile.TemporaryDirectory() as folder:
         grown = growth(asked.pairs, Path(folder))
     note = f"{grown['customers']:,.0f} customers, {grown['conflicts']:,.0f} conflicts, peak {grown['first_mb']:,.0f} MB"

@@ -21,7 +21,7 @@ def test_every_identifier_says_why_it_is_here() -> None:
     ids = shop.customers()
     said = merge(shop.engine, ids["u1"], ids["u9"], why="same person, by phone", **WHO)
     found = {name(e.node): e for e in explain(shop.engine, ids["u1"])}
-    assert list(found)[0] == "u9"
+    assert next(iter(found)) == "u9"
     assert found["u9"].oldest
     assert found["u9"].chain == ()
     chain = [(name(s.node), name(s.to), s.rule) for s in found["e1"].chain]

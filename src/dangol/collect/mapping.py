@@ -140,6 +140,7 @@ class Mapping:
     source: str = ""
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     columns: tuple[tuple[str, Ref], ...] = ()
     constants: tuple[tuple[str, str], ...] = ()
     dates: tuple[str, ...] = ()
@@ -173,10 +174,11 @@ class Mapping:
         return {header.key(c) for c in (*(c for r in refs for c in r.columns), *tests, *joins, *self.drop)}
 
     def fits(self, columns: Sequence[str]) -> int:
-        """How well it fits a header: 0 when a required column is missing, else more for more known columns."""
+        """How well it fits a header: 0 when a required column is missing or an absent one is there, else more for more known columns."""
         have = {header.key(c) for c in columns}
         need = [{header.key(c) for c in choices.split("|")} for choices in self.required]
-        if not need or not all(choices & have for choices in need):
+        unfit = {header.key(c) for c in self.absent} & have
+        if not need or unfit or not all(choices & have for choices in need):
             return 0
         # An export that names its columns exactly is surer than a list of what they might be called.
         sure = sum(1 for choices in need if len(choices) == 1)

@@ -97,7 +97,7 @@ def from_dict(body: Any, *, where: str = "mapping") -> m.Mapping:
     top = read.keys("", body, _KEYS)
     says, seen = (
         read.keys("says", top.get("says"), ("ko", "en")),
-        read.keys("recognise", top.get("recognise"), ("required", "optional")),
+        read.keys("recognise", top.get("recognise"), ("required", "optional", "absent")),
     )
     grain = read.choice("grain", top.get("grain"), m.GRAINS)
     columns = {k: read.ref(f"columns.{k}", v) for k, v in read.keys("columns", top.get("columns"), m.FIELDS).items()}
@@ -114,6 +114,7 @@ def from_dict(body: Any, *, where: str = "mapping") -> m.Mapping:
         why=str(top.get("why", "")),
         required=read.words("recognise.required", seen.get("required")),
         optional=read.words("recognise.optional", seen.get("optional")),
+        absent=read.words("recognise.absent", seen.get("absent")),
         columns=tuple(columns.items()),
         constants=tuple(constants.items()),
         dates=read.words("dates", top.get("dates")),
@@ -240,7 +241,8 @@ def to_dict(mapping: m.Mapping) -> dict[str, Any]:
     """The YAML body; what is at its default is left out. `from_dict` gives the same mapping back."""
     body: dict[str, Any] = {"mapping": mapping.name, "grain": mapping.grain}
     body["says"] = {k: v for k, v in (("ko", mapping.ko), ("en", mapping.en)) if v}
-    body["recognise"] = {k: list(v) for k, v in (("required", mapping.required), ("optional", mapping.optional)) if v}
+    seen = {"required": mapping.required, "optional": mapping.optional, "absent": mapping.absent}
+    body["recognise"] = {k: list(v) for k, v in seen.items() if v}
     for key in ("source", "why", "timezone", "currency"):
         body[key] = getattr(mapping, key)
     for key, default in (("numbers", "point"), ("tax", "unknown"), ("rest", "drop")):

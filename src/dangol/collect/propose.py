@@ -11,7 +11,8 @@ from dangol.collect import header
 from dangol.collect.mapping import Consent, Grain, Identifier, Mapping, Property, Ref, Trait
 
 _NAMES: dict[str, str] = {
-    "at": "일시|주문일시|결제일시|결제일|주문일|거래일시|거래일|구매일시|구매일|판매일|등록일|작성일|날짜|일자|시간|timestamp|datetime|date|time|at|"
+    "at": "일시|주문일시|결제일시|결제일|주문일|거래일시|거래일|구매일시|구매일|판매일|"
+    "등록일|작성일|날짜|일자|시간|timestamp|datetime|date|time|at|"
     "created_at|ordered_at|order_date|purchase_date|transaction_date|event_time|occurred_at|invoicedate",
     "order_id": "주문번호|주문id|거래번호|영수증번호|orderid|order_id|order_no|ordernumber|invoice|"
     "invoice_no|invoiceno|receipt|transaction_id|basket_id",
@@ -50,7 +51,8 @@ _NAMES: dict[str, str] = {
     "trait:gender": "성별|gender|sex",
     "trait:grade": "등급|회원등급|고객등급|grade|tier|level",
     "trait:joined_on": "가입일|가입일시|회원가입일|joined_at|signup_date|joined|registered_at",
-    "drop": "주민등록번호|주민번호|외국인등록번호|개인통관고유부호|개인통관번호|비밀번호|password|resident_number|ssn|수취인|수취인명|수령인|수취인연락처|수취인연락처1|"
+    "drop": "주민등록번호|주민번호|외국인등록번호|개인통관고유부호|개인통관번호|비밀번호|password|resident_number|ssn|"
+    "수취인|수취인명|수령인|수취인연락처|수취인연락처1|"
     "수취인연락처2|수령인휴대전화|수취인전화번호|수취인주소|수령인주소|계좌번호",
     "consent:sms": "sms수신여부|sms수신동의|문자수신동의|문자수신여부|sms_consent|sms_opt_in",
     "consent:email": "이메일수신여부|이메일수신동의|메일수신여부|email_consent|email_opt_in|newsletter",
@@ -92,7 +94,9 @@ def propose(names: Sequence[str], sample: Sequence[Dict[str, str | None]], *, na
         person=tuple((what[7:], ref) for what, ref in refs.items() if what.startswith("person:")),
         traits=tuple(_trait(what[6:], ref) for what, ref in refs.items() if what.startswith("trait:") and grain == "customers"),
         properties=tuple(Property(c, Ref((c,))) for c in loose) if grain != "customers" else (),
-        consents=tuple(Consent("advertising", what[8:], ref, _YES, _NO) for what, ref in refs.items() if what.startswith("consent:")),
+        consents=tuple(
+            Consent("advertising", what[8:], ref, _YES, _NO) for what, ref in refs.items() if what.startswith("consent:")
+        ),
         drop=tuple(found.get("drop", ())),
     )  # fmt: skip
 

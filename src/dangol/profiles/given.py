@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from dangol.engine import literal, sql
 from dangol.profiles.model import Given, Score, Trait, fingerprint
-from dangol.profiles.passes import Pass, Reading, cast
+from dangol.profiles.passes import Pass, Reading, cast, inside, per_customer
 
 _ORDER = {
     "latest": "SELECT 1 ORDER BY priority, latest DESC, value",
@@ -54,7 +54,7 @@ def _pass(group: list[Trait], reading: Reading, *, as_of: bool) -> Pass:
         partition_by=[exp.column("customer_id"), exp.column("trait")],
         order=exp.Order(expressions=sql(_ORDER[spec.then]).args["order"].expressions),
     )
-    ranked = exp.select("customer_id", "trait", "value", window.as_("place")).from_(_sub(counted, "counted"))
+    ranked = exp.select("customer_id", "trait", "value", window.as_("place")).from_(inside(counted, "counted"))
     if spec.top > 1:  # a value may come from several sources: its best place counts
         best = sql(
             "SELECT customer_id, trait, value, MIN(place) AS place FROM ranked GROUP BY customer_id, trait, value",
@@ -65,10 +65,10 @@ def _pass(group: list[Trait], reading: Reading, *, as_of: bool) -> Pass:
             "trait",
             "value",
             sql("ROW_NUMBER() OVER (PARTITION BY customer_id, trait ORDER BY place)").as_("place"),
-        ).from_(_sub(best, "best"))
+        ).from_(inside(best, "best"))
     columns = [_column(t, spec).as_(t.name, quoted=True) for t in group]
-    query = exp.select("customer_id", *columns).from_(_sub(ranked, "ranked")).where(sql("place <= :top", top=spec.top))
-    return Pass(query.group_by("customer_id"), tuple(t.name for t in group))
+    query = per_customer(columns, inside(ranked, "ranked"), [sql("place <= :top", top=spec.top)])
+    return Pass(query, tuple(t.name for t in group))
 
 
 def _column(trait: Trait, group: Given) -> exp.Expr:
@@ -97,14 +97,5 @@ def score_pass(traits: Iterable[Trait], reading: Reading) -> list[Pass]:
         cast(sql("MAX(CASE WHEN trait = :name THEN value END)", name=t.name), t.type).as_(t.name, quoted=True)
         for t in scored
     ]
-    query = (
-        exp.select("customer_id", *columns)
-        .from_(_sub(latest, "latest_scores"))
-        .where("place = 1")
-        .group_by("customer_id")
-    )
+    query = per_customer(columns, inside(latest, "latest_scores"), [sql("place = 1")])
     return [Pass(query, tuple(t.name for t in scored))]
-
-
-def _sub(query: exp.Expr, alias: str) -> exp.Subquery:
-    return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias)))

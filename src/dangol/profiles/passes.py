@@ -101,8 +101,21 @@ def _pass(group: list[Trait], reading: Reading) -> Pass:
         for t in group
         if isinstance(t.spec, Behaviour)
     ]
-    query = exp.select("customer_id", *columns).from_(_rows(group, reading)).where(*_conditions(spec, reading))
-    return Pass(query.group_by("customer_id"), names)
+    return Pass(per_customer(columns, _rows(group, reading), _conditions(spec, reading)), names)
+
+
+def per_customer(columns: list[exp.Expr], source: exp.Expr, where: list[exp.Expr] | None = None) -> exp.Select:
+    """One row per customer. The parts become the query's own: copying trees costs more than running small queries."""
+    who = exp.column("customer_id")
+    query = exp.select(who, *columns, copy=False).from_(source, copy=False)
+    if where:
+        query = query.where(*where, copy=False)
+    return query.group_by(who.copy(), copy=False)
+
+
+def inside(query: exp.Expr, alias: str) -> exp.Subquery:
+    """A query as something a FROM can name; the query becomes its own."""
+    return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias)))
 
 
 # -- rows ----------------------------------------------------------------------------------------------------------
@@ -117,7 +130,7 @@ def _rows(group: list[Trait], reading: Reading) -> exp.Expr:
             used |= {c.name for c in compile_where(where, "items", reading).find_all(exp.Column)} if where else set()
     if not used & {*_PRODUCT, "department"}:
         return exp.to_table(reading.table("order_items")).as_("facts")
-    return items_with_products(reading).subquery("facts")
+    return inside(items_with_products(reading), "facts")
 
 
 def items_with_products(reading: Reading) -> exp.Select:
@@ -138,8 +151,8 @@ def items_with_products(reading: Reading) -> exp.Select:
     )
     items = exp.to_table(reading.table("order_items")).as_("i")
     products = exp.Subquery(this=catalogue, alias=exp.TableAlias(this=exp.to_identifier("p")))
-    query = exp.select(*columns).from_(items)
-    return query.join(products, on="i.product_id = p.product_id", join_type="left")
+    query = exp.select(*columns, copy=False).from_(items, copy=False)
+    return query.join(products, on="i.product_id = p.product_id", join_type="left", copy=False)
 
 
 def _conditions(spec: Behaviour, reading: Reading) -> list[exp.Expr]:
@@ -249,20 +262,21 @@ def _counted(group: list[Trait], spec: Behaviour, reading: Reading) -> exp.Selec
     conditions = [*_conditions(spec, reading), sql(":x IS NOT NULL", x=field)]
     weight = _measure(spec, reading, None)
     counted = (
-        exp.select("customer_id", field.copy().as_("value"), weight.as_("n"), sql("MAX(at)").as_("seen"))
-        .from_(_rows(group, reading)).where(*conditions).group_by("customer_id", field.copy())
+        exp.select("customer_id", field.copy().as_("value"), weight.as_("n"), sql("MAX(at)").as_("seen"), copy=False)
+        .from_(_rows(group, reading), copy=False).where(*conditions, copy=False)
+        .group_by("customer_id", field, copy=False)
     )  # fmt: skip
     best = sql("MAX({'n': n, 'seen': seen, 'value': value})['value']")
     columns = [cast(best.copy(), t.type).as_(t.name, quoted=True) for t in group]
-    return exp.select("customer_id", *columns).from_(counted.subquery("counted")).group_by("customer_id")
+    return per_customer(columns, inside(counted, "counted"))
 
 
 # -- days between, streaks -----------------------------------------------------------------------------------------
 def _days(group: list[Trait], spec: Behaviour, reading: Reading) -> exp.Select:
     """The distinct local days on which a customer did it: two baskets on one day are one visit."""
     day = clock.part("day", exp.column("at"), reading.tz, reading.span)
-    query = exp.select("customer_id", day.as_("day")).distinct().from_(_rows(group, reading))
-    return query.where(*_conditions(spec, reading))
+    query = exp.select("customer_id", day.as_("day"), copy=False).distinct(copy=False)
+    return query.from_(_rows(group, reading), copy=False).where(*_conditions(spec, reading), copy=False)
 
 
 _GAPS = {
@@ -285,7 +299,7 @@ def _gaps(group: list[Trait], spec: Behaviour, reading: Reading) -> exp.Select:
     columns = [
         cast(sql(_GAPS[t.spec.option]), t.type).as_(t.name, quoted=True) for t in group if isinstance(t.spec, Behaviour)
     ]
-    return exp.select("customer_id", *columns).from_(gaps.subquery("gaps")).group_by("customer_id")
+    return per_customer(columns, inside(gaps, "gaps"))
 
 
 _PERIODS = {
@@ -313,4 +327,4 @@ def _streaks(group: list[Trait], spec: Behaviour, reading: Reading) -> exp.Selec
         current = isinstance(trait.spec, Behaviour) and trait.spec.current
         run = sql("MAX(CASE WHEN latest >= :today - 1 THEN n ELSE 0 END)", today=today) if current else sql("MAX(n)")
         columns.append(cast(run, trait.type).as_(trait.name, quoted=True))
-    return exp.select("customer_id", *columns).from_(runs.subquery("runs")).group_by("customer_id")
+    return per_customer(columns, inside(runs, "runs"))

@@ -18,7 +18,7 @@ from dangol.profiles import derived
 from dangol.profiles.definitions import Definitions
 from dangol.profiles.given import given_passes, score_pass
 from dangol.profiles.model import Cut, Trait, fingerprint
-from dangol.profiles.passes import Pass, Reading, empty, passes
+from dangol.profiles.passes import Pass, Reading, empty, inside, passes
 from dangol.profiles.state import CUSTOMERS, FIXED, PROFILE_TABLES, TRAIT_STATE
 from dangol.schema import EVENTS, GIVEN, IDENTIFIERS, MEMBERSHIPS, ORDER_ITEMS, PRODUCTS
 
@@ -169,7 +169,7 @@ def wide(
         query, found = _derive(engine, base, definitions, settings, cuts, now, tz)
         tell(steps - 1, steps, "customers")
         columns = [exp.column(c, quoted=True) for c in (*FIXED, *traits)]
-        yield exp.select(*columns).from_(query.subquery("derived")), found
+        yield exp.select(*columns, copy=False).from_(inside(query, "derived"), copy=False), found
     tell(steps, steps, "customers")
 
 
@@ -196,22 +196,22 @@ def _universe(reading: Reading, *, as_of: bool) -> exp.Select:
 
 def _join(base: str | exp.Query, parts: list[tuple[str | exp.Query, Pass]], traits: Mapping[str, Trait]) -> exp.Select:
     """Customers with the columns of some passes beside them; those without rows get the trait's empty value."""
-    source = exp.to_table(base).as_("base") if isinstance(base, str) else base.subquery("base")
+    source = exp.to_table(base).as_("base") if isinstance(base, str) else inside(base, "base")
     columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier("base"))]
-    query = exp.Select().from_(source)
+    query = exp.Select().from_(source, copy=False)
     for (made, one), alias in zip(parts, map(exp.to_identifier, _ALIASES), strict=False):
         on = exp.EQ(
             this=exp.column("customer_id", table="base"),
             expression=exp.Column(this=exp.to_identifier("customer_id"), table=alias),
         )
-        query = query.join(_aliased(made, alias), on=on, join_type="left")
+        query = query.join(_aliased(made, alias), on=on, join_type="left", copy=False)
         for name in one.traits:
             value: exp.Expr = exp.Column(this=exp.to_identifier(name, quoted=True), table=alias)
             zero = empty(traits[name])
             if zero is not None:
                 value = exp.Coalesce(this=value, expressions=[zero])
             columns.append(value.as_(name, quoted=True))
-    return query.select(*columns)
+    return query.select(*columns, copy=False)
 
 
 def _aliased(made: str | exp.Query, alias: exp.Identifier) -> exp.Expr:
@@ -241,7 +241,7 @@ def _derive(
         columns = [
             derived.expression(t, types, settings[t.name], found, now, tz).as_(t.name, quoted=True) for t in level
         ]
-        query = exp.select("*", *columns).from_(query.subquery("before"))
+        query = exp.select("*", *columns, copy=False).from_(inside(query, "before"), copy=False)
     return query, found
 
 

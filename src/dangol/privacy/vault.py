@@ -94,7 +94,7 @@ class Vault:
         They are encrypted anew under the new customer's key; a customer left without rows loses its key.
 
         :param moves: (node, old customer id, new customer id), as `identity` reports them; old is null for a new node.
-            Or node → new customer id: then the rows are looked for in one pass over the whole vault (0.5 s per million).
+            Or node → new customer id: then the rows are looked for in one pass over the whole vault (seconds per million).
         """
         if not moves:
             return 0

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dangol.rules import EXAMPLE_CATALOG as CATALOG
-from dangol.rules import examples, parse, say
+from dangol.rules import Catalog, examples, parse, say
 from dangol.rules.josa import josa
 
 
@@ -57,6 +57,14 @@ def test_sentences(body: Any, ko: str, en: str) -> None:
     rule = parse(body, CATALOG)
     assert say(rule, CATALOG, "ko") == ko
     assert say(rule, CATALOG, "en") == en
+
+
+def test_a_segment_is_called_what_people_call_it() -> None:
+    document = {"says": {"ko": "단골", "en": "regulars"}, "where": {"trait": "vip"}}
+    catalog = Catalog(CATALOG.traits, {"seg-1": document, "seg-2": {"trait": "vip"}})
+    rule = parse({"waterfall": ["seg-2", "seg-1"]}, catalog)
+    assert say(rule, catalog, "ko") == "앞선 seg-2에는 들어 있지 않고 단골에 들어 있는 고객"
+    assert say(rule, catalog, "en") == "customers who are in regulars and in none of seg-2, which come first"
 
 
 @pytest.mark.parametrize("name", sorted(examples()))

@@ -50,3 +50,10 @@ def segment_body(definition: Any) -> Any:
     if isinstance(definition, Mapping) and "where" in definition and not {"did", "trait"} & set(definition):
         return definition["where"]
     return definition
+
+
+def segment_label(catalog: Catalog, name: str, lang: str) -> str:
+    """What people call a segment: its `says` where the catalog has the whole document, else its name."""
+    definition = catalog.segments.get(name)
+    says = definition.get("says") if isinstance(definition, Mapping) else None
+    return str(says.get(lang) or name) if isinstance(says, Mapping) else name

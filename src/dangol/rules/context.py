@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -41,8 +42,9 @@ class Context:
     tables: Mapping[str, str] = field(default_factory=dict)
 
     def only(self, population: Population) -> Context:
-        """The same question for other customers."""
-        return replace(self, population=population)
+        """The same question for other customers (an id may be any whole number, numpy's too)."""
+        one = hasattr(population, "__index__")
+        return replace(self, population=operator.index(population) if one else population)  # type: ignore[arg-type]
 
     def table(self, name: str) -> exp.Table:
         return exp.to_table(self.tables.get(name, name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dangol.rules.catalog import Catalog
+from dangol.rules.catalog import Catalog, segment_label
 from dangol.rules.nodes import (
     All,
     AnyOf,
@@ -70,7 +70,7 @@ def clause(node: Node, catalog: Catalog) -> str:
         case AnyOf(parts):
             return " or ".join(_inside(p, catalog) for p in parts)
         case Not(In(segments)):
-            return f"who are not in {values(segments, 'en')}"
+            return f"who are not in {_segments(segments, catalog)}"
         case Not(Did() as part) if is_plain(part):
             return f"who did not do {_did_what(part)}"
         case Not(part):
@@ -90,12 +90,11 @@ def clause(node: Node, catalog: Catalog) -> str:
 def _other(node: Node, catalog: Catalog) -> str:
     match node:
         case In(segments):
-            return f"who are in {values(segments, 'en')}"
+            return f"who are in {_segments(segments, catalog)}"
         case Waterfall(groups, take):
             before = groups[: groups.index(take)]
-            return f"who are in {take}" + (
-                f" and in none of {values(before, 'en')}, which come first" if before else ""
-            )
+            first = f" and in none of {_segments(before, catalog)}, which come first" if before else ""
+            return f"who are in {_segments((take,), catalog)}{first}"
         case Top(by, n, percent, lowest):
             many = f"{value(n)} customers" if n else f"{value(percent)}% of customers"
             return f"who are among the {'lowest' if lowest else 'top'} {many} by {_label(by, catalog)}"
@@ -210,6 +209,10 @@ def _sequence(node: Sequence) -> str:
 def _inside(node: Node, catalog: Catalog) -> str:
     text = clause(node, catalog)
     return f"({text})" if isinstance(node, All | AnyOf) and len(node.parts) > 1 else text
+
+
+def _segments(names: tuple[str, ...], catalog: Catalog) -> str:
+    return values(tuple(segment_label(catalog, n, "en") for n in names), "en")
 
 
 def _label(name: str, catalog: Catalog) -> str:

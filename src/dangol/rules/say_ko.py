@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dangol.rules.catalog import Catalog
+from dangol.rules.catalog import Catalog, segment_label
 from dangol.rules.josa import josa
 from dangol.rules.nodes import (
     All,
@@ -90,7 +90,7 @@ def clause(node: Node, catalog: Catalog) -> Clause:
             lead = "".join(f"{h}, " for h in heads)
             return Clause(lead + last.and_, lead + last.or_, lead + last.of)
         case Not(In(segments)):
-            return stem(f"{josa(_names(segments), '에/에')} 들어 있지 않", "않은")
+            return stem(f"{_segments(segments, catalog)}에 들어 있지 않", "않은")
         case Not(Did() as part) if part.measure.kind == "count" and part.tests == (Test("at_least", 1),):
             return did(replace(part, tests=(Test("is", 0),)))
         case Not(part):
@@ -112,12 +112,13 @@ def clause(node: Node, catalog: Catalog) -> Clause:
 def _other(node: Node, catalog: Catalog) -> Clause:
     match node:
         case In(segments):
-            return having(f"{_names(segments)}에 들어")
+            return having(f"{_segments(segments, catalog)}에 들어")
         case Waterfall(groups, take):
             before = groups[: groups.index(take)]
             if not before:
-                return having(f"{take}에 들어")
-            return having(f"앞선 {_names(before)}에는 들어 있지 않고 {take}에 들어")
+                return having(f"{_segments((take,), catalog)}에 들어")
+            left = f"앞선 {_segments(before, catalog)}에는 들어 있지 않고"
+            return having(f"{left} {_segments((take,), catalog)}에 들어")
         case Top(by, n, percent, lowest):
             many = f"{value(n)}명" if n else f"{value(percent)}%"
             return copula(f"{_label(by, catalog)} {'하위' if lowest else '상위'} {many}")
@@ -274,6 +275,10 @@ def _inside(node: Node, catalog: Catalog) -> Clause:
 
 def _names(names: tuple[str, ...]) -> str:
     return values(names, "ko")
+
+
+def _segments(names: tuple[str, ...], catalog: Catalog) -> str:
+    return _names(tuple(segment_label(catalog, n, "ko") for n in names))
 
 
 def _label(name: str, catalog: Catalog) -> str:

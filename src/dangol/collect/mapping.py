@@ -174,7 +174,7 @@ class Mapping:
         return {header.key(c) for c in (*(c for r in refs for c in r.columns), *tests, *joins, *self.drop)}
 
     def fits(self, columns: Sequence[str]) -> int:
-        """How well it fits a header: 0 when a required column is missing or an absent one is there, else more for more known columns."""
+        """How well it fits a header: 0 when a required column is missing or an absent one is there; more is better."""
         have = {header.key(c) for c in columns}
         need = [{header.key(c) for c in choices.split("|")} for choices in self.required]
         unfit = {header.key(c) for c in self.absent} & have

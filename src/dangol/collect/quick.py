@@ -6,6 +6,8 @@ by whoever reads the `events` view. A file with any doubtful row goes the way of
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlglot import exp
 
 from dangol.collect import facts, people, sieve, who
@@ -14,6 +16,7 @@ from dangol.collect.mapping import NUMBERS, TEXTS
 from dangol.collect.taken import Counts, Job, Taken, summarise
 from dangol.collect.typed import suspicious, typed
 from dangol.engine import sql
+from dangol.privacy import has_resident
 from dangol.schema import EngineError
 
 
@@ -42,16 +45,23 @@ def by_views(job: Job) -> Taken | None:
     ).to_pylist()[0]
     if seen["wrong"] or (seen["hit"] and sieve.dirty(engine, plan, raw, plan.stored())):
         return None
+    summary = summarise(job, keys)
+    if any(has_resident(name) for name in summary["events"]):  # few and often: looked at once each, not in every row
+        return None
     lookups = who.known(engine, keys, plan.identifiers, job.pseudonymiser, stack)
     if any(_problems(job, one) for one in lookups):
         return None
-    return _taken(job, rows, keys, lookups, seen["n"])
+    return _taken(job, rows, keys, lookups, seen["n"], summary)
 
 
 def _keys(job: Job, rows: str) -> exp.Expr:
     plan = job.plan
     ids = [exp.column(f"id{i}") for i in range(len(plan.identifiers))]
-    texts = [exp.column(n) for n in TEXTS if n != "message_id" and (ref := plan.mapping.ref(n)) and plan.places(ref)]
+    texts = [
+        exp.column(n)
+        for n in TEXTS
+        if n not in ("message_id", "name") and (ref := plan.mapping.ref(n)) and plan.places(ref)
+    ]
     tests = [suspicious(t, free=False) for t in (*texts, *ids)]
     if plan.properties:
         tests.append(suspicious(exp.column("properties"), free=True))
@@ -67,7 +77,7 @@ def _problems(job: Job, one: who.Known) -> bool:
     return bool(found["n"][0].as_py())
 
 
-def _taken(job: Job, rows: str, keys: str, lookups: list[who.Known], total: int) -> Taken:
+def _taken(job: Job, rows: str, keys: str, lookups: list[who.Known], total: int, summary: dict[str, Any]) -> Taken:
     engine, stack, source = job.engine, job.stack, job.source
     named = stack.enter_context(engine.view(who.joined(rows, lookups, keep=False)))
     made = facts.without(
@@ -84,9 +94,8 @@ def _taken(job: Job, rows: str, keys: str, lookups: list[who.Known], total: int)
     events = stack.enter_context(engine.view(_once(made, str(twice)) if repeated else made))
     joined = stack.enter_context(engine.view(who.joined(keys, lookups)))
     fact = sql("CAST(event_id AS VARCHAR)")
-    summary = summarise(job, keys)
     return Taken(
-        Counts(rows=total, taken=total, repeated=repeated, **summary),  # type: ignore[arg-type]
+        Counts(rows=total, taken=total, repeated=repeated, **summary),
         events=events,
         identifiers=job.scratch(who.identifiers(keys, lookups, source=source, now=job.now)),
         links=job.scratch(who.links(joined, lookups, fact=fact, source=source, now=job.now)),

@@ -201,6 +201,6 @@ def _counts(job: Job, read: str, doubtful: str, unsplit: Unsplit, found: Counter
 
 def _counted(job: Job, counts: Counts, events: str | None) -> Counts:
     summary = summarise(job, events)
-    happened = sum(summary["events"].values())  # type: ignore[attr-defined]
+    happened = sum(summary["events"].values())
     repeated = counts.taken - happened if job.plan.mapping.grain == "events" else 0
-    return replace(counts, repeated=repeated, **summary)  # type: ignore[arg-type]
+    return replace(counts, repeated=repeated, **summary)

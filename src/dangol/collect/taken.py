@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Dict
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlglot import exp
 
@@ -91,7 +92,7 @@ class Job:
         return None if query is None else self.stack.enter_context(self.engine.scratch(query))
 
 
-def summarise(job: Job, events: str | None) -> dict[str, object]:
+def summarise(job: Job, events: str | None) -> dict[str, Any]:
     """events by name, first, last."""
     if events is None:
         return {"events": {}}

@@ -37,6 +37,7 @@ class Arrival:
     """Names of scratch tables.
 
     :param given: every identifier of the batch, once (columns of `identifiers` but the derived ones).
+    :param near: the rows of `identifiers` that the batch names: read once, asked often.
     :param fresh: those of them that are not registered.
     :param pairs: ``a < b, at, fact, source``: pairs the log does not have; None when there are none.
     :param links: how many those are.
@@ -45,6 +46,7 @@ class Arrival:
     """
 
     given: str
+    near: str
     fresh: str
     pairs: str | None
     links: int
@@ -64,15 +66,18 @@ def arrive(
     with ExitStack() as stack:
         given = stack.enter_context(engine.scratch(_given(engine, identifiers, now)))
         junk = _check_kinds(engine, given, policy)
-        fresh = stack.enter_context(engine.scratch(_unseen(given))) if before.identifiers else given
-        pairs, count = None, 0
+        pairs, count, fresh, near = None, 0, given, "identifiers"
         if links is not None:
             pairs = stack.enter_context(engine.scratch(sql(_PAIRS, tables={"l": links}, now=now)))
             if before.seq:
                 pairs = stack.enter_context(engine.scratch(_unlogged(pairs, policy.shared_device)))
-            count = _count(engine, pairs, given)
-        barred = _barred(engine, given) if junk and before.identifiers else {}
-        yield Arrival(given, fresh, pairs if count else None, count, barred, junk)
+        if before.identifiers:
+            near = stack.enter_context(engine.scratch(_near(given, pairs)))
+            fresh = stack.enter_context(engine.scratch(_unseen(given, near)))
+        if pairs is not None:
+            count = _count(engine, pairs, given, near)
+        barred = _barred(engine, given, near) if junk and before.identifiers else {}
+        yield Arrival(given, near, fresh, pairs if count else None, count, barred, junk)
 
 
 def _check_kinds(engine: Engine, given: str, policy: Policy) -> bool:
@@ -103,9 +108,19 @@ def _null_text(node: exp.Expr, name: str) -> exp.Expr:
     return node
 
 
-def _unseen(given: str) -> exp.Expr:
+def _near(given: str, pairs: str | None) -> exp.Expr:
+    if pairs is None:
+        return sql("SELECT i.* FROM identifiers AS i WHERE i.node IN (SELECT g.node FROM g)", tables={"g": given})
     return sql(
-        "SELECT g.* FROM g WHERE NOT EXISTS (SELECT 1 FROM identifiers AS i WHERE i.node = g.node)", tables={"g": given}
+        "SELECT i.* FROM identifiers AS i WHERE i.node IN"
+        " (SELECT g.node FROM g UNION SELECT p.a AS node FROM p UNION SELECT p.b AS node FROM p)",
+        tables={"g": given, "p": pairs},
+    )
+
+
+def _unseen(given: str, near: str) -> exp.Expr:
+    return sql(
+        "SELECT g.* FROM g WHERE NOT EXISTS (SELECT 1 FROM i WHERE i.node = g.node)", tables={"g": given, "i": near}
     )
 
 
@@ -137,7 +152,7 @@ def _unlogged(pairs: str, repeat: str) -> exp.Expr:
     )
 
 
-def _count(engine: Engine, pairs: str, given: str) -> int:
+def _count(engine: Engine, pairs: str, given: str, near: str) -> int:
     """How many pairs; each must name identifiers that came with the batch or are registered."""
     found = engine.run(
         sql(
@@ -147,17 +162,17 @@ def _count(engine: Engine, pairs: str, given: str) -> int:
         )
     ).to_pylist()[0]
     if found["elsewhere"]:
-        _refuse_strangers(engine, pairs, given)
+        _refuse_strangers(engine, pairs, given, near)
     return int(found["n"])
 
 
-def _refuse_strangers(engine: Engine, pairs: str, given: str) -> None:
+def _refuse_strangers(engine: Engine, pairs: str, given: str, near: str) -> None:
     query = (
         "SELECT count(*) AS n FROM (SELECT a AS node FROM p UNION SELECT b AS node FROM p) AS e"
-        " WHERE NOT EXISTS (SELECT 1 FROM identifiers AS i WHERE i.node = e.node)"
+        " WHERE NOT EXISTS (SELECT 1 FROM i WHERE i.node = e.node)"
         " AND NOT EXISTS (SELECT 1 FROM g WHERE g.node = e.node)"
     )
-    missing = int(engine.run(sql(query, tables={"p": pairs, "g": given}))["n"][0].as_py())
+    missing = int(engine.run(sql(query, tables={"p": pairs, "g": given, "i": near}))["n"][0].as_py())
     if missing:
         raise DangolError(
             f"{missing:,} identifiers are linked but neither given with the batch nor known",
@@ -166,14 +181,14 @@ def _refuse_strangers(engine: Engine, pairs: str, given: str) -> None:
         )
 
 
-def _barred(engine: Engine, given: str) -> dict[int, str]:
+def _barred(engine: Engine, given: str, near: str) -> dict[int, str]:
     rows = engine.run(
         sql(
-            "SELECT g.node, g.blocked FROM g JOIN identifiers AS i ON i.node = g.node"
+            "SELECT g.node, g.blocked FROM g JOIN i ON i.node = g.node"
             " WHERE NOT g.blocked IS NULL AND i.blocked IS NULL"
             " AND NOT EXISTS (SELECT 1 FROM identity_log AS b"
             "  WHERE b.action IN ('block', 'unblock') AND b.a = g.node AND NOT b.entry IS NULL)",
-            tables={"g": given},
+            tables={"g": given, "i": near},
         )
     )
     return dict(zip(rows["node"].to_pylist(), rows["blocked"].to_pylist(), strict=True))

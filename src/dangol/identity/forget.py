@@ -61,7 +61,7 @@ def forget(
         append(engine, note, last=before.seq, now=now)
         seeds = stack.enter_context(engine.scratch(_column(rivals)))
         placed, _ = settle_region(engine, read(engine, seeds, before), {}, policy)
-        change = stack.enter_context(work_out(engine, placed, before, given=None, fresh=None, batch=0))
+        change = stack.enter_context(work_out(engine, placed, before))
         write(engine, change, before)
         return Forgotten(tuple(sorted(mine)), tuple(sorted(ids)), entry_count, change.said)
 

@@ -166,7 +166,7 @@ def _step(
         hand = rows.filter(pc.is_in(rows["action"], value_set=pa.array(["cut", "merge"])))
         region = read(engine, around, before, hand=as_evidence([hand]), without=without)
         placed, _ = settle_region(engine, region, blocked or {}, policy)
-        change = stack.enter_context(work_out(engine, placed, before, given=None, fresh=None, batch=0))
+        change = stack.enter_context(work_out(engine, placed, before))
         if not preview:
             append(engine, rows, last=before.seq, now=now)
             write(engine, change, before)

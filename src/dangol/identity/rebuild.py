@@ -50,7 +50,7 @@ def rebuild(engine: Engine, *, now: dt.datetime, policy: Policy | None = None) -
         ).cast(WHO)
         placed, new_blocks = settle_region(engine, Region(who, _links(engine), _by_hand(engine)), {}, policy)
         append(engine, blocks(new_blocks, now=now), last=before.seq, now=now)
-        change = stack.enter_context(work_out(engine, placed, before, given=None, fresh=None, batch=0))
+        change = stack.enter_context(work_out(engine, placed, before))
         write(engine, change, before)
         engine.replace(
             "redirects", sql("SELECT born_as AS old_id, customer_id FROM identifiers WHERE born_as <> customer_id")

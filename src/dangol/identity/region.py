@@ -58,6 +58,7 @@ def read(
     seeds: str,
     before: Standing,
     *,
+    near: str = "identifiers",
     fresh: str | None = None,
     links: str | None = None,
     hand: pa.Table | None = None,
@@ -66,6 +67,7 @@ def read(
     """The region around some identifiers.
 
     :param seeds: table with `node`: identifiers that new evidence names, and those whose blocking changed.
+    :param near: `identifiers`, or a smaller copy of it that has all the seeds.
     :param fresh: table of identifiers not yet registered; those among the seeds are part of the region.
     :param links: table with new pairs `a, b, at`, not yet logged.
     :param hand: new cuts and merges, not yet logged (columns of `EVIDENCE`).
@@ -73,7 +75,7 @@ def read(
     """
     who, stored, by_hand = WHO.empty_table(), [], hand if hand is not None else EVIDENCE.empty_table()
     if before.identifiers:
-        with members(engine, seeds, before) as inside:
+        with members(engine, seeds, before, near) as inside:
             who = engine.run(
                 sql("SELECT node, kind, customer_id, born_as, first_seen, blocked FROM m", tables={"m": inside})
             )
@@ -95,7 +97,7 @@ def read(
 
 
 @contextmanager
-def members(engine: Engine, seeds: str, before: Standing) -> Iterator[str]:
+def members(engine: Engine, seeds: str, before: Standing, near: str = "identifiers") -> Iterator[str]:
     """A scratch copy of the identifiers rows of every customer the seeds touch, and of seeds without a customer.
 
     Customers that claim the same identifier in `identity_conflicts` are taken together, because a pair that was refused
@@ -103,9 +105,9 @@ def members(engine: Engine, seeds: str, before: Standing) -> Iterator[str]:
     """
     met = engine.run(
         sql(
-            "SELECT DISTINCT i.customer_id AS id FROM identifiers AS i"
+            "SELECT DISTINCT i.customer_id AS id FROM i"
             " WHERE i.node IN (SELECT s.node FROM s) AND NOT i.customer_id IS NULL",
-            tables={"s": seeds},
+            tables={"s": seeds, "i": near},
         )
     )
     ids = met["id"].to_numpy()
@@ -116,9 +118,8 @@ def members(engine: Engine, seeds: str, before: Standing) -> Iterator[str]:
         engine.scratch(
             sql(
                 "SELECT i.* FROM identifiers AS i WHERE i.customer_id IN (SELECT c.id FROM c)"
-                " UNION ALL SELECT i.* FROM identifiers AS i"
-                " WHERE i.customer_id IS NULL AND i.node IN (SELECT s.node FROM s)",
-                tables={"c": customers, "s": seeds},
+                " UNION ALL SELECT n.* FROM n WHERE n.customer_id IS NULL AND n.node IN (SELECT s.node FROM s)",
+                tables={"c": customers, "s": seeds, "n": near},
             )
         ) as inside,
     ):

@@ -54,7 +54,9 @@ def resolve(
         if came.junk:
             last = append_junk(engine, came.fresh, last=last, batch=batch, now=now)
         append(engine, blocks(blocked, now=now, batch=batch), last=last, now=now)
-        change = stack.enter_context(work_out(engine, placed, before, given=came.given, fresh=came.fresh, batch=batch))
+        change = stack.enter_context(
+            work_out(engine, placed, before, given=came.given, fresh=came.fresh, near=came.near, batch=batch)
+        )
         write(engine, change, before)
         return replace(change.said, links=came.links)
 
@@ -72,7 +74,7 @@ def _placed(
             barred = stack.enter_context(engine.scratch(pa.table({"node": pa.array(sorted(came.barred), pa.int64())})))
             rows = sql(_ENDS_AND, tables={"p": came.pairs, "o": barred})
     seeds = stack.enter_context(engine.scratch(rows))
-    region = read(engine, seeds, before, fresh=came.fresh, links=came.pairs)
+    region = read(engine, seeds, before, near=came.near, fresh=came.fresh, links=came.pairs)
     return settle_region(engine, region, dict(came.barred), policy)
 
 

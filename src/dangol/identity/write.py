@@ -78,7 +78,7 @@ SELECT node, old_id, customer_id AS new_id, fresh FROM changed WHERE old_id IS D
 """
 
 _MET = """
-SELECT DISTINCT i.customer_id AS id FROM identifiers AS i
+SELECT DISTINCT i.customer_id AS id FROM i
 WHERE i.node IN (SELECT g.node FROM given AS g) AND NOT i.customer_id IS NULL
 """
 
@@ -110,11 +110,19 @@ class Change:
 
 @contextmanager
 def work_out(
-    engine: Engine, placed: Placed, before: Standing, *, given: str | None, fresh: str | None, batch: int
+    engine: Engine,
+    placed: Placed,
+    before: Standing,
+    *,
+    given: str | None = None,
+    fresh: str | None = None,
+    near: str = "identifiers",
+    batch: int = 0,
 ) -> Iterator[Change]:
     """Mint ids and find the rows that differ; writes nothing but scratch tables.
 
     :param given, fresh: scratch tables of a batch's identifiers, or None for a step without a batch.
+    :param near: `identifiers`, or a smaller copy that has all of `given` that is registered.
     """
     with ExitStack() as stack:
         where = stack.enter_context(engine.scratch(placed.rows)) if placed.rows.num_rows else sql(_NOWHERE)
@@ -126,7 +134,7 @@ def work_out(
         moved = engine.run(sql(_MOVED, tables={"changed": changed})).cast(MOVED)
         met = _NOBODY
         if given is not None and before.identifiers:
-            met = engine.run(sql(_MET, tables={"given": given}))["id"].to_numpy()
+            met = engine.run(sql(_MET, tables={"given": given, "i": near}))["id"].to_numpy()
         said = Resolution(
             new_customers=counts["new_customers"],
             known_customers=len(met),

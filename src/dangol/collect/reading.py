@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,9 @@ def read(
     try:
         kind = _format(path, limits, name)
         size, packed = path.stat().st_size, contents.packing(path)
-        made = _MAKERS[kind](path, name, password, limits, encoding, known)
+        with ThreadPoolExecutor(1) as beside:  # hashing lets other threads run
+            digest = beside.submit(contents.digest, path)
+            made = _MAKERS[kind](path, name, password, limits, encoding, known)
     except OSError as error:
         raise FileError(
             f"cannot be read: {error.strerror or error}", where=name, hint="check the path and its permissions"
@@ -90,7 +93,7 @@ def read(
     return Reading(
         name=name,
         path=path,
-        digest=contents.digest(path),
+        digest=digest.result(),
         size=size,
         packed=packed,
         limits=limits,

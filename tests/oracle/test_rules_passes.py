@@ -46,10 +46,12 @@ def against_sql(engine: DuckDBEngine, world: Any, bodies: list[Any], tz: str) ->
     rules = [rule for rule, _ in pairs]
     passes = Passes(rules, ctx, Ranks.read(engine, rules, ctx))
     everyone, one = passes.run(engine, None), passes.run(engine, 3)
+    parts = list(passes.everyone(engine, customers=2))
     oracle = Reader(world, NOW, ZoneInfo(tz), SEGMENTS, "key")
     for j, (rule, body) in enumerate(pairs):
         expected = sorted(engine.run(compile_rule(rule, ctx))["customer_id"].to_pylist())
         assert everyone.of(j).tolist() == expected == oracle.members(body), body
+        assert [i for part in parts for i in part.of(j).tolist()] == expected
         assert one.of(j).tolist() == [i for i in expected if i == 3], body
 
 

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from dangol.rules.catalog import Catalog
 
-Population = exp.Query | str | int | None
+Population = exp.Query | str | int | range | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Context:
 
     now         aware; windows end here
     tz          the workspace's zone, for calendar windows
-    population  None: everyone; a table or query with a column customer_id; or one customer's id.
+    population  None: everyone; a table or query with a column customer_id; a range of ids; or one id.
                 It is pushed into every scan, so that one customer costs milliseconds
     customers   the wide table of traits (customer_id, then one column per trait)
     segments    stored: members are read from `memberships`; inline: a segment's own rule is compiled in its place
@@ -57,6 +57,11 @@ class Context:
                 return exp.Not(this=exp.Is(this=who, expression=exp.null()))
             case int(one):
                 return exp.EQ(this=who, expression=exp.convert(one))
+            case range():
+                start, stop = exp.convert(self.population.start), exp.convert(self.population.stop)
+                return exp.and_(
+                    exp.GTE(this=who, expression=start), exp.LT(this=who.copy(), expression=stop), copy=False
+                )
             case str(table):
                 members: exp.Query = exp.select("customer_id", copy=False).from_(exp.to_table(table), copy=False)
                 return exp.In(this=who, query=members.subquery(copy=False))

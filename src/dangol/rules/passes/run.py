@@ -13,11 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from sqlglot import exp
 
 from dangol.engine import Engine
 from dangol.rules.compile import compile_rule
-from dangol.rules.context import Context
+from dangol.rules.context import Context, Population
 from dangol.rules.nodes import Day, Did, Field, Node, Of, Rank, Top, Trait, Window, children
 from dangol.rules.nodes import Sequence as Steps
 from dangol.rules.parse import Rule
@@ -68,7 +67,7 @@ class Passes:
         root = rule.root if isinstance(rule, Rule) else rule
         return all(self._knows(leaf) for leaf in all_leaves(root, self.context))
 
-    def run(self, engine: Engine, population: exp.Query | str | int | None) -> Matrix:
+    def run(self, engine: Engine, population: Population) -> Matrix:
         """Ask every rule of every customer of the population (who has a row in the table of traits)."""
         ctx = self.context.only(population)
         traits = engine.run(traits_query(self._traits, ctx))
@@ -76,6 +75,13 @@ class Passes:
         tables = {of: engine.run(rows_query(of, fields, ctx, self._bounds(of))) for of, fields in self._fields.items()}
         decided = {leaf: _among(ids, engine.run(compile_rule(leaf, ctx))) for leaf in self.by_sql}
         return self.evaluate(traits, tables, decided)
+
+    def everyone(self, engine: Engine, customers: int = 25_000) -> Iterator[Matrix]:
+        """Ask every rule of everybody, `customers` ids at a time: one read of the events, in bounded memory."""
+        ids = engine.run(traits_query((), self.context))["customer_id"].to_numpy()
+        for first in range(0, len(ids), customers):
+            part = ids[first : first + customers]
+            yield self.run(engine, range(int(part[0]), int(part[-1]) + 1))
 
     def evaluate(
         self, traits: pa.Table, tables: dict[Of, pa.Table], decided: dict[Node, Bools] | None = None

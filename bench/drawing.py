@@ -27,6 +27,7 @@ def page(kept: Mapping[str, Any], names: Names, sizes: Sequence[int]) -> str:
             continue
         cells = [_cell(points.get(str(size))) for size in sizes]
         rows.append([f"{english} · {korean}", *cells, _growth(points)])
+    busy = "**The machine was busy with other work: judge slopes, not seconds. 다른 작업으로 바쁜 기계에서 쟀으니 초보다 기울기를 보십시오.**\n"
     return "\n".join(
         [
             "# How each grows",
@@ -37,6 +38,7 @@ def page(kept: Mapping[str, Any], names: Names, sizes: Sequence[int]) -> str:
             "이벤트 100만·1천만·3천만 건(고객당 30건)에서 잰 시간(초)과 최대 메모리입니다. 마지막 열은 기울기로, 1.0이면 자료와",
             "같은 비율로, 0에 가까우면 자료가 늘어도 그대로입니다.",
             "",
+            *([busy] if kept.get("noise", 0) > 0.3 else []),
             table(head, rows),
             "",
             "![Time against events, both axes logarithmic](growth.svg)",

@@ -23,7 +23,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bench import drawing
-from bench.common import machine, measure
+from bench.common import machine, measure, noise
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "bench" / "growth.json"
@@ -187,7 +187,7 @@ def main() -> None:
             for line, point in run(stage, millions).items():
                 print(f"  {line}: {point['seconds']:,.2f} s, {point['mb']:,.0f} MB", flush=True)
                 kept["points"].setdefault(line, {})[str(millions)] = point
-            kept |= {"machine": machine(), "day": dt.datetime.now(dt.UTC).date().isoformat()}
+            kept |= {"machine": machine(), "noise": noise(), "day": dt.datetime.now(dt.UTC).date().isoformat()}
             KEPT.write_text(json.dumps(kept, indent=1) + "\n")
     (ROOT / "docs" / "growth.svg").write_text(drawing.picture(kept["points"], NAMES), encoding="utf-8")
     (ROOT / "docs" / "growth.md").write_text(drawing.page(kept, NAMES, SIZES), encoding="utf-8")

@@ -26,16 +26,22 @@ def _duckdb(folder: Path) -> Engine:
 
 
 def _spark(folder: Path) -> Engine:
-    return SparkEngine(folder / "warehouse", memory="1GB", threads=2)
+    return spark_for_tests(folder / "warehouse")
+
+
+def spark_for_tests(folder: Path) -> SparkEngine:
+    """An engine set for many small questions: compiling each to Java costs more than reading a few rows does."""
+    needs_java()
+    engine = SparkEngine(folder, memory="1GB", threads=2)
+    engine._spark.conf.set("spark.sql.codegen.wholeStage", "false")
+    engine._spark.conf.set("spark.sql.shuffle.partitions", "1")
+    return engine
 
 
 @pytest.fixture(params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
 def opener(request: pytest.FixtureRequest) -> Opener:
     """How to open an engine in a folder; for tests that close and open again."""
-    if request.param == "spark":
-        needs_java()
-        return _spark
-    return _duckdb
+    return _spark if request.param == "spark" else _duckdb
 
 
 @pytest.fixture
@@ -48,7 +54,6 @@ def engine(opener: Opener, tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def both(tmp_path: Path) -> Iterator[tuple[Engine, Engine]]:
     """DuckDB and Spark side by side, for questions that must have one answer."""
-    needs_java()
     first, second = _duckdb(tmp_path), _spark(tmp_path)
     yield first, second
     first.close()

@@ -9,21 +9,20 @@ from typing import Any
 import pytest
 from sqlglot import exp
 
-from dangol.engine import Engine, SparkEngine
+from dangol.engine import Engine
 from dangol.rules import compile_rule, parse
-from tests.engine.conftest import needs_java
+from tests.engine.conftest import spark_for_tests
 from tests.rules.spec import World, worlds
 
 pytestmark = pytest.mark.spark
 
-TOGETHER = 8
+TOGETHER = 4
 """Cases asked in one query: starting a Spark job costs more than the work in it."""
 
 
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    needs_java()
-    engine = SparkEngine(tmp_path_factory.mktemp("rules") / "warehouse", threads=2)
+    engine = spark_for_tests(tmp_path_factory.mktemp("rules") / "warehouse")
     yield engine
     engine.close()
 

@@ -1,6 +1,6 @@
 """Traits at size: a full refresh of the shipped set, and partial ones of 1, 1,000 and 10,000 customers.
 
-    python -m bench.profiles [--customers 1000000] [--events 10000000] [--memory 1500MB]
+python -m bench.profiles [--customers 1000000] [--events 10000000] [--memory 1500MB]
 """
 
 from __future__ import annotations

@@ -122,7 +122,10 @@ def test_the_quick_way_and_the_numbered_way_agree(taking: Taker, engine: DuckDBE
     )
     plain = save(EVENT_HEADER + body, "plain.csv")
     with taking(plain) as quick:
-        fast, who = rows(engine, quick.events, "event_id"), rows(engine, quick.identifiers, "node")
+        # A plain event list leaves out columns it has nothing for; appended by name they are null.
+        names = set(EVENTS.names) - {"customer_id"}
+        fast = [{n: e.get(n) for n in names} for e in rows(engine, quick.events, "event_id")]
+        who = rows(engine, quick.identifiers, "node")
         assert quick.quarantine is None
     # One row that cannot be read sends the whole file the other way.
     with taking(save(EVENT_HEADER + body + "u1,Product Viewed,soon,m-bad,1,web\n", "odd.csv")) as slow:

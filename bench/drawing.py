@@ -27,7 +27,10 @@ def page(kept: Mapping[str, Any], names: Names, sizes: Sequence[int]) -> str:
             continue
         cells = [_cell(points.get(str(size))) for size in sizes]
         rows.append([f"{english} · {korean}", *cells, _growth(points)])
-    busy = "**The machine was busy with other work: judge slopes, not seconds. 다른 작업으로 바쁜 기계에서 쟀으니 초보다 기울기를 보십시오.**\n"
+    busy = (
+        "**The machine was busy with other work: judge slopes, not seconds."
+        " 다른 작업으로 바쁜 기계에서 쟀으니 초보다 기울기를 보십시오.**\n"
+    )
     return "\n".join(
         [
             "# How each grows",

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import importlib
 import json
 import subprocess
 import sys
@@ -55,9 +54,12 @@ def _point(seconds: float, mb: float = 0.0) -> dict[str, float]:
 
 def importing(events: int, folder: Path) -> Points:
     """Through `collect`, as `dangol import` does; measured by bench/import_csv.py."""
-    grow: Callable[[int, Path], dict[str, float]] = importlib.import_module("bench.import_csv").growth
-    found = grow(events, folder)
-    return {"import": _point(found["seconds"], found.get("mb", 0))}
+    from bench.import_csv import by_dangol, make
+
+    path = folder / "events.csv"
+    make(path, events)
+    done = measure(lambda: by_dangol(path, folder))
+    return {"import": _point(done.seconds, done.peak_mb)}
 
 
 def identity(events: int, folder: Path) -> Points:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -37,6 +37,14 @@ _TYPES: dict[Type, str] = {
 }
 
 
+class _How(TypedDict):
+    """How a file is opened."""
+
+    memory: str
+    threads: int | None
+    read_only: bool
+
+
 class _Session(threading.local):
     """One thread's connection (a cursor of the first), its depth in transactions, and whether one of them failed."""
 
@@ -62,7 +70,8 @@ class DuckDBEngine(Files):
         self, path: Path | str = ":memory:", *, memory: str = "1GB", threads: int | None = None, read_only: bool = False
     ) -> None:
         self._path = str(path)
-        self._root = connect(self._path, memory=memory, threads=threads, read_only=read_only)
+        self._how: _How = {"memory": memory, "threads": threads, "read_only": read_only}
+        self._root = connect(self._path, **self._how)
         self._session = _Session(self._root)
         self._names = itertools.count(1)
         self._writing = threading.RLock()
@@ -157,7 +166,7 @@ class DuckDBEngine(Files):
             )
             query = exp.select(*[exp.column(c, quoted=True) for c in columns]).from_(source)
             order = [c for c in TABLES[table].sort if c in columns] if table in TABLES else []
-            if order:
+            if order and order[0] == TABLES[table].sort[0]:  # else the order is the caller's affair
                 query = query.order_by(*[exp.column(c, quoted=True) for c in order])
             return self._count(exp.Insert(this=target, expression=query))
 
@@ -192,7 +201,21 @@ class DuckDBEngine(Files):
             finally:
                 self._session.forgetting = False
             if self._path != ":memory:" and not self._session.depth:
-                duckdb_forget.overwrite_free(self)
+                duckdb_forget.clear_bytes(self, Path(self._path))
+
+    def write_anew(self) -> None:
+        """Write the file anew and go on with that; nothing else may be using the engine."""
+        fresh = Path(f"{self._path}.new")
+        with self._writing:
+            try:
+                duckdb_forget.copy_into(self, fresh)
+                self.close()
+                with plain_errors():
+                    fresh.replace(self._path)
+            finally:
+                fresh.unlink(missing_ok=True)
+                self._root = connect(self._path, **self._how)
+                self._session = _Session(self._root)
 
     def update(self, table: str, values: dict[str, exp.Expr], where: exp.Expr) -> int:
         with self._writing:

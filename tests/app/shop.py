@@ -21,10 +21,22 @@ SECRETS = (NAME, PHONE, PHONE.replace("-", ""), "+821098761234", "1098761234", E
 RESIDENT = "900101-2345670"
 RESIDENT_FORMS = (RESIDENT, RESIDENT.replace("-", ""), "2345670")
 
-MEMBERS_HEAD = ["아이디", "이름", "회원등급", "휴대전화", "이메일", "생년월일", "성별", "가입일", "주소1", "SMS 수신여부", "주민등록번호"]
+MEMBERS_HEAD = [
+    "아이디",
+    "이름",
+    "회원등급",
+    "휴대전화",
+    "이메일",
+    "생년월일",
+    "성별",
+    "가입일",
+    "주소1",
+    "SMS 수신여부",
+    "주민등록번호",
+]
 ORDERS_HEAD = [
-    "주문번호", "품목별 주문번호", "주문일시", "상품번호", "주문상품명", "수량", "판매가", "주문상태", "주문자명", "주문자 아이디",
-    "주문자 휴대전화", "주문자 이메일", "배송메시지",
+    "주문번호", "품목별 주문번호", "주문일시", "상품번호", "주문상품명", "수량", "판매가", "주문상태", "주문자명",
+    "주문자 아이디", "주문자 휴대전화", "주문자 이메일", "배송메시지",
 ]  # fmt: skip
 SMART_HEAD = [
     "상품주문번호", "주문번호", "판매채널", "구매자명", "구매자ID", "주문상태", "주문세부상태", "결제일", "상품번호", "상품명",
@@ -41,7 +53,17 @@ def members(path: Path, *, people: list[tuple[str, str, str, str]] | None = None
     rows = []
     for i, (login, name, phone, email) in enumerate(people or PEOPLE):
         given = ["VIP" if i == 0 else "일반", phone, email, f"19{70 + i}.03.{i % 27 + 1:02d}", "여" if i % 2 else "남"]
-        rows.append([login, name, *given, f"2025-01-{i + 1:02d}", "서울특별시 마포구 은하수로 77" if i == 0 else "부산광역시 해운대구 가람로 5", "F" if i == 2 else "", RESIDENT if i == 0 else ""])
+        rows.append(
+            [
+                login,
+                name,
+                *given,
+                f"2025-01-{i + 1:02d}",
+                "서울특별시 마포구 은하수로 77" if i == 0 else "부산광역시 해운대구 가람로 5",
+                "F" if i == 2 else "",
+                RESIDENT if i == 0 else "",
+            ]
+        )
     return _csv(path, MEMBERS_HEAD, rows)
 
 
@@ -54,7 +76,23 @@ def orders(path: Path, *, start: int = 0, count: int = 40, bad: bool = False) ->
         order = f"{day:%Y%m%d}-{n:07d}"
         state = "취소완료" if n % 11 == 10 else "배송완료"
         note = f"주민번호 {RESIDENT} 입니다" if n == 0 else "문 앞에 두세요"
-        rows.append([order, f"{order}-01", f"{day:%Y-%m-%d %H:%M}", str(100 + n % 7), f"상품 {n % 7}", "한개" if bad and n == start + 1 else "1", f"{10_000 + 500 * n:,}원", state, name, login, phone, email, note])
+        rows.append(
+            [
+                order,
+                f"{order}-01",
+                f"{day:%Y-%m-%d %H:%M}",
+                str(100 + n % 7),
+                f"상품 {n % 7}",
+                "한개" if bad and n == start + 1 else "1",
+                f"{10_000 + 500 * n:,}원",
+                state,
+                name,
+                login,
+                phone,
+                email,
+                note,
+            ]
+        )
     return _csv(path, ORDERS_HEAD, rows)
 
 
@@ -67,7 +105,22 @@ def smartstore(path: Path) -> Path:
     for n in range(8):
         phone, name = (PHONE, NAME) if n == 0 else (f"010-3000-{n:04d}", f"박구매{n}")
         day = f"2026-09-{n + 1:02d} 12:30"
-        row = [f"9{n:05d}", f"8{n:05d}", "스마트스토어", name, f"naver{n}", "구매확정", "", day, f"s{n}", f"상품 {n}", 1, 20000, 20000, phone]
+        row = [
+            f"9{n:05d}",
+            f"8{n:05d}",
+            "스마트스토어",
+            name,
+            f"naver{n}",
+            "구매확정",
+            "",
+            day,
+            f"s{n}",
+            f"상품 {n}",
+            1,
+            20000,
+            20000,
+            phone,
+        ]
         sheet.append(row)
     book.save(path)
     return path
@@ -82,7 +135,13 @@ def customers(path: Path) -> Path:
 def events(path: Path) -> Path:
     """A generic event list, UTF-8; an anonymous visitor logs in."""
     rows = [
-        [LOGIN if n % 2 else "", "anon-77", ["Product Viewed", "Page Viewed"][n % 2], f"2026-10-{n + 1:02d}T10:00:00Z", f"p{n}"]
+        [
+            LOGIN if n % 2 else "",
+            "anon-77",
+            ["Product Viewed", "Page Viewed"][n % 2],
+            f"2026-10-{n + 1:02d}T10:00:00Z",
+            f"p{n}",
+        ]
         for n in range(10)
     ]
     return _csv(path, ["user_id", "anonymous_id", "event", "timestamp", "product_id"], rows, encoding="utf-8")

@@ -9,7 +9,18 @@ from sqlglot import exp
 
 from dangol.app import Workspace
 
-DERIVED = ("as_of", "touched_at", "full_at", "received_at", "recorded_at", "batch", "seq", "entry", "first_seen", "last_seen")
+DERIVED = (
+    "as_of",
+    "touched_at",
+    "full_at",
+    "received_at",
+    "recorded_at",
+    "batch",
+    "seq",
+    "entry",
+    "first_seen",
+    "last_seen",
+)
 """When and in which import something was taken in, and places in a log: these differ between runs that are equal."""
 
 

@@ -20,6 +20,9 @@ from dangol.schema import KINDS, TABLES, Answer, NotFoundError, RefusedError
 if TYPE_CHECKING:
     from dangol.app import Workspace
 
+CLEARING = "engine.clear_pending"
+"""Set while an erasure waits for the engine's files to be cleared."""
+
 DEFAULT_COLUMNS = ("lifecycle_stage", "orders", "revenue", "last_order_at")
 _OWNED = ("events", "order_items", "given", "consents")
 """Tables whose rows belong to the customer of their node."""
@@ -232,7 +235,7 @@ def export_person(ws: Workspace, asked: int, *, reason: str) -> str:
         )
     number = whoever(ws, asked)
     profile = customer(ws, number, reveal=True, reason=reason)
-    tables = ("events", "order_items", "given", "consents", "memberships")
+    tables = ("customers", "events", "order_items", "given", "consents", "memberships")
     rows = {
         t: ws.engine.run(exp.select("*").from_(t).where(sql("customer_id = :c", c=number))).to_pylist() for t in tables
     }
@@ -259,6 +262,7 @@ def erase(ws: Workspace, asked: int, *, reason: str = "") -> dict[str, Any]:
     now = ws.real_now()
     receipt = ws.vault.erase([number, *old], actor=ws.actor, now=now, reason=reason, values=logins["value"].to_pylist())
     removed: dict[str, int] = {}
+    ws.store.state.put(CLEARING, True, now=now)
     with ws.engine.forgetting(), ws.store.writing(), ws.engine.transaction():
         gone = forget(ws.engine, number, actor=ws.actor, now=now, policy=ws.policy)
         ids = sorted({*gone.ids, number, *old})
@@ -273,10 +277,19 @@ def erase(ws: Workspace, asked: int, *, reason: str = "") -> dict[str, Any]:
         removed |= {"identifiers": len(gone.nodes), "identity_log": gone.entries}
         removed["quarantine"] = ws.engine.delete("quarantine", sql("id IN :ids", ids=list(receipt.quarantined) or [0]))
         follow_through(ws, gone.resolution)
+    ws.store.state.remove(CLEARING)
     if len(gone.resolution.touched):
         ws.refresh_touched([gone.resolution.touched])
     body = {"customer": f"C{number}", "erased_at": now.isoformat(), "reason": reason, "rows": removed}
     return body | {"vault": receipt.as_dict()}
+
+
+def finish_erasing(ws: Workspace) -> None:
+    """Clear the bytes that an interrupted erasure left in the engine's files. Called when a workspace is opened."""
+    if ws.store.state.get(CLEARING, False):
+        with ws.engine.forgetting():
+            pass
+        ws.store.state.remove(CLEARING)
 
 
 def left_behind(ws: Workspace, ids: list[int]) -> dict[str, int]:

@@ -58,7 +58,7 @@ def quarantine(
     help=say("The row as it came (personal data: needs a reason).", "들어온 그대로의 행 (개인정보: 이유가 필요).")
 )
 def show(
-    row: int = typer.Argument(..., help=say("id of the quarantined row", "격리된 행의 번호")),
+    row: int = typer.Argument(..., metavar="ROW", help=say("id of the quarantined row", "격리된 행의 번호")),
     reason: str = typer.Option("", help=say("why you look", "보는 이유")),
     workspace: Path | None = At,
 ) -> None:
@@ -81,7 +81,7 @@ def replay(
 
 @imports.command(help=say("Close them without taking them.", "받지 않고 닫습니다."))
 def dismiss(
-    row: list[int] = typer.Argument(..., help=say("ids of quarantined rows", "격리된 행의 번호들")),
+    row: list[int] = typer.Argument(..., metavar="ROW", help=say("ids of quarantined rows", "격리된 행의 번호들")),
     workspace: Path | None = At,
 ) -> None:
     with output.plain_errors(), opened(workspace) as ws:

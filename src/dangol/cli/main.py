@@ -63,7 +63,7 @@ def init(
 
 @app.command(name="import", help=say("Take in files or folders of exports.", "내보낸 파일이나 폴더를 가져옵니다."))
 def import_(
-    paths: list[Path] = typer.Argument(..., help=say("files or folders", "파일 또는 폴더")),
+    paths: list[Path] = typer.Argument(..., metavar="PATH", help=say("files or folders", "파일 또는 폴더")),
     source: str = typer.Option(
         "", help=say("name of the source; the preset's by default", "데이터 원천 이름; 없으면 양식의 이름")
     ),
@@ -100,7 +100,7 @@ def import_(
 
 @app.command(help=say("List the presets, or show one.", "양식을 나열하거나 하나를 봅니다."))
 def presets(
-    name: str = typer.Argument("", help=say("preset to show as YAML", "YAML로 볼 양식")),
+    name: str = typer.Argument("", metavar="NAME", help=say("preset to show as YAML", "YAML로 볼 양식")),
     as_json: bool = Json,
     csv: str | None = Csv,
 ) -> None:
@@ -116,7 +116,7 @@ def presets(
 @app.command(help=say("Read-only SQL over the documented tables.", "문서화된 표에 대한 읽기 전용 SQL."))
 def sql(
     query: str = typer.Argument(
-        ..., help=say('such as "SELECT count(*) FROM events"', '예: "SELECT count(*) FROM events"')
+        ..., metavar="QUERY", help=say('such as "SELECT count(*) FROM events"', '예: "SELECT count(*) FROM events"')
     ),
     as_json: bool = Json,
     csv: str | None = Csv,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import Any
 
@@ -10,7 +11,7 @@ from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.middleware.base import RequestResponseEndpoint
 
 from dangol.app import Workspace, customer_number
 from dangol.app.settings import Lang
@@ -50,9 +51,9 @@ def create(workspace: Workspace) -> FastAPI:
         redoc_url=None,
         openapi_url="/v1/openapi.json",
     )
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]", "testserver"])
     turn = threading.Lock()
     _errors(app)
+    _headers(app)
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def page(request: Request, lang: str = "") -> str:
@@ -118,10 +119,44 @@ def _language(request: Request, asked: str) -> Lang:
     return "ko" if said.lower().startswith("ko") else "en"
 
 
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+}
+"""On every answer: nothing is kept, guessed, framed or run."""
+
+
+def _headers(app: FastAPI) -> None:
+    @app.middleware("http")
+    async def careful(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        answer = await call_next(request) if _of_this_machine(request) else _foreign()
+        answer.headers.update(HEADERS)
+        return answer
+
+
+def _of_this_machine(request: Request) -> bool:
+    """Whether the name asked for is this machine's own: a foreign name that points here is somebody's trick (DNS rebinding)."""
+    return re.sub(r":\d+$", "", request.headers.get("host", "")) in ("127.0.0.1", "localhost", "[::1]")
+
+
+def _foreign() -> Response:
+    said = {"code": "refused", "message": "this name is not this machine's", "hint": "open it as 127.0.0.1 or localhost"}
+    return Plain(said, status_code=403)
+
+
 def _errors(app: FastAPI) -> None:
     @app.exception_handler(DangolError)
     def known(_: Request, error: DangolError) -> Plain:
         return Plain(error.as_dict(), status_code=STATUS.get(error.code, 400))
+
+    @app.exception_handler(Exception)
+    def unknown(_: Request, error: Exception) -> Plain:
+        return Plain(
+            {"code": "internal", "message": "dangol failed", "hint": "the server's own output says where"},
+            status_code=500,
+        )
 
     @app.exception_handler(RequestValidationError)
     def invalid(_: Request, error: RequestValidationError) -> Plain:

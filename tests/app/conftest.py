@@ -1,0 +1,47 @@
+"""One imported workspace for the whole run; tests that write get a copy of its folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dangol.app import Workspace
+from tests.app import shop
+
+
+@pytest.fixture(scope="session")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return shop.files(tmp_path_factory.mktemp("exports"))
+
+
+@pytest.fixture(scope="session")
+def original(tmp_path_factory: pytest.TempPathFactory, exports: list[Path]) -> Path:
+    """A closed workspace with every export imported and two segments applied. Not to be written to."""
+    folder = tmp_path_factory.mktemp("original") / "shop"
+    with shop.create(folder) as ws:
+        ws.import_files(exports)
+        ws.apply(ws.plan(shop.definitions(folder.parent / "definitions")))
+    return folder
+
+
+@pytest.fixture
+def ready(original: Path, tmp_path: Path) -> Path:
+    """A copy of it that a test may change."""
+    return Path(shutil.copytree(original, tmp_path / "shop"))
+
+
+@pytest.fixture
+def ws(ready: Path) -> Iterator[Workspace]:
+    with shop.reopen(ready) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def seen(original: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """An open workspace that tests of one module only look at."""
+    folder = Path(shutil.copytree(original, tmp_path_factory.mktemp("seen") / "shop"))
+    with shop.reopen(folder) as opened:
+        yield opened

@@ -1,0 +1,183 @@
+"""Every route, the one error shape, who may ask, and what may never be answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from dangol.app import Workspace
+from dangol.schema import RefusedError
+from dangol.server import create, serve
+from tests.app import shop, world
+
+HERE = "http://127.0.0.1:8700"
+
+
+@pytest.fixture(scope="module")
+def http(seen: Workspace) -> Iterator[TestClient]:
+    with TestClient(create(seen), base_url=HERE) as client:
+        yield client
+
+
+ROUTES = {
+    "/v1/status": list,
+    "/v1/traits": list,
+    "/v1/traits?family=behavioural&lang=ko": list,
+    "/v1/segments": list,
+    "/v1/segments/regulars/members": list,
+    "/v1/segments/regulars/members?as_of=2026-11-23": list,
+    "/v1/segments/everyone-with-an-order/profile?limit=3": list,
+    "/v1/segments/regulars/why/C2": dict,
+    "/v1/customers": list,
+    "/v1/customers?columns=orders,revenue&order=-revenue&limit=3&offset=1": list,
+    "/v1/customers/C2": dict,
+    "/v1/openapi.json": dict,
+}
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_every_route_answers(http: TestClient, route: str) -> None:
+    answer = http.get(route)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("application/json")
+    assert isinstance(answer.json(), ROUTES[route])
+
+
+def test_the_list_of_routes_is_whole(http: TestClient) -> None:
+    promised = set(http.get("/v1/openapi.json").json()["paths"])
+    tried = {"/v1/" + r.removeprefix("/v1/").split("?")[0] for r in ROUTES} - {"/v1/openapi.json"}
+    plain = {p.replace("{segment}", "regulars").replace("{customer}", "C2") for p in promised}
+    assert plain == {t.replace("everyone-with-an-order", "regulars") for t in tried}
+
+
+def test_the_numbers_are_those_of_the_workspace(http: TestClient, seen: Workspace) -> None:
+    (row,) = [r for r in http.get("/v1/segments").json() if r["segment"] == "regulars"]
+    assert row["customers"] == seen.count("regulars").customers == len(http.get("/v1/segments/regulars/members").json())
+    (top,) = http.get("/v1/customers?columns=revenue&order=-revenue&limit=1").json()
+    assert top["revenue"] == world.one(seen, "SELECT max(revenue) FROM customers")
+    assert isinstance(top["revenue"], int | float)
+
+
+ERRORS = {
+    "/v1/segments/regular/members": (404, "not_found"),
+    "/v1/segments/nowhere.yaml/members": (404, "not_found"),
+    "/v1/segments/regulars/why/C999": (404, "not_found"),
+    "/v1/segments/regulars/why/nobody": (404, "not_found"),
+    "/v1/segments/regulars/members?as_of=soon": (422, "definition"),
+    "/v1/customers/C999": (404, "not_found"),
+    "/v1/customers/0": (404, "not_found"),
+    "/v1/customers?columns=revenu": (404, "not_found"),
+    "/v1/customers?limit=0": (422, "invalid"),
+    "/v1/customers?limit=100000": (422, "invalid"),
+    "/v1/customers?offset=-1": (422, "invalid"),
+    "/v1/nothing": (404, "not_found"),
+    "/nothing": (404, "not_found"),
+}
+
+
+@pytest.mark.parametrize("route", ERRORS)
+def test_errors_have_one_shape(http: TestClient, route: str) -> None:
+    answer = http.get(route)
+    status, code = ERRORS[route]
+    body = answer.json()
+    assert (answer.status_code, body["code"]) == (status, code), body
+    assert set(body) <= {"code", "message", "where", "hint", "problems"}
+    assert body["message"]
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+def test_nothing_can_be_written(http: TestClient, method: str) -> None:
+    answer = getattr(http, method)("/v1/segments")
+    assert answer.status_code == 405
+    assert answer.json()["code"] == "method_not_allowed"
+
+
+def test_a_crash_has_the_same_shape_and_says_nothing_of_it(seen: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("secret 010-9876-1234")
+
+    monkeypatch.setattr(type(seen), "status", broken)
+    with TestClient(create(seen), base_url=HERE, raise_server_exceptions=False) as client:
+        answer = client.get("/v1/status")
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "internal"
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("host", ["evil.example", "169.254.169.254", "127.0.0.1.evil.example", ""])
+def test_unknown_hosts_are_refused(seen: Workspace, host: str) -> None:
+    """A page elsewhere that points its name at this machine (DNS rebinding) gets nothing."""
+    with TestClient(create(seen), base_url=HERE) as client:
+        answer = client.get("/v1/segments", headers={"host": host})
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "refused"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8700", "localhost:8700", "[::1]:8700"])
+def test_this_machine_may_ask(seen: Workspace, host: str) -> None:
+    with TestClient(create(seen), base_url=HERE) as client:
+        assert client.get("/v1/status", headers={"host": host}).status_code == 200
+
+
+def test_other_pages_may_not_read_or_frame_it(http: TestClient) -> None:
+    answer = http.get("/", headers={"origin": "https://elsewhere.example"})
+    assert "access-control-allow-origin" not in answer.headers
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+def test_no_route_answers_personal_data(http: TestClient) -> None:
+    texts = [http.get(r).text for r in [*ROUTES, "/", "/?lang=ko"]]
+    assert [s for s in shop.SECRETS for t in texts if s in t] == []
+    assert "남" in http.get("/v1/customers/C2").text  # masked, and there
+
+
+@pytest.mark.parametrize(
+    "name", ["..%2f..%2fetc%2fpasswd", "/etc/hosts", "%2Fetc%2Fhosts.yaml", "draft.yaml", "..\\x.yml"]
+)
+def test_no_path_reads_a_file(http: TestClient, name: str) -> None:
+    for tail in ("members", "profile", "why/C2"):
+        answer = http.get(f"/v1/segments/{name}/{tail}")
+        assert answer.status_code == 404
+        assert answer.json()["code"] == "not_found"
+
+
+def test_the_page_speaks_both_languages(http: TestClient) -> None:
+    ko, en = http.get("/?lang=ko").text, http.get("/?lang=en").text
+    assert '<html lang="ko">' in ko
+    assert "단골" in ko
+    assert "Regulars" in en
+    assert '<html lang="en">' in en
+    assert "작업 공간" not in en
+    assert "workspace" not in ko
+    said = http.get("/", headers={"accept-language": "ko-KR,ko;q=0.9"}).text
+    assert '<html lang="ko">' in said
+
+
+def test_what_people_named_is_escaped(ready_name: str, seen: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seen, "settings", replace(seen.settings, name=ready_name))
+    with TestClient(create(seen), base_url=HERE) as client:
+        assert "<script>" not in client.get("/").text
+
+
+@pytest.fixture
+def ready_name() -> str:
+    return "<script>alert(1)</script>"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.10", "::", "shop.example"])
+def test_it_is_served_to_this_machine_only(seen: Workspace, host: str) -> None:
+    with pytest.raises(RefusedError, match="other machines"):
+        serve(seen, host=host)
+
+
+def test_the_description_is_json(http: TestClient) -> None:
+    body = http.get("/v1/openapi.json").json()
+    assert json.dumps(body)
+    assert all("summary" in get for path in body["paths"].values() for get in path.values())

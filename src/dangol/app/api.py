@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
-from dangol.app import definitions, health, importing, linking, people, quarantine, refreshing, segments
+from dangol.app import definitions, health, importing, linking, people, quarantine, recovery, refreshing, segments
 from dangol.app.definitions import Planned
 from dangol.app.profile import Profile
 from dangol.app.report import ImportReport
@@ -51,11 +51,18 @@ class Workspace(Base):
         place = find_folder(folder)
         ws = cls(place, Settings.load(place), watch=watch, actor=actor, command=command, lang=lang)
         ws.engine.ensure(PROFILE_TABLES)
-        importing.settle_interrupted(ws)
+        recovery.opened(ws)
+        people.finish_erasing(ws)
         return ws
 
     def __enter__(self) -> Workspace:
         return self
+
+    def close(self) -> None:
+        """Let go of every file; safe to call twice."""
+        if not self.closed:
+            recovery.closing(self)
+        super().close()
 
     # -- taking in ---------------------------------------------------------------------------------------------------
     def import_files(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dangol.app import recovery
 from dangol.app.report import FAILED, IGNORED, KNOWN, NEEDS_MAPPING, TAKEN, FileReport, ImportReport
 from dangol.app.take import Effect, highest_id, summed, take_file, told
 from dangol.app.workspace import Progress, no_progress
@@ -63,15 +64,9 @@ def import_files(
         reports.append(report)
         if effect is not None:
             effects.append(effect)
-    if (any(e.events for e in effects) or any(len(e.touched) for e in effects)) and not options.dry_run:
+    if not options.dry_run and recovery.refresh_is_due(ws):
         ws.refresh_touched([e.touched for e in effects], progress=progress)
     return summed(reports, effects, before=before_id, seconds=time.monotonic() - start, dry_run=options.dry_run)
-
-
-def settle_interrupted(ws: Workspace) -> None:
-    """Imports that were begun and never ended were killed; what they left is whole or nothing. They are to be run again."""
-    for batch in ws.store.batches.unfinished():
-        ws.store.batches.fail(batch.id, "interrupted; import the file again", ws.real_now())
 
 
 def expand(paths: Sequence[Path]) -> Iterator[Path]:
@@ -106,7 +101,7 @@ def _look(ws: Workspace, path: Path, options: Options) -> Job | FileReport:
     except DangolError as error:
         return FileReport(path.name, FAILED, note=str(error))
     if options.mapping:
-        return reading, Mapping.from_yaml(options.mapping.read_text(encoding="utf-8"), where=str(options.mapping))
+        return reading, mapping_in(options.mapping)
     if options.preset:
         return reading, preset(options.preset)
     known = recognise(reading.header)
@@ -129,6 +124,16 @@ def _look(ws: Workspace, path: Path, options: Options) -> Job | FileReport:
         preview=first,
         note=ws.say("a header dangol does not know", "모르는 머리글"),
     )
+
+
+def mapping_in(file: Path) -> Mapping:
+    """The mapping a YAML file holds. Raises `FileError` for a file that cannot be read, `DefinitionError` for a wrong one."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise FileError(f"the mapping cannot be read: {why}", where=str(file), hint="check the spelling") from error
+    return Mapping.from_yaml(text, where=str(file))
 
 
 def _take(

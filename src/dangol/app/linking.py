@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from dangol import identity
+from dangol.app import recovery
 from dangol.identity import Resolution
 from dangol.schema import Answer
 
@@ -95,6 +96,7 @@ def _by_hand(ws: Workspace, what: str, reason: str, dry_run: bool, step: Callabl
     with ws.store.writing(), ws.engine.transaction():
         found = step()
         follow_through(ws, found)
+        recovery.facts_change(ws)
         ws.store.audit.write(
             ws.actor,
             what.split()[0],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from dangol.app.importing import mapping_in
 from dangol.app.report import TAKEN, FileReport, ImportReport
 from dangol.app.take import Effect, highest_id, summed, take_file, told
 from dangol.app.workspace import Progress, no_progress
@@ -50,7 +51,7 @@ def replay(
 ) -> ImportReport:
     """Take open rows again, import by import. What reads now is closed as replayed; what still does not gets a new row."""
     start, before_id = time.monotonic(), highest_id(ws)
-    mended = Mapping.from_yaml(mapping.read_text(encoding="utf-8"), where=str(mapping)) if mapping else None
+    mended = mapping_in(mapping) if mapping else None
     groups: dict[int, list[Any]] = defaultdict(list)
     for held in ws.privacy.quarantine.rows(batch=batch):
         groups[held.batch].append(held)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dangol.app import recovery
 from dangol.app.definitions import current
 from dangol.app.workspace import Progress, no_progress
 from dangol.engine import sql
@@ -54,6 +55,7 @@ def _run(ws: Workspace, people: pa.Table | None, now: dt.datetime, progress: Pro
     refresh_traits(ws.engine, definitions, now=now, tz=ws.settings.tz, population=people, progress=traits)
     progress("traits", 1, 1)
     found = refresh_segments(ws.engine, definitions, now=now, tz=ws.settings.tz, population=people, progress=segments)
+    recovery.facts_computed(ws)
     ws.store.state.put(
         LAST, {"as_of": now.isoformat(), "at": ws.real_now().isoformat(), "full": people is None}, now=ws.real_now()
     )

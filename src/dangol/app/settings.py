@@ -49,8 +49,8 @@ class Settings:
     )
     clock: str = _setting(
         "now",
-        "'지금'의 기준: now(실제 시각) 또는 last-event(마지막 이벤트 시각; 지난 자료를 볼 때)",
-        "what counts as now: now (real time) or last-event (time of the last event; for looking at old data)",
+        "'지금'의 기준: now(실제 시각) 또는 last-event(마지막 주문, 없으면 마지막 이벤트의 시각; 지난 자료를 볼 때)",
+        "what counts as now: now (real time) or last-event (time of the last order, or of the last event where there are none; for looking at old data)",
         choices=("now", "last-event"),
     )
     phone_region: str = _setting(
@@ -103,8 +103,19 @@ class Settings:
         if file and file.exists():
             try:
                 found = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-            except yaml.YAMLError as error:
-                raise DefinitionError([Problem(f"{FILE} is not valid YAML: {error}", where=str(file))]) from error
+            except (yaml.YAMLError, UnicodeDecodeError) as error:
+                why = " ".join(str(error).split())
+                raise DefinitionError([Problem(f"{FILE} is not valid YAML: {why}", where=str(file))]) from error
+            if not isinstance(found, dict):
+                raise DefinitionError(
+                    [
+                        Problem(
+                            f"{FILE} holds no settings",
+                            where=str(file),
+                            hint="write lines such as  timezone: Asia/Seoul",
+                        )
+                    ]
+                )
             if "key" in found:
                 problems.append(
                     Problem("a key does not belong in a file that is shared", "key", "set DANGOL_KEY, or key_command")

@@ -20,13 +20,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
+from dangol.app import recovery
 from dangol.app.linking import follow_through
 from dangol.app.report import FileReport, ImportReport
-from dangol.collect import Counts, Mapping, Reading, Taken, take
+from dangol.collect import Counts, Mapping, Reading, Taken, new_only, take
 from dangol.engine import sql
 from dangol.identity import Resolution, resolve
 from dangol.privacy import VaultRow
-from dangol.schema import EVENTS, ORDER_ITEMS, DangolError, PersonFact
+from dangol.schema import CONSENTS, EVENTS, GIVEN, ORDER_ITEMS, DangolError, PersonFact
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
@@ -124,6 +125,8 @@ def take_file(
             effect = _take(ws, reading, mapping, name, batch, references)
             if dry_run:
                 raise UndoError
+            if len(effect.touched):
+                recovery.facts_change(ws)
             ws.store.batches.finish(
                 batch, {"rows": effect.rows, "taken": effect.taken, "repeated": effect.repeated}, ws.real_now()
             )
@@ -159,7 +162,7 @@ def _take(ws: Workspace, reading: Reading, mapping: Mapping, source: str, batch:
             else Resolution()
         )
         follow_through(ws, found)
-        new, touched = _facts(ws, taken)
+        new, touched = _facts(ws, taken, batch)
         ws.vault.put(_vault_rows(ws, taken, batch))
         ws.privacy.quarantine.put(batch, ((r.id, r.row) for r in taken.rejected()), now=now)
         conflicts = ws.engine.run(sql("SELECT count(*) AS n FROM identity_conflicts"))["n"][0].as_py()
@@ -203,54 +206,65 @@ def _carried(ws: Workspace, read: Taken) -> Iterator[Taken]:
         yield replace(read, **names)
 
 
-def _facts(ws: Workspace, taken: Taken) -> tuple[int, pa.Array]:
+def _facts(ws: Workspace, taken: Taken, batch: int) -> tuple[int, pa.Array]:
     """Append what is new to every table of facts. Returns (new events, customers they are about)."""
-    engine = ws.engine
-    with ExitStack() as stack:
-        new, who = 0, _NOBODY
-        if taken.events:
-            fresh = stack.enter_context(
-                engine.scratch(
-                    sql(
-                        "SELECT e.* FROM e WHERE NOT EXISTS (SELECT 1 FROM events AS k WHERE k.event_id = e.event_id)",
-                        tables={"e": taken.events},
-                    )
-                )
-            )
-            if taken.items:
-                items = sql(
-                    "SELECT i.* FROM i WHERE i.event_id IN (SELECT event_id FROM f)",
-                    tables={"i": taken.items, "f": fresh},
-                )
-                engine.append("order_items", _owned(items, ORDER_ITEMS.sort))
-            new = engine.append("events", _owned(exp.select("*").from_(fresh), EVENTS.sort))
-            who = engine.run(
-                sql(
-                    "SELECT DISTINCT i.customer_id FROM f JOIN identifiers AS i ON i.node = f.node"
-                    " WHERE i.customer_id IS NOT NULL",
-                    tables={"f": fresh},
-                )
-            )["customer_id"].combine_chunks()
-        if taken.given:
-            given = sql(
-                "SELECT DISTINCT g.* FROM g WHERE NOT EXISTS (SELECT 1 FROM given AS k WHERE k.node = g.node"
-                " AND k.trait = g.trait AND k.value = g.value AND k.at IS NOT DISTINCT FROM g.at AND k.source = g.source)",
-                tables={"g": taken.given},
-            )
-            engine.append("given", _owned(given, ("customer_id", "trait", "at")))
-        if taken.consents:
-            consents = sql(
-                "SELECT DISTINCT c.* FROM c WHERE NOT EXISTS (SELECT 1 FROM consents AS k WHERE k.node = c.node"
-                " AND k.purpose = c.purpose AND k.channel = c.channel AND k.state = c.state AND k.at IS NOT DISTINCT FROM c.at)",
-                tables={"c": taken.consents},
-            )
-            engine.append("consents", _owned(consents, ("customer_id", "purpose", "channel", "at")))
-        if taken.products:
-            engine.delete("products", sql("product_id IN (SELECT product_id FROM p)", tables={"p": taken.products}))
-            engine.append("products", exp.select("*").from_(taken.products))
-        if taken.quarantine:
-            engine.append("quarantine", exp.select("*").from_(taken.quarantine))
+    engine, new, who = ws.engine, 0, _NOBODY
+    if taken.products:
+        _catalogue(ws, taken.products)
+    if taken.events:
+        new = engine.append("events", _owned(new_only(taken.events), EVENTS.sort))
+        about = sql("SELECT DISTINCT customer_id FROM events WHERE batch = :b AND customer_id IS NOT NULL", b=batch)
+        who = engine.run(about)["customer_id"].combine_chunks()
+    if taken.items:
+        engine.append("order_items", _owned(_described(taken.items, batch), ORDER_ITEMS.sort))
+    if taken.given:
+        given = sql(
+            "SELECT DISTINCT g.* FROM g WHERE NOT EXISTS (SELECT 1 FROM given AS k WHERE k.node = g.node"
+            " AND k.trait = g.trait AND k.value = g.value AND k.at IS NOT DISTINCT FROM g.at AND k.source = g.source)",
+            tables={"g": taken.given},
+        )
+        engine.append("given", _owned(given, GIVEN.sort))
+    if taken.consents:
+        consents = sql(
+            "SELECT DISTINCT c.* FROM c WHERE NOT EXISTS (SELECT 1 FROM consents AS k WHERE k.node = c.node"
+            " AND k.purpose = c.purpose AND k.channel = c.channel AND k.state = c.state AND k.at IS NOT DISTINCT FROM c.at)",
+            tables={"c": taken.consents},
+        )
+        engine.append("consents", _owned(consents, CONSENTS.sort))
+    if taken.quarantine:
+        engine.append("quarantine", exp.select("*").from_(taken.quarantine))
     return new, who
+
+
+def _described(items: str, batch: int) -> exp.Expr:
+    """Lines of the batch's new events, with what the catalogue says where the order said nothing."""
+    return sql(
+        "SELECT i.* EXCLUDE (title, category, brand), coalesce(i.title, p.title) AS title,"
+        " coalesce(i.category, p.category) AS category, coalesce(i.brand, p.brand) AS brand"
+        " FROM i LEFT JOIN products AS p ON p.product_id = i.product_id"
+        " WHERE i.event_id IN (SELECT event_id FROM events WHERE batch = :b)",
+        tables={"i": items},
+        b=batch,
+    )
+
+
+def _catalogue(ws: Workspace, products: str) -> None:
+    """Newer products take the place of known ones, and describe the order lines that said nothing themselves."""
+    named = {"p": products}
+    ws.engine.delete("products", sql("product_id IN (SELECT product_id FROM p)", tables=named))
+    ws.engine.append("products", exp.select("*").from_(products))
+    bare = sql(
+        "SELECT o.* EXCLUDE (title, category, brand), coalesce(o.title, p.title) AS title,"
+        " coalesce(o.category, p.category) AS category, coalesce(o.brand, p.brand) AS brand"
+        " FROM order_items AS o JOIN p ON p.product_id = o.product_id WHERE o.category IS NULL AND p.category IS NOT NULL",
+        tables=named,
+    )
+    with ws.engine.scratch(bare) as described:
+        lines = sql("SELECT count(*) AS n FROM d", tables={"d": described})
+        if ws.engine.run(lines)["n"][0].as_py():
+            gone = "category IS NULL AND product_id IN (SELECT product_id FROM p WHERE category IS NOT NULL)"
+            ws.engine.delete("order_items", sql(gone, tables=named))
+            ws.engine.append("order_items", exp.select("*").from_(described))
 
 
 def _owned(rows: exp.Expr, order: tuple[str, ...]) -> exp.Select:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import typer
@@ -9,7 +12,7 @@ import typer
 from dangol.cli import output, segments
 from dangol.cli.importing import report
 from dangol.cli.words import LANGUAGE, say
-from dangol.cli.workspace import At, command_line
+from dangol.cli.workspace import At
 
 DEMO = say(
     "Set up a real shop, import it, find its segments, and serve it.",
@@ -57,15 +60,13 @@ def up(
 
 
 def _serve(folder: Path | None, port: int, host: str = "") -> None:
-    from dangol.app import Workspace
-    from dangol.server import serve
+    """Become the server: a process of its own, since the terminal may not import the other entrance."""
+    from dangol.app.workspace import find_folder
 
-    ws = Workspace.open(folder, command=command_line(), lang=LANGUAGE)
-    address = f"http://{host or ws.settings.host}:{port or ws.settings.port}"
-    output.out.print(
-        say(
-            f"Serving {ws.settings.name} at {address} (Ctrl-C ends it)",
-            f"{ws.settings.name} 서비스 중: {address} (Ctrl-C로 끝냄)",
-        )
-    )
-    serve(ws, host=host or ws.settings.host, port=port or ws.settings.port)
+    command = [sys.executable, "-m", "dangol.server", str(find_folder(folder)), "--lang", LANGUAGE]
+    command += ["--port", str(port)] if port else []
+    command += ["--host", host] if host else []
+    if os.name == "posix":
+        sys.stdout.flush()
+        os.execv(sys.executable, command)  # noqa: S606  (our own interpreter, no shell)
+    raise typer.Exit(subprocess.call(command))

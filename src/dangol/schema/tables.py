@@ -51,7 +51,11 @@ EVENTS = Table(
         Column("order_id", "text", "order the event is about"),
         Column("product_id", "text", "product the event is about (an order's products are in order_items)"),
         Column("category", "text", "product category or page section"),
-        Column("amount", "money", "value effect, tax included: positive for Order Completed, negative for Order Cancelled and Order Refunded"),
+        Column(
+            "amount",
+            "money",
+            "value effect, tax included: positive for Order Completed, negative for Order Cancelled and Order Refunded",
+        ),
         Column("discount", "money", "what was taken off the price, positive"),
         Column("tax", "money", "tax contained in amount; null when unknown"),
         Column("quantity", "money", "number of units, signed like amount"),
@@ -80,9 +84,9 @@ ORDER_ITEMS = Table(
         Column("channel", "text", "web, app, store, call, mall, …"),
         Column("order_id", "text", "order"),
         Column("product_id", "text", "product"),
-        Column("title", "text", "product name as the order had it"),
-        Column("category", "text", "product category"),
-        Column("brand", "text", "brand"),
+        Column("title", "text", "product name as the order had it, else the catalogue's"),
+        Column("category", "text", "product category as the order had it, else the catalogue's"),
+        Column("brand", "text", "brand as the order had it, else the catalogue's"),
         Column("quantity", "money", "units, negative when cancelled or returned"),
         Column("price", "money", "unit price before discounts"),
         Column("amount", "money", "what the line cost, tax included, negative when undone"),
@@ -118,7 +122,11 @@ IDENTITY_LOG = Table(
     (
         Column("seq", "int64", "position in the log, from 1"),
         Column("action", "text", "link, cut, merge, revoke, block, unblock, erase"),
-        Column("a", "int64", "identifier: the smaller of the two for link, the one taken out for cut; null for revoke and erase"),
+        Column(
+            "a",
+            "int64",
+            "identifier: the smaller of the two for link, the one taken out for cut; null for revoke and erase",
+        ),
         Column("b", "int64", "the other identifier; null for block, unblock, revoke and erase"),
         Column("rule", "text", "why: same_record, by_hand, …"),
         Column("source", "text", "source of the evidence"),
@@ -149,7 +157,10 @@ CONFLICTS = Table(
 
 REDIRECTS = Table(
     "redirects",
-    (Column("old_id", "int64", "customer id that was merged away"), Column("customer_id", "int64", "customer it is part of today")),
+    (
+        Column("old_id", "int64", "customer id that was merged away"),
+        Column("customer_id", "int64", "customer it is part of today"),
+    ),
     help="Old customer ids and where they lead.",
 )
 
@@ -187,7 +198,11 @@ CONSENTS = Table(
         *_WHO,
         Column("purpose", "text", "what it was given for: advertising, profiling, …"),
         Column("channel", "text", "email, sms, kakao, push, phone, post"),
-        Column("state", "text", "granted, refused or withdrawn; a customer without a row is unknown, which means no advertising"),
+        Column(
+            "state",
+            "text",
+            "granted, refused or withdrawn; a customer without a row is unknown, which means no advertising",
+        ),
         Column("at", "timestamp", "when it was expressed, UTC"),
         Column("source", "text", "where it was expressed"),
         Column("batch", "int64", "import it came with"),
@@ -248,6 +263,19 @@ IMPORTS = Table(
 
 TABLES: dict[str, Table] = {
     t.name: t
-    for t in (EVENTS, ORDER_ITEMS, IDENTIFIERS, IDENTITY_LOG, CONFLICTS, REDIRECTS, GIVEN, CONSENTS, MEMBERSHIPS, PRODUCTS, QUARANTINE, IMPORTS)
+    for t in (
+        EVENTS,
+        ORDER_ITEMS,
+        IDENTIFIERS,
+        IDENTITY_LOG,
+        CONFLICTS,
+        REDIRECTS,
+        GIVEN,
+        CONSENTS,
+        MEMBERSHIPS,
+        PRODUCTS,
+        QUARANTINE,
+        IMPORTS,
+    )
 }
 """Every table but `customers`, whose columns are the traits: `profiles` makes it."""

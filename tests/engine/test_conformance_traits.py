@@ -7,11 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from dangol.engine import Engine, sql
 from dangol.profiles import Definitions, documents, refresh_segments, refresh_traits
 from dangol.profiles.parse import DERIVED, FUNCTIONS
+from dangol.schema import EngineError
+from tests.engine.conftest import spark_for_tests
 from tests.engine.world import CUSTOMERS, NOW, load
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
@@ -94,11 +97,20 @@ def test_a_partial_refresh_agrees_too(both: tuple[Engine, Engine]) -> None:
     for engine in both:
         load(engine)
         refresh_traits(engine, definitions, now=NOW, tz=SEOUL)
-        engine.append(
-            "events",
-            engine.run(sql("SELECT * REPLACE (event_id + 100000 AS event_id) FROM events WHERE customer_id IN (3, 5)")),
-        )
+        more = engine.run(sql("SELECT * FROM events WHERE customer_id IN (3, 5)"))
+        engine.append("events", more.set_column(0, "event_id", pc.add(more["event_id"], 100_000)))
         done = refresh_traits(engine, definitions, now=NOW, tz=SEOUL, population=[3, 5, 9])
         assert not done.full
     first, second = both
     assert _same(_wide(first), _wide(second)) == {}
+
+
+@pytest.mark.xfail(
+    raises=EngineError, strict=True, reason="Spark has no SELECT * REPLACE, and sqlglot leaves it as it is"
+)
+def test_gap_star_replace(tmp_path: Path) -> None:
+    engine = spark_for_tests(tmp_path / "warehouse")
+    try:
+        engine.sql("SELECT * REPLACE (a + 1 AS a) FROM (SELECT 1 AS a) AS t")
+    finally:
+        engine.close()

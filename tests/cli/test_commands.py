@@ -18,7 +18,7 @@ from tests.app import shop, world
 from tests.cli.run import ROOT, commands
 
 HANGUL = re.compile("[가-힣]")
-NAMES = re.compile(r"시험 가게|경영|단골|상품 \d|남\*+비|서울|부산|대구|마포구|해운대구|수성구|일반|가게")
+NAMES = re.compile(r"시험 가게|경영|단골|상품 \d|[남이]\*+\w?|서울|부산|대구|마포구|해운대구|수성구|일반|가게")
 """Korean words that are the shop's own data and stay so in English."""
 
 
@@ -55,7 +55,7 @@ def test_every_listing_speaks_one_language_in_80_columns(ready: Path, lang: str)
         assert wide == [], line
         if lang == "ko":
             assert HANGUL.search(said.out), line
-        elif line[0] != "presets":
+        elif line[0] != "presets" and line[1] != "show":  # which show Korean names and places
             assert not HANGUL.search(NAMES.sub("", said.out)), (line, said.out)
         assert [s for s in shop.SECRETS if s in said.out + said.err] == [], line
 

@@ -132,10 +132,13 @@ def test_other_pages_may_not_read_or_frame_it(http: TestClient) -> None:
     assert answer.headers["referrer-policy"] == "no-referrer"
 
 
-def test_no_route_answers_personal_data(http: TestClient) -> None:
-    texts = [http.get(r).text for r in [*ROUTES, "/", "/?lang=ko"]]
+def test_no_route_answers_personal_data(http: TestClient, seen: Workspace) -> None:
+    texts = [http.get(r).text for r in [*ROUTES, "/", "/?lang=ko", "/segments/regulars"]]
     assert [s for s in shop.SECRETS for t in texts if s in t] == []
-    assert "남" in http.get("/v1/customers/C2").text  # masked, and there
+    who = next(iter(seen.customers(find=shop.PHONE)))["customer_id"]
+    body = http.get(f"/v1/customers/C{who}").text
+    assert "남" in body  # masked, and there
+    assert [s for s in shop.SECRETS if s in body] == []
 
 
 @pytest.mark.parametrize(
@@ -164,6 +167,13 @@ def test_what_people_named_is_escaped(ready_name: str, seen: Workspace, monkeypa
     monkeypatch.setattr(seen, "settings", replace(seen.settings, name=ready_name))
     with TestClient(create(seen), base_url=HERE) as client:
         assert "<script>" not in client.get("/").text
+
+
+def test_a_segment_has_a_page_of_sentences(http: TestClient) -> None:
+    en, ko = (http.get(f"/segments/everyone-with-an-order?lang={lang}").text for lang in ("en", "ko"))
+    assert "How they differ from everyone else" in en
+    assert "다른 고객과 다른 점" in ko
+    assert http.get("/segments/regular").status_code == 404
 
 
 @pytest.fixture

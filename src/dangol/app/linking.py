@@ -92,7 +92,7 @@ def follow_through(ws: Workspace, found: Resolution) -> None:
 
 def _by_hand(ws: Workspace, what: str, reason: str, dry_run: bool, step: Callable[[], Resolution]) -> Answer:
     if dry_run:
-        return _moved(ws, step())
+        return _moved(ws, step(), dry_run=True)
     with ws.store.writing(), ws.engine.transaction():
         found = step()
         follow_through(ws, found)
@@ -109,7 +109,7 @@ def _by_hand(ws: Workspace, what: str, reason: str, dry_run: bool, step: Callabl
     return _moved(ws, found)
 
 
-def _moved(ws: Workspace, found: Resolution) -> Answer:
+def _moved(ws: Workspace, found: Resolution, *, dry_run: bool = False) -> Answer:
     from dangol.engine import sql
 
     nodes = [int(n) for n in found.moved["node"].to_pylist()]
@@ -126,7 +126,7 @@ def _moved(ws: Workspace, found: Resolution) -> Answer:
             f"Entry {found.entry}; it can be taken back: dangol customers unmerge C… --entry {found.entry}",
             f"기록 {found.entry}번; 되돌리기: dangol customers unmerge C… --entry {found.entry}",
         )
-        if found.entry
+        if found.entry and not dry_run
         else ""
     )
     return Answer(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 from sqlglot import exp
 
 from dangol.app.importing import mapping_in
@@ -32,7 +33,15 @@ def listed(ws: Workspace, *, status: str = "open", limit: int = 50) -> Answer:
     total = ws.engine.run(sql("SELECT count(*) AS n FROM q", tables={"q": query}))["n"][0].as_py()
     table = ws.engine.run(query.order_by("batch DESC", "id").limit(limit))
     note = f"{table.num_rows:,} / {total:,}" if total else ws.say("Nothing is in quarantine.", "격리된 행이 없습니다.")
-    return Answer(table, note=note)
+    said = [_in_language(text, ws.lang) for text in table["message"].to_pylist()]
+    place = table.column_names.index("message")
+    return Answer(table.set_column(place, "message", pa.array(said, pa.string())), note=note)
+
+
+def _in_language(message: str | None, lang: str) -> str | None:
+    """Messages are kept as ``Korean / English``."""
+    ko, both, en = (message or "").partition(" / ")
+    return message if not both else ko if lang == "ko" else en
 
 
 def row(ws: Workspace, number: int, *, reason: str) -> dict[str, Any]:

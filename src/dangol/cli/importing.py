@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -24,7 +25,13 @@ def report(done: ImportReport, *, as_json: bool) -> None:
     if as_json:
         output.print_json(done.as_dict())
         return
-    output.table_for_people(done.files_answer(LANGUAGE), most=200)
+    files = done.files_answer(LANGUAGE)
+    output.table_for_people(replace(files, table=files.table.drop_columns([files.columns[-1]])), most=200)
+    for file in done.files:
+        if file.note:
+            output.out.print(
+                f"{file.file}: {' '.join(file.note.removeprefix(f'{file.file}: ').split())}", style="dim", markup=False
+            )
     for preview in done.previews(LANGUAGE):
         output.out.print()
         output.out.print(preview[0], markup=False, highlight=False)
@@ -51,7 +58,10 @@ def quarantine(
     if context.invoked_subcommand:
         return
     with output.plain_errors(as_json), opened(workspace) as ws:
-        output.show(ws.quarantine(status=status, limit=limit), as_json=as_json, csv=csv, parquet=parquet)
+        found = ws.quarantine(status=status, limit=limit)
+        if not (as_json or csv or parquet):
+            found = replace(found, table=found.table.drop_columns(["batch", "reason", "field"]))
+        output.show(found, as_json=as_json, csv=csv, parquet=parquet)
 
 
 @imports.command(

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape as escape
 
-from dangol.cli.words import heading, say, state_words, step_words
+from dangol.cli.words import heading, say, state_words, step_words, unit_words
 from dangol.schema import Answer, DangolError, DefinitionError
 
 if TYPE_CHECKING:
@@ -35,7 +35,12 @@ Parquet = typer.Option(None, "--parquet", metavar="FILE", help=say("write Parque
 
 def print_json(value: object) -> None:
     sys.stdout.buffer.write(
-        orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS) + b"\n"
+        orjson.dumps(
+            value,
+            default=_plain,
+            option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS,
+        )
+        + b"\n"
     )
     sys.stdout.flush()
 
@@ -126,6 +131,8 @@ def text(value: Any, name: str = "") -> str:
     """A value as a person reads it."""
     if value is None:
         return "–"
+    if name == "unit":
+        return unit_words(str(value))
     if name in ("state", "status"):
         return state_words(str(value))
     if isinstance(value, bool):

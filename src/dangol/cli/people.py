@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import typer
+from rich.padding import Padding
+from rich.text import Text
 
 from dangol.app import Profile, customer_number
 from dangol.cli import output
@@ -91,14 +93,27 @@ def _print(profile: Profile) -> None:
     for title, answer in profile.sections(LANGUAGE):
         if len(answer):
             output.out.print()
-            output.table_for_people(_readable(answer), f"[bold]{title}[/bold]", most=200)
+            if answer is profile.identifiers:
+                _identifiers(title, answer)
+            else:
+                output.table_for_people(_readable(answer), f"[bold]{title}[/bold]", most=200)
+
+
+def _identifiers(title: str, answer: Answer) -> None:
+    """A block each: what it is, and below it why it is here and the number `unmerge` asks for."""
+    output.out.print(title, style="bold", markup=False)
+    for row in answer:
+        days = " – ".join(f"{row[when]:%Y-%m-%d}" for when in ("first_seen", "last_seen") if row[when])
+        head = "  ".join(filter(None, (row["kind"], row["value"], days, row["source"])))
+        output.out.print(head, markup=False, highlight=False)
+        below = f"{row['why']}  [--identifier {row['node']}]"
+        output.out.print(Padding(Text(below, style="dim"), (0, 0, 0, 2)))
 
 
 def _readable(answer: Answer) -> Answer:
     """Words first, names for programs last; one line says how fresh the traits are."""
     if "says" not in answer.columns:
-        order = [c for c in answer.columns if c != "node"] + ["node"] * ("node" in answer.columns)
-        return replace(answer, table=answer.table.select(order))
+        return answer
     fresh = [row["as_of"] for row in answer if row["as_of"]]
     note = say(f"as of {min(fresh):%Y-%m-%d %H:%M} UTC", f"{min(fresh):%Y-%m-%d %H:%M} UTC 기준") if fresh else ""
     return replace(answer, table=answer.table.select(["says", "value", "trait"]), note=note)

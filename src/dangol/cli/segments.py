@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.padding import Padding
@@ -124,7 +125,32 @@ def overlap(
     workspace: Path | None = At,
 ) -> None:
     with output.plain_errors(as_json), opened(workspace) as ws:
-        output.show(ws.overlap(one, other), as_json=as_json)
+        found = ws.overlap(one, other)
+        if as_json:
+            output.show(found, as_json=True)
+        else:
+            show_overlap(next(iter(found)))
+
+
+def show_overlap(row: dict[str, Any]) -> None:
+    """Two segments in three sentences."""
+    a, b, both = row["a"], row["b"], row["both"]
+    lines = [say(f"{a}: {row['size_a']:,} customers; {b}: {row['size_b']:,}; in both: {both:,}",
+                 f"{a}: {row['size_a']:,}명, {b}: {row['size_b']:,}명, 둘 다: {both:,}명")]  # fmt: skip
+    if row["share_of_a"] is not None:
+        lines.append(
+            say(f"{row['share_of_a']:.1%} of {a} are in {b}", f"{a}의 {row['share_of_a']:.1%}가 {b}에 있습니다")
+        )
+    if row["share_of_b"] is not None:
+        lines.append(
+            say(f"{row['share_of_b']:.1%} of {b} are in {a}", f"{b}의 {row['share_of_b']:.1%}가 {a}에 있습니다")
+        )
+    if row["lift"] is not None:
+        lines.append(
+            say(f"{row['lift']:.2f} times what chance would give", f"우연히 겹칠 때의 {row['lift']:.2f}배입니다")
+        )
+    for line in lines:
+        output.out.print(line, markup=False, highlight=False)
 
 
 @app.command(
@@ -171,4 +197,30 @@ def traits(
     workspace: Path | None = At,
 ) -> None:
     with output.plain_errors(as_json), opened(workspace) as ws:
-        output.show(ws.traits(LANGUAGE, family=family or None), as_json=as_json, csv=csv, parquet=parquet)
+        found = ws.traits(LANGUAGE, family=family or None)
+        if as_json or csv or parquet:
+            output.show(found, as_json=as_json, csv=csv, parquet=parquet)
+        else:
+            show_traits(found)
+
+
+_FAMILIES = {
+    "demographic": ("Demographic (given)", "인구 속성 (받은 것)"),
+    "behavioural": ("Behavioural (computed from events)", "행동 속성 (이벤트에서 계산한 것)"),
+    "analytic": ("Analytic (predicted)", "분석 속성 (예측한 것)"),
+}
+
+
+def show_traits(found: Answer) -> None:
+    """One table a family; the rules are in --json and --csv."""
+    import pyarrow.compute as pc
+
+    for family, words in _FAMILIES.items():
+        table = found.table.filter(pc.equal(found.table["family"], family)).select(["says", "unit", "filled", "trait"])
+        if table.num_rows:
+            output.table_for_people(Answer(table), f"[bold]{say(*words)}[/bold]", most=500)
+            output.out.print()
+    fresh = [row["as_of"] for row in found if row["as_of"]]
+    if fresh:
+        when = f"{min(fresh):%Y-%m-%d %H:%M} UTC"
+        output.out.print(say(f"as of {when}; rules: --json", f"{when} 기준; 조건은 --json"), style="dim")

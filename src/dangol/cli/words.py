@@ -70,7 +70,7 @@ _HEADS = {
     "status": "상태", "tags": "꼬리표", "trait": "속성", "type": "형식", "unit": "단위", "value": "값", "version": "판",
     "what": "항목", "why": "여기 있는 이유", "a": "가", "b": "나", "size_a": "가의 수", "size_b": "나의 수",
     "share_of_a": "가 중 비율", "share_of_b": "나 중 비율", "lift": "우연 대비 배수", "jaccard": "겹친 비율",
-    "batch": "가져오기", "ko": "한국어", "en": "영어", "before": "전", "after": "후", "size": "수", "now": "지금",
+    "batch": "가져오기", "ko": "한국어", "en": "영어", "enters": "들어옴", "leaves": "나감", "stays": "남음", "before": "전", "after": "후", "size": "수", "now": "지금",
 }  # fmt: skip
 """Headings of tables in Korean; --json, --csv and --parquet keep the names programs rely on."""
 
@@ -85,10 +85,22 @@ def heading(column: str) -> str:
 _STATES = {
     "fine": ("fine", "정상"), "note": ("note", "참고"), "wrong": ("wrong", "문제"), "open": ("open", "열림"),
     "replayed": ("replayed", "다시 읽음"), "dismissed": ("dismissed", "닫음"), "add": ("add", "추가"),
-    "change": ("change", "변경"), "remove": ("remove", "삭제"), "same": ("same", "그대로"),
+    "change": ("change", "변경"), "remove": ("remove", "삭제"), "same": ("same", "그대로"), "new": ("new", "새로"), "changed": ("changed", "변경"), "removed": ("removed", "삭제"),
 }  # fmt: skip
 
 
 def state_words(state: str) -> str:
     """A state (``fine``, ``open``) in words."""
     return say(*_STATES[state]) if state in _STATES else state
+
+
+_UNITS = {
+    "money": "돈", "days": "일", "weeks": "주", "orders": "건", "times": "회", "years": "세", "year": "년", "score": "점",
+    "share": "비율", "categories": "카테고리", "hour of day": "시", "UTC": "UTC", "products": "상품", "coupons": "쿠폰",
+    "campaigns": "캠페인", "units": "개",
+}  # fmt: skip
+
+
+def unit_words(unit: str) -> str:
+    """A trait's unit; a shop's own stays as it was written."""
+    return _UNITS.get(unit, unit) if LANGUAGE == "ko" else unit

@@ -17,6 +17,7 @@ from dangol.app import Workspace, customer_number
 from dangol.app.settings import Lang
 from dangol.schema import Answer, DangolError
 from dangol.server.page import home
+from dangol.server.page import segment as one_segment
 
 STATUS = {"not_found": 404, "refused": 403, "busy": 423, "definition": 422, "file": 422}
 
@@ -27,7 +28,7 @@ class Plain(Response):
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        return orjson.dumps(content, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+        return orjson.dumps(content, default=_plain, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS)
 
 
 def _plain(value: object) -> object:
@@ -59,6 +60,11 @@ def create(workspace: Workspace) -> FastAPI:
     def page(request: Request, lang: str = "") -> str:
         with turn:
             return home(workspace, _language(request, lang))
+
+    @app.get("/segments/{segment}", response_class=HTMLResponse, include_in_schema=False)
+    def segment_page(request: Request, segment: str, lang: str = "") -> str:
+        with turn:
+            return one_segment(workspace, _named(workspace, segment), _language(request, lang))
 
     @app.get("/v1/status", summary="What is here, and how fresh it is")
     def status(request: Request, lang: str = "") -> Plain:
@@ -123,7 +129,8 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none';"
+    " form-action 'none'",
 }
 """On every answer: nothing is kept, guessed, framed or run."""
 
@@ -142,7 +149,11 @@ def _of_this_machine(request: Request) -> bool:
 
 
 def _foreign() -> Response:
-    said = {"code": "refused", "message": "this name is not this machine's", "hint": "open it as 127.0.0.1 or localhost"}
+    said = {
+        "code": "refused",
+        "message": "this name is not this machine's",
+        "hint": "open it as 127.0.0.1 or localhost",
+    }
     return Plain(said, status_code=403)
 
 

@@ -1,10 +1,10 @@
 """dangol: from every trace a customer leaves to the next right contact.
 
-    import dangol
+import dangol
 
-    shop = dangol.create("shop")     # or dangol.open("shop") for one that is there
-    shop.import_files(["orders.csv"])
-    print(shop.segments())
+shop = dangol.create("shop")     # or dangol.open("shop") for one that is there
+shop.import_files(["orders.csv"])
+print(shop.segments())
 """
 
 from __future__ import annotations

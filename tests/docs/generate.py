@@ -92,7 +92,9 @@ def _walk(command: object, context: typer.Context, lines: list[str]) -> None:
     for p in params:
         if p.name in ("install_completion", "show_completion"):
             continue
-        names = ", ".join(f"`{o}`" for o in p.opts) if p.param_type_name == "option" else f"`{p.metavar or p.name.upper()}`"
+        names = (
+            ", ".join(f"`{o}`" for o in p.opts) if p.param_type_name == "option" else f"`{p.metavar or p.name.upper()}`"
+        )
         lines.append(f"- {names}: {getattr(p, 'help', '') or ''}")
     lines.append("")
     for name, child in getattr(command, "commands", {}).items():

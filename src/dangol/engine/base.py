@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -101,7 +101,7 @@ class Engine(Protocol):
     def forgetting(self) -> AbstractContextManager[None]:
         """Rows deleted inside leave no bytes in the engine's files either, once the ``with`` ends (outside a transaction)."""
 
-    def update(self, table: str, values: dict[str, exp.Expr], where: exp.Expr) -> int:
+    def update(self, table: str, values: Mapping[str, exp.Expr], where: exp.Expr) -> int:
         """Change columns of rows; returns how many."""
 
     def drop(self, table: str) -> None:

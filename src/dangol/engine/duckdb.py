@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypedDict, TypeVar
@@ -217,7 +217,7 @@ class DuckDBEngine(Files):
                 self._root = connect(self._path, **self._how)
                 self._session = _Session(self._root)
 
-    def update(self, table: str, values: dict[str, exp.Expr], where: exp.Expr) -> int:
+    def update(self, table: str, values: Mapping[str, exp.Expr], where: exp.Expr) -> int:
         with self._writing:
             return self._count(exp.update(table, dict(values), where=where))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -140,7 +140,7 @@ class SparkEngine:
     def forgetting(self) -> Iterator[None]:
         yield  # a delete writes new files and the commit removes the old ones
 
-    def update(self, table: str, values: dict[str, exp.Expr], where: exp.Expr) -> int:
+    def update(self, table: str, values: Mapping[str, exp.Expr], where: exp.Expr) -> int:
         with self.transaction():
             stored = self._known(table)
             changed = exp.select(

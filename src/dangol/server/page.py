@@ -16,7 +16,7 @@ a{color:LinkText}table{border-collapse:collapse;width:100%;margin:.5rem 0 2rem}t
 th{font-weight:600;color:var(--dim);font-size:.85rem}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}small{color:var(--dim)}
 td.bar{min-width:7rem;background:linear-gradient(to right,color-mix(in srgb,#2f7d6b 34%,transparent) var(--share),transparent 0)}
 table.narrow{max-width:36rem}li{margin:.35rem 0}ol{padding-left:1.6rem}
-h2{font-size:1.05rem;margin:1.6rem 0 .2rem}@media(max-width:40rem){th.wide,td.wide{display:none}}
+h2{font-size:1.05rem;margin:1.6rem 0 .2rem}@media(max-width:40rem){th.wide,td.wide{display:none}td.bar{min-width:4.2rem}}
 """
 
 

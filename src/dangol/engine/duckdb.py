@@ -20,7 +20,7 @@ from dangol.engine.duckdb_files import Files
 from dangol.engine.duckdb_open import connect, plain_errors
 from dangol.engine.guard import guard
 from dangol.engine.patience import patiently
-from dangol.engine.sql import DIALECT, sql
+from dangol.engine.sql import DIALECT, copied, sql
 from dangol.schema import TABLES, EngineError, Table, Type
 
 T = TypeVar("T")
@@ -135,7 +135,7 @@ class DuckDBEngine(Files):
                 yield table.combine_chunks().to_batches()[0]
 
     def to_sql(self, query: exp.Expr, *, pretty: bool = False) -> str:
-        return query.sql(DIALECT, pretty=pretty)
+        return copied(query).sql(DIALECT, pretty=pretty, copy=False)
 
     def sql(self, text: str, *, limit: int | None = None, timeout: float | None = None) -> pa.Table:
         query = guard(text, self._kept())
@@ -164,10 +164,10 @@ class DuckDBEngine(Files):
             target = exp.Schema(
                 this=exp.to_table(table), expressions=[exp.to_identifier(c, quoted=True) for c in columns]
             )
-            query = exp.select(*[exp.column(c, quoted=True) for c in columns]).from_(source)
+            query = exp.select(*[exp.column(c, quoted=True) for c in columns], copy=False).from_(source, copy=False)
             order = [c for c in TABLES[table].sort if c in columns] if table in TABLES else []
             if order and order[0] == TABLES[table].sort[0]:  # else the order is the caller's affair
-                query = query.order_by(*[exp.column(c, quoted=True) for c in order])
+                query = query.order_by(*[exp.column(c, quoted=True) for c in order], copy=False)
             return self._count(exp.Insert(this=target, expression=query))
 
     def replace(self, table: str, rows: Rows) -> int:
@@ -219,7 +219,7 @@ class DuckDBEngine(Files):
 
     def update(self, table: str, values: Mapping[str, exp.Expr], where: exp.Expr) -> int:
         with self._writing:
-            return self._count(exp.update(table, dict(values), where=where))
+            return self._count(exp.update(table, {c: copied(v) for c, v in values.items()}, where=copied(where)))
 
     def drop(self, table: str) -> None:
         with self._writing:
@@ -235,11 +235,11 @@ class DuckDBEngine(Files):
         with self._writing:
             session = self._session
             outer = session.depth == 0
-            if outer:
-                self._do("BEGIN")
-                session.doomed = False
             session.depth += 1
             try:
+                if outer:
+                    session.doomed = False
+                    self._do("BEGIN")
                 yield
                 if outer and session.doomed:
                     raise EngineError(
@@ -251,8 +251,7 @@ class DuckDBEngine(Files):
             except BaseException:
                 session.doomed = True
                 if outer:
-                    with suppress(duckdb.Error):  # a failed COMMIT has rolled back already
-                        session.con.execute("ROLLBACK")
+                    _roll_back(session.con)
                 raise
             finally:
                 session.depth -= 1
@@ -265,9 +264,9 @@ class DuckDBEngine(Files):
                 this=exp.to_table(name),
                 kind="TABLE",
                 properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-                expression=exp.select("*").from_(source),
+                expression=exp.select("*").from_(source, copy=False),
             )
-            self._do(make.sql(DIALECT))
+            self._do(make.sql(DIALECT, copy=False))
         try:
             yield name
         finally:
@@ -326,9 +325,10 @@ class DuckDBEngine(Files):
     def _source(self, rows: Rows, *, named: bool = True) -> Iterator[tuple[exp.Expr, list[str]]]:
         """Rows as something a FROM can name, and (if `named`) their columns. Never reads a stream ahead."""
         if isinstance(rows, exp.Expr):
-            source = rows.subquery("given") if isinstance(rows, exp.Query) else rows
-            con, text = self._con, exp.select("*").from_(source).sql(DIALECT)
-            yield source, self._wait(con, lambda: list(con.sql(text).columns)) if named else []  # bound, not run
+            given = exp.TableAlias(this=exp.to_identifier("given"))
+            query = copied(rows)
+            source = exp.Subquery(this=query, alias=given) if isinstance(query, exp.Query) else query
+            yield source, self._columns(rows) if named else []
             return
         name = f"incoming_{next(self._names)}"
         with plain_errors():
@@ -338,6 +338,14 @@ class DuckDBEngine(Files):
         finally:
             with suppress(duckdb.Error):
                 self._con.unregister(name)
+
+    def _columns(self, rows: exp.Expr) -> list[str]:
+        """What a query's columns are called: as it says itself, or (behind a star) as the engine finds without running it."""
+        if isinstance(rows, exp.Select) and all(c.output_name not in ("", "*") for c in rows.expressions):
+            return list(rows.named_selects)
+        source = rows.subquery("given") if isinstance(rows, exp.Query) else rows
+        con, text = self._con, exp.select("*").from_(source).sql(DIALECT)
+        return self._wait(con, lambda: list(con.sql(text).columns))
 
     def _kept(self) -> list[str]:
         """Tables that outlive this connection."""
@@ -363,9 +371,20 @@ class DuckDBEngine(Files):
         return self._wait(con, lambda: con.execute(text))
 
     def _count(self, tree: exp.Expr) -> int:
-        con, text = self._con, tree.sql(DIALECT)
+        con, text = self._con, tree.sql(DIALECT, copy=False)
         row = self._wait(con, lambda: con.execute(text).fetchone())
         return int(row[0]) if row else 0
+
+
+def _roll_back(con: duckdb.DuckDBPyConnection) -> None:
+    """End the transaction. An interrupt that came late may hit the ROLLBACK itself, so it is said until it is heard."""
+    for _ in range(5):
+        try:
+            con.execute("ROLLBACK")
+            return
+        except duckdb.Error as error:
+            if "no transaction" in str(error).lower():  # a failed COMMIT has rolled back already
+                return
 
 
 def _create(table: Table) -> exp.Create:

@@ -7,6 +7,7 @@ tree, and never joins strings. A hole in place of a table is written as a table 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -25,7 +26,51 @@ _Generator.RESERVED_KEYWORDS = {*_Generator.RESERVED_KEYWORDS, "at"}
 
 @lru_cache(maxsize=2048)
 def _parsed(text: str) -> exp.Expr:
-    return sqlglot.parse_one(text, dialect=DIALECT)
+    """The tree of a text; never changed, only copied. Without the positions of words, which cost more to copy than the tree."""
+    tree = sqlglot.parse_one(text, dialect=DIALECT)
+    for node in tree.walk():
+        node._meta = None
+    return tree
+
+
+def copied(tree: exp.Expr, swap: Callable[[exp.Expr], exp.Expr | None] | None = None) -> exp.Expr:
+    """A tree of its own, some nodes of it swapped on the way (once, not inside what they are swapped for).
+
+    :param swap: node → what stands in its place (it becomes the copy's own), or None to copy the node.
+    """
+    first = swap(tree) if swap else None
+    if first is not None:
+        return first
+    root = tree.__class__()
+    stack = [(tree, root)]
+    while stack:
+        node, copy = stack.pop()
+        copy.comments, copy._type = node.comments, node._type
+        if node._meta:
+            copy._meta = dict(node._meta)
+        args = copy.args
+        for key, value in node.args.items():
+            if isinstance(value, exp.Expr):
+                args[key] = _child(value, copy, key, None, stack, swap)
+            elif type(value) is list:
+                args[key] = [
+                    _child(v, copy, key, i, stack, swap) if isinstance(v, exp.Expr) else v for i, v in enumerate(value)
+                ]
+            else:
+                args[key] = value
+    return root
+
+
+def _child(
+    node: exp.Expr, parent: exp.Expr, key: str, index: int | None, stack: list[tuple[exp.Expr, exp.Expr]],
+    swap: Callable[[exp.Expr], exp.Expr | None] | None,
+) -> exp.Expr:  # fmt: skip
+    child = swap(node) if swap else None
+    if child is None:
+        child = node.__class__()
+        stack.append((node, child))
+    child.parent, child.arg_key, child.index = parent, key, index
+    return child
 
 
 def literal(value: object) -> exp.Expr:
@@ -48,34 +93,31 @@ def sql(text: str, *, tables: dict[str, Any] | None = None, **holes: object) -> 
     :param tables: name in the text → a table name, or a query to read in its place.
     :param holes: name → Python value or tree; lists become tuples for ``IN``.
     """
-    tree = _parsed(text).copy()
-    if holes:
-        filled = {name: _hole(value) for name, value in holes.items()}
+    if not holes and not tables:
+        return copied(_parsed(text))
+    filled = {name: _hole(value) for name, value in holes.items()}
+    named = tables or {}
 
-        def fill(node: exp.Expr) -> exp.Expr:
-            if isinstance(node, exp.Placeholder) and node.name in filled:
-                return filled[node.name].copy()
-            return node
+    def swap(node: exp.Expr) -> exp.Expr | None:
+        if isinstance(node, exp.Placeholder) and node.name in filled:
+            return copied(filled[node.name])
+        if isinstance(node, exp.Table) and not node.db and node.name in named:
+            return _placed(named[node.name], node.alias or node.name)
+        return None
 
-        tree = tree.transform(fill, copy=False)
-    if tables:
+    return copied(_parsed(text), swap)
 
-        def place(node: exp.Expr) -> exp.Expr:
-            if isinstance(node, exp.Table) and not node.db and node.name in tables:
-                what = tables[node.name]
-                alias = node.alias or node.name
-                if isinstance(what, str):
-                    return exp.to_table(what).as_(alias)
-                inner = what.copy()
-                return (
-                    inner.subquery(alias)
-                    if isinstance(inner, exp.Query) and not isinstance(inner, exp.Subquery)
-                    else inner
-                )
-            return node
 
-        tree = tree.transform(place, copy=False)
-    return tree
+def _placed(what: Any, alias: str) -> exp.Expr:
+    """A table by another name, or a query, where the text names a table."""
+    if isinstance(what, str) and what.isidentifier():
+        return exp.Table(this=exp.to_identifier(what), alias=exp.TableAlias(this=exp.to_identifier(alias)))
+    if isinstance(what, str):
+        return exp.to_table(what).as_(alias)
+    inner = copied(what)
+    if isinstance(inner, exp.Query) and not isinstance(inner, exp.Subquery):
+        return exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier(alias)))
+    return inner
 
 
 def _hole(value: object) -> exp.Expr:

@@ -1,25 +1,31 @@
-"""One imported workspace for the whole run; tests that write get a copy of its folder."""
+"""The made-up shop, imported once a run, for the tests of app, terminal, server and docs. Loaded only when one asks for it."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from dangol.app import Workspace
-from tests.app import shop
+if TYPE_CHECKING:
+    from dangol.app import Workspace
 
 
 @pytest.fixture(scope="session")
 def exports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Every export of the shop, in one folder."""
+    from tests.app import shop
+
     return shop.files(tmp_path_factory.mktemp("exports"))
 
 
 @pytest.fixture(scope="session")
 def original(tmp_path_factory: pytest.TempPathFactory, exports: list[Path]) -> Path:
     """A closed workspace with every export imported and two segments applied. Not to be written to."""
+    from tests.app import shop
+
     folder = tmp_path_factory.mktemp("original") / "shop"
     with shop.create(folder) as ws:
         ws.import_files(exports)
@@ -35,6 +41,9 @@ def ready(original: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ws(ready: Path) -> Iterator[Workspace]:
+    """That copy, open."""
+    from tests.app import shop
+
     with shop.reopen(ready) as opened:
         yield opened
 
@@ -42,6 +51,8 @@ def ws(ready: Path) -> Iterator[Workspace]:
 @pytest.fixture(scope="module")
 def seen(original: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """An open workspace that tests of one module only look at."""
+    from tests.app import shop
+
     folder = Path(shutil.copytree(original, tmp_path_factory.mktemp("seen") / "shop"))
     with shop.reopen(folder) as opened:
         yield opened

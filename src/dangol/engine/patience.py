@@ -50,21 +50,24 @@ def patiently(call: Callable[[], T], interrupt: Callable[[], None], *, timeout: 
 def _beside(call: Callable[[], T], interrupt: Callable[[], None]) -> T:
     found: list[T] = []
     failed: list[BaseException] = []
+    done = threading.Event()  # not Thread.join: interrupted, it takes a running thread for a finished one (Python 3.11)
 
     def work() -> None:
         try:
             found.append(call())
         except BaseException as error:
             failed.append(error)
+        finally:
+            done.set()
 
-    helper = threading.Thread(target=work, daemon=True)
-    helper.start()
+    threading.Thread(target=work, daemon=True).start()
     try:
-        while helper.is_alive():
-            helper.join(0.5)  # a bounded wait, since an unbounded one cannot be interrupted on every system
+        while not done.wait(0.5):  # a bounded wait, since an unbounded one cannot be interrupted on every system
+            pass
     except KeyboardInterrupt:
         interrupt()
-        helper.join()
+        while not done.wait(0.1):  # the first word may have come before the call had begun
+            interrupt()
         raise
     if failed:
         raise failed[0]

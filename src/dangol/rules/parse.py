@@ -145,6 +145,8 @@ def _waterfall(body: Mapping[str, Any], place: str, reading: Reading) -> Node | 
     reading.keys(body, ("waterfall", "take"), place)
     groups = [reading.segment(n, f"{place}.waterfall[{i}]") for i, n in enumerate(as_list(body["waterfall"]))]
     known = tuple(g for g in groups if g is not None)
+    if not groups:
+        reading.wrong(f"{place}.waterfall", "it has no groups", "name the segments, first come first: [a, b, c]")
     if len(set(known)) != len(known):
         reading.wrong(
             f"{place}.waterfall", "a group stands in it twice", "name each segment once, in order of priority"

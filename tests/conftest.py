@@ -22,6 +22,16 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace without anything, to be copied: with one key, equal values have equal nodes."""
+    from tests.app import shop
+
+    folder = tmp_path_factory.mktemp("empty") / "shop"
+    shop.create(folder).close()
+    return folder
+
+
+@pytest.fixture(scope="session")
 def original(tmp_path_factory: pytest.TempPathFactory, exports: list[Path]) -> Path:
     """A closed workspace with every export imported and two segments applied. Not to be written to."""
     from tests.app import shop

@@ -27,14 +27,6 @@ def _run(folder: Path, exports: Path, moment: str, how: str) -> subprocess.Compl
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace without anything, to be copied: with one key, equal values have equal nodes."""
-    folder = tmp_path_factory.mktemp("empty") / "shop"
-    shop.create(folder).close()
-    return folder
-
-
-@pytest.fixture(scope="module")
 def clean(
     empty: Path, tmp_path_factory: pytest.TempPathFactory, exports: list[Path]
 ) -> tuple[dict[str, list[str]], dict[str, int]]:

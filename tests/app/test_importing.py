@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 from pathlib import Path
 
 import pytest
@@ -178,9 +179,9 @@ def test_consent_is_unknown_unless_the_file_says_so(seen: Workspace) -> None:
     assert rows == [{"purpose": "advertising", "channel": "sms", "state": "refused"}]
 
 
-def _alone(folder: Path, order: list[str], sources: list[Path]) -> tuple[object, ...]:
+def _alone(empty: Path, folder: Path, order: list[str], sources: list[Path]) -> tuple[object, ...]:
     by_name = {p.name: p for p in sources}
-    with shop.create(folder) as ws:
+    with shop.reopen(Path(shutil.copytree(empty, folder))) as ws:
         for name in order:
             ws.import_files([by_name[name]])
         totals = ws.sql("SELECT count(*) AS n, sum(amount) AS amount FROM events").table.to_pylist()
@@ -199,7 +200,7 @@ def _alone(folder: Path, order: list[str], sources: list[Path]) -> tuple[object,
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(order=st.permutations(sorted(shop.MAKERS)))
 def test_any_order_of_files_gives_the_same_shop(
-    order: list[str], exports: list[Path], tmp_path_factory: pytest.TempPathFactory
+    order: list[str], empty: Path, exports: list[Path], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("order")
-    assert _alone(folder / "a", order, exports) == _alone(folder / "b", sorted(shop.MAKERS), exports)
+    assert _alone(empty, folder / "a", order, exports) == _alone(empty, folder / "b", sorted(shop.MAKERS), exports)

@@ -121,6 +121,8 @@ def test_sentences_name_every_value(body: Any) -> None:
 def values(body: Any) -> list[str]:
     """What a sentence has to mention: numbers, dates and words of the shop (lengths of time by their number)."""
     if isinstance(body, dict):
+        if "waterfall" in body and "take" in body:  # the groups below the one taken decide nothing
+            return values(body["waterfall"][: body["waterfall"].index(body["take"]) + 1])
         found = [
             v
             for k, part in body.items()

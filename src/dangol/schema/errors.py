@@ -1,13 +1,13 @@
 """The error tree. Every error says what was given, what is allowed, where we looked and what to do next.
 
-    DangolError
-    ├── DefinitionError      a rule, trait, segment, mapping or setting is wrong; carries every Problem at once
-    ├── FileError            a file cannot be read as a whole
-    ├── WorkspaceError       no workspace here, or one that cannot be opened
-    │   └── BusyError        another process has it open
-    ├── NotFoundError        no such customer, segment, trait, preset …
-    ├── RefusedError         a request that is understood but not allowed (writing through `dangol sql`, say)
-    └── EngineError          the analytical engine failed (no space, no memory, broken file)
+DangolError
+├── DefinitionError      a rule, trait, segment, mapping or setting is wrong; carries every Problem at once
+├── FileError            a file cannot be read as a whole
+├── WorkspaceError       no workspace here, or one that cannot be opened
+│   └── BusyError        another process has it open
+├── NotFoundError        no such customer, segment, trait, preset …
+├── RefusedError         a request that is understood but not allowed (writing through `dangol sql`, say)
+└── EngineError          the analytical engine failed (no space, no memory, broken file)
 """
 
 from __future__ import annotations

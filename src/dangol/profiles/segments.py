@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from dangol.engine import Engine, arrow_schema, literal, sql
 from dangol.profiles.definitions import Definitions
+from dangol.profiles.matching import MATCHES, By, Matching
 from dangol.profiles.model import Segment
 from dangol.profiles.parse import nearest
 from dangol.profiles.refresh import Population, Progress, effective, people_query, wide
@@ -55,10 +56,13 @@ def refresh_segments(
     tz: ZoneInfo,
     population: Population | None = None,
     progress: Progress | None = None,
+    by: By = "best",
 ) -> SegmentRefresh:
     """Bring the membership log up to date: differences only, in dependency order.
 
     A full refresh (no `population`) also closes the memberships of segments that are no longer defined.
+
+    :param by: how to ask; the log comes out the same.
     """
     engine.ensure((MEMBERSHIPS, *PROFILE_TABLES))
     entered: dict[str, int] = {}
@@ -66,33 +70,18 @@ def refresh_segments(
     total, done = len(definitions.segments), 0
     with engine.transaction(), ExitStack() as stack:
         people = stack.enter_context(engine.scratch(people_query(population))) if population is not None else None
-        context = Context(
-            now=now,
-            tz=tz,
-            population=people,
-            customers=CUSTOMERS,
-            segments="stored",
-            catalog=definitions.catalog,
-            as_of=False,
-        )
         if people is None:
             _close_removed(engine, tuple(definitions.segments), now)
-        ranked: frozenset[str] = _ranked(definitions) if people is not None else frozenset()
-        for level in definitions.levels:
-            with ExitStack() as inner:
-                fresh = ""
-                for name in level:
-                    if progress:
-                        progress(done, total, name)
-                    asked = context.only(None) if name in ranked else context
-                    query = _tagged(definitions.segments[name], definitions, asked)
-                    if fresh:
-                        engine.append(fresh, query)
-                    else:
-                        fresh = inner.enter_context(engine.scratch(query))
-                    done += 1
-                left |= _leave(engine, fresh, level, people, ranked, now)
+        matching = Matching(engine, definitions, people, now=now, tz=tz, by=by)
+        for step in matching.steps:
+            if progress:
+                progress(done, total, step[0])
+            with engine.scratch(MATCHES.empty_table()) as fresh:
+                for found in matching.matches(step):
+                    engine.append(fresh, found)
+                left |= _leave(engine, fresh, step, people, matching.ranked, now)
                 entered |= _enter(engine, fresh, now)
+            done += len(step)
         members = _counts(
             engine, sql("SELECT segment, COUNT(*) AS n FROM memberships WHERE left_at IS NULL GROUP BY segment")
         )
@@ -103,20 +92,6 @@ def refresh_segments(
         SegmentChange(n, members.get(n, 0), entered.get(n, 0), left.get(n, 0)) for n in definitions.segments
     )
     return SegmentRefresh(now, changes, population is None)
-
-
-def _tagged(segment: Segment, definitions: Definitions, context: Context) -> exp.Select:
-    rule = parse(segment.where, definitions.catalog, where=f"segments.{segment.name}.where")
-    return exp.select(
-        literal(segment.name).as_("segment"), exp.column("customer_id"),
-        exp.cast(literal(segment.version), "bigint").as_("version")
-    ).from_(compile_rule(rule, context).subquery("members"))  # fmt: skip
-
-
-def _ranked(definitions: Definitions) -> frozenset[str]:
-    """Segments in which a touched customer may push others in or out: they are always asked about everyone."""
-    rules = {n: parse(s.where, definitions.catalog, name=n) for n, s in definitions.segments.items()}
-    return frozenset(n for n, rule in rules.items() if dependencies(rule, definitions.catalog).ranks)
 
 
 def _leave(

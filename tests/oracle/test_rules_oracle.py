@@ -134,6 +134,8 @@ def values(body: Any) -> list[str]:
         return [v for part in body for v in values(part)]
     if isinstance(body, bool) or body in (None, "any", "events", "items", "email", "sms"):
         return []
+    if body in ("granted", "refused", "withdrawn", "unknown"):  # said in words of either language
+        return []
     if isinstance(body, str):
         first = body.split()[0]
         if body in ("today", "yesterday") or first in ("this", "last"):

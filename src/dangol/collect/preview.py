@@ -6,6 +6,7 @@ from collections.abc import Mapping as Dict
 from contextlib import ExitStack
 from dataclasses import replace
 
+import pyarrow as pa
 from sqlglot import exp
 
 from dangol.collect.lending import borrowed, widened
@@ -15,6 +16,7 @@ from dangol.collect.plan import TakeSettings, plan
 from dangol.collect.reading import Reading, read_rows
 from dangol.collect.typed import typed
 from dangol.engine import FileEngine, sql
+from dangol.privacy import scrub
 from dangol.schema import Answer
 
 _SHOWN = (
@@ -65,6 +67,7 @@ def preview(
         for place, trait in enumerate(mapping.traits):
             query = query.select(exp.column(f"trait{place}").as_(trait.name, quoted=True))
         table = engine.run(query.select(sql("coalesce(skip, bad)").as_("problem")))
+    table = _without_people(table)
     kept = [c for c in table.column_names if c in ("row", "problem") or table[c].null_count < table.num_rows]
     return Answer(table.select(kept), note=f"{reading.name}: {mapping.name} ({mapping.grain})")
 
@@ -78,3 +81,12 @@ def _fact(mapping: Mapping) -> list[exp.Expr]:
 
 def _masked(value: exp.Expr) -> exp.Expr:
     return sql("CASE WHEN :v IS NOT NULL THEN concat(left(:v, 2), '***') END", v=value)
+
+
+def _without_people(table: pa.Table) -> pa.Table:
+    """Phones, e-mails and numbers of persons may stand in columns the mapping takes for something else."""
+    for place, column in enumerate(table.schema):
+        if pa.types.is_string(column.type):
+            clean = [None if v is None else scrub(v)[0] for v in table[place].to_pylist()]
+            table = table.set_column(place, column, pa.array(clean, pa.string()))
+    return table

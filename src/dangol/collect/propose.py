@@ -104,7 +104,7 @@ def propose(names: Sequence[str], sample: Sequence[Dict[str, str | None]], *, na
 def _by_values(values: Sequence[str | None]) -> str | None:
     """What most filled cells look like: e-mail addresses, phones, dates, amounts of money."""
     filled = [v.strip() for v in values if v and v.strip()]
-    if len(filled) < 3:
+    if not filled:
         return None
     for what, shape in (("id:email", _EMAIL), ("id:phone", _PHONE), ("at", _DATE), ("amount", _AMOUNT)):
         if sum(1 for v in filled if shape.fullmatch(v)) >= 0.8 * len(filled):

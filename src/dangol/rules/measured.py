@@ -15,7 +15,7 @@ from dangol.rules.compile_other import SPLIT_STEPS, consent_query, rank_query, s
 from dangol.rules.context import Context
 from dangol.rules.josa import josa
 from dangol.rules.nodes import Consent, Day, Did, In, Node, Rank, Reachable, Sequence, Split, Test, Top, Trait
-from dangol.rules.say_words import value as said
+from dangol.rules.say_words import measured as said
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,10 +38,17 @@ def value(given: Any) -> str:
         return f"{given:,}"
     if isinstance(given, float | Decimal):
         whole = abs(float(given)) < 1e15 and given == int(given)
-        return f"{int(given):,}" if whole else f"{given:,}"
+        return f"{int(given):,}" if whole else f"{given.normalize():,f}" if isinstance(given, Decimal) else f"{given:,}"
     if isinstance(given, dt.datetime):
         return given.isoformat(sep=" ")
     return str(given)
+
+
+def measured(given: Any) -> str:
+    """A measured value: as `value`, with four digits that matter where it is a fraction."""
+    if isinstance(given, float) and given != round(given):
+        given = float(f"{given:.4g}") if abs(given) < 1000 else round(given, 1)
+    return value(given)
 
 
 def values(given: Any, lang: Lang) -> str:

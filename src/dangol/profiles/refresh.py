@@ -87,6 +87,11 @@ def refresh_traits(
             t: stack.enter_context(engine.scratch(_narrow(engine, t, people)))
             for t in ("events", "order_items", "given", "identifiers", "scores")
         }
+        bought = sql(
+            "SELECT * FROM products WHERE product_id IN (SELECT product_id FROM items)",
+            tables={"items": tables["order_items"]},
+        )
+        tables["products"] = stack.enter_context(engine.scratch(bought))
         query, cuts = stack.enter_context(
             wide(engine, definitions, now=now, tz=tz, settings=values, progress=progress, tables=tables, cuts=kept)
         )
@@ -148,7 +153,7 @@ def wide(
     :param as_of: leave out what was not known at `now`.
     """
     traits = definitions.traits
-    reading = Reading(now, tz, _span(engine, now), definitions.catalog, tables or {})
+    reading = Reading(now, tz, _span(engine, now, tables or {}), definitions.catalog, tables or {})
     work = passes(traits.values(), reading) + given_passes(traits.values(), reading, as_of=as_of)
     work += score_pass(traits.values(), reading)
     steps = len(work) + 2
@@ -173,9 +178,14 @@ def wide(
     tell(steps, steps, "customers")
 
 
-def _span(engine: Engine, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
-    """From the earliest fact to now: what the offsets of the time zone have to cover."""
-    found = engine.run(sql("SELECT MIN(at) AS first FROM events"))["first"][0].as_py()
+def _span(engine: Engine, now: dt.datetime, tables: Mapping[str, str]) -> tuple[dt.datetime, dt.datetime]:
+    """From the earliest fact read to now: what the offsets of the time zone have to cover."""
+    query = sql(
+        "SELECT MIN(first) AS first FROM (SELECT MIN(at) AS first FROM events"
+        " UNION ALL SELECT MIN(at) AS first FROM order_items) AS firsts",
+        tables=dict(tables),
+    )
+    found = engine.run(query)["first"][0].as_py()
     return (min(found.replace(tzinfo=dt.UTC), now) if found else now), now
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dangol.rules import EXAMPLE_CATALOG as CATALOG
@@ -223,6 +223,7 @@ anything = st.recursive(
         anything, st.sampled_from(sorted(HEADS)).flatmap(lambda head: anything.map(lambda inner: {head: inner}))
     )
 )
+@example(body={"waterfall": []})
 def test_nothing_crashes_the_reader(body: Any) -> None:
     try:
         rule = parse(body, CATALOG)

@@ -6,7 +6,7 @@ BIN := .venv/bin
 .PHONY: demo test lint lock bench docs clean
 
 demo: .venv/.run
-	$(BIN)/dangol demo --shop $(SHOP) $(if $(SERVE),--serve=$(SERVE),)
+	$(BIN)/dangol demo --shop $(SHOP) $(if $(filter no,$(SERVE)),--no-serve,)
 
 test: .venv/.test
 	scripts/java

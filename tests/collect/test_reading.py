@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dangol.collect import Limits, read, read_rows
@@ -137,6 +137,7 @@ def test_xlsx_merged_cells_fill_and_whole_numbers_stay_whole(tmp_path: Path) -> 
     assert reading.sample[1] == {"주문번호": "A1", "수량": "3", "전화": "1012345679"}
 
 
+@example(table=[["", "||"], ["|", "||"]])
 @given(st.lists(st.lists(st.text(alphabet="ab가,\"\n '|", max_size=6), min_size=2, max_size=2), min_size=1, max_size=8))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 def test_what_csv_writes_is_read_back(tmp_path_factory: pytest.TempPathFactory, table: list[list[str]]) -> None:

@@ -184,3 +184,14 @@ def test_a_rebuild_after_all_of_that_changes_nothing() -> None:
     assert shop.state() == before
     assert shop.log() == log
     assert (said.moved.num_rows, said.new_customers) == (0, 0)
+
+
+def test_a_merge_keeps_what_a_person_has_only_one_of_on_both_sides() -> None:
+    """Two households are one by a person's word; neither is driven out, and taking it back gives the earlier ids."""
+    lived = Shop()
+    lived.take(["h0", "e1"], ["u1", "h1"])
+    before = lived.state()
+    said = merge(lived.engine, 2, 1, actor="tester", now=NOW)
+    assert set(lived.customers().values()) == {1}
+    unmerge(lived.engine, entry=said.entry, actor="tester", now=NOW)
+    assert lived.state() == before

@@ -13,17 +13,25 @@ _JOIN = 200
 
 
 def delimiter(lines: list[str]) -> str:
-    """The delimiter that splits the first lines most evenly into most columns."""
+    """The delimiter that splits the first lines most evenly into most columns; first of all one that its quotes agree with."""
 
-    def score(mark: str) -> float:
+    def score(mark: str) -> tuple[bool, float]:
         widths = Counter(len(row) for row in csv.reader(lines, delimiter=mark) if row)
         if not widths:
-            return 0
+            return False, 0
         width, count = max(widths.items(), key=lambda item: (item[0] > 1, item[1], item[0]))
-        return (width - 1) * (count / widths.total()) ** 2
+        return width > 1 and _agrees(lines, mark), (width - 1) * (count / widths.total()) ** 2
 
     csv.field_size_limit(1 << 30)
     return max(DELIMITERS, key=score)
+
+
+def _agrees(lines: list[str], mark: str) -> bool:
+    """Whether every quote stands where quotes may stand with this delimiter."""
+    try:
+        return all(row is not None for row in csv.reader(lines, delimiter=mark, strict=True))
+    except csv.Error:
+        return False
 
 
 def records(

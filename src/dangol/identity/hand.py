@@ -48,8 +48,8 @@ def merge(
         if one == two:
             raise RefusedError(f"customers {a} and {b} are one already (C{one})", where="merge")
         policy = policy or Policy()
-        pairs = [(_strongest(engine, one, policy), _strongest(engine, two, policy))]
-        pairs += [p for p in _cuts(engine, nodes_of(engine, one), nodes_of(engine, two)) if p != pairs[0]]
+        pairs = _said(engine, one, two, policy)
+        pairs += [p for p in _cuts(engine, nodes_of(engine, one), nodes_of(engine, two)) if p not in pairs]
         rows = entries("merge", pairs, rule=BY_HAND, fact=why, now=now, actor=actor, entry=before.entry + 1)
         return _step(engine, list(pairs[0]), rows, before, now=now, policy=policy, preview=preview)
 
@@ -177,6 +177,22 @@ def _strongest(engine: Engine, customer_id: int, policy: Policy) -> int:
     """The identifier that speaks for a customer: of its strongest kind the oldest."""
     rows = identifiers_of(engine, customer_id).to_pylist()  # oldest first, and max keeps the first of equals
     return int(max(rows, key=lambda r: policy.kinds[r["kind"]].strength)["node"])
+
+
+def _said(engine: Engine, one: int, two: int, policy: Policy) -> list[tuple[int, int]]:
+    """The pairs that a merge of two customers names: the two that speak for them, and each with those of its own identifiers
+    that the other has one of, too, though a person has only one (two households): else the merge would drive one out again.
+    """
+    speaks = {c: _strongest(engine, c, policy) for c in (one, two)}
+    unique = {
+        c: {
+            (r["kind"], int(r["node"])) for r in identifiers_of(engine, c).to_pylist() if policy.kinds[r["kind"]].unique
+        }
+        for c in (one, two)
+    }
+    both = {kind for kind, _ in unique[one]} & {kind for kind, _ in unique[two]}
+    own = [(speaks[c], n) for c in (one, two) for kind, n in sorted(unique[c]) if kind in both and n != speaks[c]]
+    return [(speaks[one], speaks[two]), *own]
 
 
 def _cuts(engine: Engine, ones: Sequence[int], twos: Sequence[int]) -> list[tuple[int, int]]:

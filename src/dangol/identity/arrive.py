@@ -10,45 +10,52 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from dangol.engine import Engine, sql
+from dangol.identity.once import Source, once
 from dangol.identity.policy import Policy
 from dangol.identity.standing import Standing
-from dangol.schema import DangolError, NotFoundError
-
-Source = str | exp.Query
-"""A table's name, or a query."""
+from dangol.schema import DangolError, NotFoundError, Text
 
 _GIVEN = """
 SELECT node, max(kind) AS kind, max(value) AS value,
   min(coalesce(first_seen, last_seen, :now)) AS first_seen, max(coalesce(last_seen, first_seen, :now)) AS last_seen,
   arg_min(source, coalesce(first_seen, last_seen, :now)) AS source, min(blocked) AS blocked
-FROM i WHERE NOT node IS NULL GROUP BY node
+FROM i WHERE NOT node IS NULL AND :here GROUP BY node
+"""
+_GIVEN_ONCE = """
+SELECT node, kind, value, coalesce(first_seen, last_seen, :now) AS first_seen,
+  coalesce(last_seen, first_seen, :now) AS last_seen, source, blocked
+FROM i WHERE NOT node IS NULL
 """
 
 _PAIRS = """
 SELECT least(a, b) AS a, greatest(a, b) AS b, min(coalesce(at, :now)) AS at,
   arg_min(fact, coalesce(at, :now)) AS fact, arg_min(source, coalesce(at, :now)) AS source,
   max(coalesce(at, :now)) AS last
-FROM l WHERE a <> b GROUP BY 1, 2
+FROM l WHERE a <> b AND :here GROUP BY 1, 2
+"""
+_PAIRS_ONCE = """
+SELECT least(a, b) AS a, greatest(a, b) AS b, coalesce(at, :now) AS at, fact, source, coalesce(at, :now) AS last
+FROM l WHERE a <> b
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Names of scratch tables.
+    """Scratch tables; queries over the batch's own tables where those need no work.
 
     :param given: every identifier of the batch, once (columns of `identifiers` but the derived ones).
-    :param near: the rows of `identifiers` that the batch names: read once, asked often.
-    :param fresh: those of them that are not registered.
+    :param near: the rows of `identifiers` that the batch or a conflict names: read once, asked often.
+    :param fresh: those of the batch that are not registered.
     :param pairs: ``a < b, at, fact, source``: pairs the log does not have; None when there are none.
     :param links: how many those are.
     :param barred: nodes known and open until now that this batch's normalising blocks, with the reason.
     :param junk: whether any identifier comes blocked.
     """
 
-    given: str
+    given: Source
     near: str
-    fresh: str
-    pairs: str | None
+    fresh: Source
+    pairs: Source | None
     links: int
     barred: dict[int, str]
     junk: bool
@@ -64,15 +71,16 @@ def arrive(
     :raises DangolError: a link names an identifier that is neither in the batch nor known.
     """
     with ExitStack() as stack:
-        given = stack.enter_context(engine.scratch(_given(engine, identifiers, now)))
+        given = _given(engine, identifiers, now, stack)
         junk = _check_kinds(engine, given, policy)
-        pairs, count, fresh, near = None, 0, given, "identifiers"
+        pairs: Source | None = None
+        count, fresh, near = 0, given, "identifiers"
         if links is not None:
-            pairs = stack.enter_context(engine.scratch(sql(_PAIRS, tables={"l": links}, now=now)))
+            pairs = _pairs(engine, links, now, stack)
             if before.seq:
                 pairs = stack.enter_context(engine.scratch(_unlogged(pairs, policy.shared_device)))
         if before.identifiers:
-            near = stack.enter_context(engine.scratch(_near(given, pairs)))
+            near = stack.enter_context(engine.scratch(_near(given, pairs, before)))
             fresh = stack.enter_context(engine.scratch(_unseen(given, near)))
         if pairs is not None:
             count = _count(engine, pairs, given, near)
@@ -80,26 +88,54 @@ def arrive(
         yield Arrival(given, near, fresh, pairs if count else None, count, barred, junk)
 
 
-def _check_kinds(engine: Engine, given: str, policy: Policy) -> bool:
+def _check_kinds(engine: Engine, given: Source, policy: Policy) -> bool:
     """Whether any identifier comes blocked; and all are of a kind that there is."""
     query = "SELECT kind, count(*) AS n, count(blocked) AS blocked FROM g GROUP BY kind ORDER BY kind"
     rows = engine.run(sql(query, tables={"g": given})).to_pylist()
     for row in rows:
         if row["kind"] not in policy.kinds:
             raise NotFoundError(
-                f"no kind of identifier is called {row['kind']!r}", hint=f"kinds: {', '.join(policy.kinds)}"
+                Text(
+                    f"no kind of identifier is called {row['kind']!r}",
+                    f"식별자 종류에 {row['kind']!r}: 그런 이름이 없습니다",
+                ),
+                hint=Text(f"kinds: {', '.join(policy.kinds)}", f"종류: {', '.join(policy.kinds)}"),
             )
     return any(row["blocked"] for row in rows)
 
 
-def _given(engine: Engine, identifiers: Source, now: dt.datetime) -> exp.Expr:
-    """One row per node; `blocked` may be missing from what comes."""
+def _given(engine: Engine, identifiers: Source, now: dt.datetime, stack: ExitStack) -> Source:
+    """One row per node; columns that are null for all may be missing from what comes."""
     columns = engine.run(sql("SELECT * FROM i LIMIT 0", tables={"i": identifiers})).column_names
-    query = sql(_GIVEN, tables={"i": identifiers}, now=now)
-    for name in ("blocked", "value", "source"):
-        if name not in columns:
+    missing = [name for name in ("blocked", "value", "source") if name not in columns]
+
+    def filled(query: exp.Expr) -> exp.Expr:
+        for name in missing:
             query = query.transform(lambda n, gone=name: _null_text(n, gone))
-    return query
+        return query
+
+    return once(
+        engine,
+        identifiers,
+        lambda source: sql("SELECT node AS x, 0 AS y FROM i WHERE NOT node IS NULL", tables={"i": source}),
+        lambda source, here: filled(sql(_GIVEN, tables={"i": source}, now=now, here=here)),
+        lambda source: filled(sql(_GIVEN_ONCE, tables={"i": source}, now=now)),
+        exp.column("node"),
+        stack,
+    )
+
+
+def _pairs(engine: Engine, links: Source, now: dt.datetime, stack: ExitStack) -> Source:
+    """One row per pair, the smaller node first."""
+    return once(
+        engine,
+        links,
+        lambda source: sql("SELECT least(a, b) AS x, greatest(a, b) AS y FROM l WHERE a <> b", tables={"l": source}),
+        lambda source, here: sql(_PAIRS, tables={"l": source}, now=now, here=here),
+        lambda source: sql(_PAIRS_ONCE, tables={"l": source}, now=now),
+        sql("least(a, b)"),
+        stack,
+    )
 
 
 def _null_text(node: exp.Expr, name: str) -> exp.Expr:
@@ -108,23 +144,26 @@ def _null_text(node: exp.Expr, name: str) -> exp.Expr:
     return node
 
 
-def _near(given: str, pairs: str | None) -> exp.Expr:
-    if pairs is None:
-        return sql("SELECT i.* FROM identifiers AS i WHERE i.node IN (SELECT g.node FROM g)", tables={"g": given})
-    return sql(
-        "SELECT i.* FROM identifiers AS i WHERE i.node IN"
-        " (SELECT g.node FROM g UNION SELECT p.a AS node FROM p UNION SELECT p.b AS node FROM p)",
-        tables={"g": given, "p": pairs},
-    )
+def _near(given: Source, pairs: Source | None, before: Standing) -> exp.Expr:
+    """What the batch names, and what conflicts are about, in one reading of the table."""
+    named = [sql("SELECT g.node FROM g", tables={"g": given})]
+    if pairs is not None:
+        named.append(sql("SELECT p.a AS node FROM p UNION ALL SELECT p.b AS node FROM p", tables={"p": pairs}))
+    if before.conflicts:
+        named.append(sql("SELECT c.node FROM identity_conflicts AS c"))
+    every = named[0]
+    for part in named[1:]:
+        every = exp.union(every, part, distinct=False)
+    return sql("SELECT i.* FROM identifiers AS i WHERE i.node IN (SELECT n.node FROM n)", tables={"n": every})
 
 
-def _unseen(given: str, near: str) -> exp.Expr:
+def _unseen(given: Source, near: str) -> exp.Expr:
     return sql(
         "SELECT g.* FROM g WHERE NOT EXISTS (SELECT 1 FROM i WHERE i.node = g.node)", tables={"g": given, "i": near}
     )
 
 
-def _unlogged(pairs: str, repeat: str) -> exp.Expr:
+def _unlogged(pairs: Source, repeat: str) -> exp.Expr:
     """Pairs the log does not have; under a policy that goes by time also those with evidence from outside its span."""
     if repeat == "nobody":
         return sql(
@@ -152,7 +191,7 @@ def _unlogged(pairs: str, repeat: str) -> exp.Expr:
     )
 
 
-def _count(engine: Engine, pairs: str, given: str, near: str) -> int:
+def _count(engine: Engine, pairs: Source, given: Source, near: str) -> int:
     """How many pairs; each must name identifiers that came with the batch or are registered."""
     found = engine.run(
         sql(
@@ -166,7 +205,7 @@ def _count(engine: Engine, pairs: str, given: str, near: str) -> int:
     return int(found["n"])
 
 
-def _refuse_strangers(engine: Engine, pairs: str, given: str, near: str) -> None:
+def _refuse_strangers(engine: Engine, pairs: Source, given: Source, near: str) -> None:
     query = (
         "SELECT count(*) AS n FROM (SELECT a AS node FROM p UNION SELECT b AS node FROM p) AS e"
         " WHERE NOT EXISTS (SELECT 1 FROM i WHERE i.node = e.node)"
@@ -175,13 +214,19 @@ def _refuse_strangers(engine: Engine, pairs: str, given: str, near: str) -> None
     missing = int(engine.run(sql(query, tables={"p": pairs, "g": given, "i": near}))["n"][0].as_py())
     if missing:
         raise DangolError(
-            f"{missing:,} identifiers are linked but neither given with the batch nor known",
+            Text(
+                f"{missing:,} identifiers are linked but neither given with the batch nor known",
+                f"연결에 나오는 식별자 {missing:,}개가 이번 묶음에도 기존 기록에도 없습니다",
+            ),
             where="links",
-            hint="give every identifier of a link in `identifiers` too",
+            hint=Text(
+                "give every identifier of a link in `identifiers` too",
+                "연결에 나오는 식별자를 `identifiers`에도 모두 넣으세요",
+            ),
         )
 
 
-def _barred(engine: Engine, given: str, near: str) -> dict[int, str]:
+def _barred(engine: Engine, given: Source, near: str) -> dict[int, str]:
     rows = engine.run(
         sql(
             "SELECT g.node, g.blocked FROM g JOIN i ON i.node = g.node"

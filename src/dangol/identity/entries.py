@@ -6,9 +6,12 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
 import pyarrow as pa
+from sqlglot import exp
 
 from dangol.engine import Engine, arrow_schema, sql
+from dangol.identity.once import Source
 from dangol.identity.region import EVIDENCE
+from dangol.identity.slices import slices
 from dangol.schema import IDENTITY_LOG
 
 _ROWS = pa.schema([f for f in arrow_schema(IDENTITY_LOG) if f.name not in ("seq", "recorded_at")])
@@ -55,23 +58,26 @@ def append(engine: Engine, rows: pa.Table, *, last: int, now: dt.datetime) -> in
     return last + int(rows.num_rows)
 
 
-def append_links(engine: Engine, pairs: str, *, last: int, batch: int, now: dt.datetime) -> int:
-    """Append a batch's new pairs to the log, in order of their ends."""
-    added: int = engine.append(
-        "identity_log",
-        sql(
-            "SELECT row_number() OVER (ORDER BY p.a, p.b) + :last AS seq, 'link' AS action, p.a, p.b,"
-            " 'same_record' AS rule, p.source, p.fact, p.at, :now AS recorded_at, :batch AS batch FROM p",
-            tables={"p": pairs},
-            last=last,
-            now=now,
-            batch=batch,
-        ),
-    )
-    return last + added
+def append_links(engine: Engine, pairs: Source, count: int, *, last: int, batch: int, now: dt.datetime) -> int:
+    """Append a batch's new pairs (`count` of them) to the log, in order of their ends."""
+    for piece in slices(count):
+        last += engine.append(
+            "identity_log",
+            sql(
+                "SELECT row_number() OVER (ORDER BY p.a, p.b) + :last AS seq, 'link' AS action, p.a, p.b,"
+                " 'same_record' AS rule, p.source, p.fact, p.at, :now AS recorded_at, :batch AS batch FROM p"
+                " WHERE :here",
+                tables={"p": pairs},
+                last=last,
+                now=now,
+                batch=batch,
+                here=piece.holds(exp.column("a", table="p")),
+            ),
+        )
+    return last
 
 
-def append_junk(engine: Engine, fresh: str, *, last: int, batch: int, now: dt.datetime) -> int:
+def append_junk(engine: Engine, fresh: Source, *, last: int, batch: int, now: dt.datetime) -> int:
     """Append a block for every new identifier that normalising found to be nobody's."""
     added: int = engine.append(
         "identity_log",

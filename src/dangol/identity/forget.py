@@ -60,7 +60,7 @@ def forget(
         note = entries("erase", [(None, None)], rule="by_hand", fact=str(before.id), now=now, actor=actor)
         append(engine, note, last=before.seq, now=now)
         seeds = stack.enter_context(engine.scratch(_column(rivals)))
-        placed, _ = settle_region(engine, read(engine, seeds, before), {}, policy)
+        placed, _ = settle_region(engine, read(engine, before, stack, seeds=seeds), {}, before, policy)
         change = stack.enter_context(work_out(engine, placed, before))
         write(engine, change, before)
         return Forgotten(tuple(sorted(mine)), tuple(sorted(ids)), entry_count, change.said)

@@ -19,7 +19,7 @@ from dangol.identity.resolve import settle_region
 from dangol.identity.standing import Standing, stand
 from dangol.identity.values import Resolution
 from dangol.identity.write import work_out, write
-from dangol.schema import NotFoundError, RefusedError
+from dangol.schema import NotFoundError, RefusedError, Text, josa
 
 BY_HAND = "by_hand"
 
@@ -46,7 +46,13 @@ def merge(
     with engine.transaction():
         before, one, two = stand(engine), follow(engine, a), follow(engine, b)
         if one == two:
-            raise RefusedError(f"customers {a} and {b} are one already (C{one})", where="merge")
+            raise RefusedError(
+                Text(
+                    f"customers {a} and {b} are one already (C{one})",
+                    f"고객 {josa(str(a), '과/와')} {josa(str(b), '은/는')} 이미 한 사람입니다(C{one})",
+                ),
+                where="merge",
+            )
         policy = policy or Policy()
         pairs = _said(engine, one, two, policy)
         pairs += [p for p in _cuts(engine, nodes_of(engine, one), nodes_of(engine, two)) if p not in pairs]
@@ -80,17 +86,27 @@ def unmerge(
             rows = entries("revoke", [(None, None)], rule=BY_HAND, fact=why, now=now, actor=actor, entry=entry)
             return _step(engine, named, rows, before, now=now, policy=policy, preview=preview, without=entry)
         if customer_id is None:
-            raise RefusedError("neither a customer nor an entry to take back", where="unmerge", hint="give one of them")
+            raise RefusedError(
+                Text("neither a customer nor an entry to take back", "되돌릴 고객도 기록 번호도 없습니다"),
+                where="unmerge",
+                hint=Text("give one of them", "둘 가운데 하나를 주세요"),
+            )
         mine = nodes_of(engine, follow(engine, customer_id))
         out = sorted(set(nodes))
         if strangers := set(out) - set(mine):
             raise NotFoundError(
-                f"{len(strangers)} of the named identifiers are not customer {customer_id}'s", where="unmerge"
+                Text(
+                    f"{len(strangers)} of the named identifiers are not customer {customer_id}'s",
+                    f"지정한 식별자 가운데 {len(strangers)}개는 고객 {customer_id}의 것이 아닙니다",
+                ),
+                where="unmerge",
             )
         rest = [n for n in mine if n not in set(out)]
         if not out or not rest:
             raise RefusedError(
-                "that would take all identifiers or none", where="unmerge", hint="name some, but not all, of them"
+                Text("that would take all identifiers or none", "식별자를 전부 떼거나 하나도 떼지 않게 됩니다"),
+                where="unmerge",
+                hint=Text("name some, but not all, of them", "전부가 아니라 일부만 지정하세요"),
             )
         pairs = [(n, r) for n in out for r in rest]
         rows = entries("cut", pairs, rule=BY_HAND, fact=why, now=now, actor=actor, entry=before.entry + 1)
@@ -137,7 +153,9 @@ def _judge(
     with engine.transaction():
         if not engine.run(sql("SELECT node FROM identifiers WHERE node = :node", node=node)).num_rows:
             raise NotFoundError(
-                "no such identifier is registered", where="identifiers", hint="check its kind and value"
+                Text("no such identifier is registered", "등록된 식별자가 아닙니다"),
+                where="identifiers",
+                hint=Text("check its kind and value", "종류와 값을 확인하세요"),
             )
         before = stand(engine)
         action = "unblock" if reason is None else "block"
@@ -164,8 +182,8 @@ def _step(
     with ExitStack() as stack:
         around = stack.enter_context(engine.scratch(pa.table({"node": pa.array(seeds, pa.int64())})))
         hand = rows.filter(pc.is_in(rows["action"], value_set=pa.array(["cut", "merge"])))
-        region = read(engine, around, before, hand=as_evidence([hand]), without=without)
-        placed, _ = settle_region(engine, region, blocked or {}, policy)
+        region = read(engine, before, stack, seeds=around, hand=as_evidence([hand]), without=without)
+        placed, _ = settle_region(engine, region, blocked or {}, before, policy)
         change = stack.enter_context(work_out(engine, placed, before))
         if not preview:
             append(engine, rows, last=before.seq, now=now)
@@ -219,9 +237,15 @@ def _named(engine: Engine, entry: int) -> list[int]:
     ).to_pylist()
     actions = {r["action"] for r in rows}
     if not actions & {"cut", "merge"}:
-        raise NotFoundError(f"no merge or cut has the number {entry}", where="unmerge", hint="`explain` names them")
+        raise NotFoundError(
+            Text(f"no merge or cut has the number {entry}", f"번호가 {entry}인 합치기나 나누기 기록이 없습니다"),
+            where="unmerge",
+            hint=Text("`explain` names them", "`dangol customers show`에 번호가 나옵니다"),
+        )
     if "revoke" in actions:
-        raise RefusedError(f"action {entry} was taken back already", where="unmerge")
+        raise RefusedError(
+            Text(f"action {entry} was taken back already", f"{entry}번 작업은 이미 되돌렸습니다"), where="unmerge"
+        )
     return sorted({r[end] for r in rows for end in ("a", "b")})
 
 

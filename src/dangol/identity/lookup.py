@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from dangol.engine import Engine, sql
-from dangol.schema import Answer, NotFoundError
+from dangol.schema import Answer, NotFoundError, Text
 
 
 def follow(engine: Engine, customer_id: int) -> int:
@@ -23,9 +23,9 @@ def follow(engine: Engine, customer_id: int) -> int:
     )
     if not found.num_rows:
         raise NotFoundError(
-            f"there is no customer {customer_id}",
+            Text(f"there is no customer {customer_id}", f"고객 {customer_id}: 그런 고객이 없습니다"),
             where="customers",
-            hint="find one by an identifier, such as its e-mail",
+            hint=Text("find one by an identifier, such as its e-mail", "이메일 같은 식별자로 찾아보세요"),
         )
     return int(found["customer_id"][0].as_py())
 

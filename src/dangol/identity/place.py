@@ -12,22 +12,31 @@ import pyarrow.compute as pc
 
 from dangol.identity.components import Flags, Ints, Places, find
 from dangol.identity.graph import BY_HAND, OVER_CAP, REASONS, Graph, Limits, Refused
+from dangol.identity.once import Source
 from dangol.identity.partition import partition
 from dangol.identity.policy import Policy
 from dangol.identity.region import Region
-from dangol.schema import NotFoundError
+from dangol.schema import NotFoundError, Text
+
+_NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where the identifiers of a region go.
+    """Where the identifiers of a region go: ``node, customer_id`` (null when blocked), ``born_as`` (the id minted now for
+    the identifier that starts a customer, else null), ``blocked``.
 
-    :param rows: one per identifier: ``node, kind, first_seen, customer_id`` (null: to be minted, or blocked), ``founder``
-        (the identifier whose minted id the customer gets, or null), ``blocked``.
-    :param claims: one per refused pair and claimant: ``node, claim`` (the other identifier), ``reason, at``.
+    :param known: registered identifiers, in ascending order of node.
+    :param fresh: new ones, likewise.
+    :param rows: the table or query with the known ones' rows of `identifiers`, as they are; None when there are none.
+    :param minted: how many ids were minted.
+    :param claims: one per refused pair and claimant: ``node, kind, reason, customer, at``.
     """
 
-    rows: pa.Table
+    known: pa.Table
+    fresh: pa.Table
+    rows: Source | None
+    minted: int
     claims: pa.Table
 
 
@@ -40,30 +49,34 @@ class _Who:
     kinds: tuple[str, ...]
     born: Ints
     first_seen: Ints
+    fresh: Flags
     blocked: npt.NDArray[np.object_] | None
 
 
-def place(region: Region, blocked: Mapping[int, str | None], policy: Policy) -> Placed:
-    """Partition a region and give every part its id.
+def place(region: Region, blocked: Mapping[int, str | None], last: int, policy: Policy) -> Placed:
+    """Partition a region and give every part its id: the oldest in it, or else a new one.
 
     :param blocked: node → reason, or None for one that may join again; over what the region says.
+    :param last: the last id given out. New ones go by the parts' first sight, then by node.
     """
     who = _who(region, blocked, policy)
-    barred = np.zeros(len(who.node), np.bool_) if who.blocked is None else who.blocked != None  # noqa: E711
+    n = len(who.node)
+    barred = np.zeros(n, np.bool_) if who.blocked is None else who.blocked != None  # noqa: E711
     open_ = np.flatnonzero(~barred).astype(np.int32)
     graph = _graph(region, who, open_, policy)
     part, refused = partition(graph, policy)
-    customer, founder = _ids(part, who.born[open_], who.first_seen[open_])
-    node = who.node[open_]
-    rows = {
-        "node": np.concatenate([node, who.node[barred]]),
-        "kind": _names(who, np.concatenate([open_, np.flatnonzero(barred)])),
-        "first_seen": np.concatenate([who.first_seen[open_], who.first_seen[barred]]).view("M8[us]"),
-        "customer_id": _null_zero(customer, barred),
-        "founder": _null_zero(np.where(founder >= 0, node[founder], 0), barred),
-        "blocked": _reasons(who, barred),
-    }
-    return Placed(pa.table(rows), _claims(graph, refused, node, policy))
+    found, heads = _ids(part, who.born[open_], who.first_seen[open_], last)
+    customer, born = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    customer[open_] = found
+    born[open_[heads]] = found[heads]
+    claims = _claims(graph, refused, who.node[open_], found, policy)
+    return Placed(
+        _rows(who, customer, born, ~who.fresh),
+        _rows(who, customer, born, who.fresh),
+        region.rows if region.known else None,
+        len(heads),
+        claims,
+    )
 
 
 def _who(region: Region, blocked: Mapping[int, str | None], policy: Policy) -> _Who:
@@ -71,10 +84,16 @@ def _who(region: Region, blocked: Mapping[int, str | None], policy: Policy) -> _
     node = table["node"].to_numpy()
     order = np.argsort(node, kind="stable")
     node = np.ascontiguousarray(node[order])
+    fresh = order >= region.known
     coded = table["kind"].combine_chunks().dictionary_encode()
     kinds = tuple(coded.dictionary.to_pylist())
     if unknown := sorted(set(kinds) - set(policy.kinds)):
-        raise NotFoundError(f"no kind of identifier is called {unknown[0]!r}", hint=f"kinds: {', '.join(policy.kinds)}")
+        raise NotFoundError(
+            Text(
+                f"no kind of identifier is called {unknown[0]!r}", f"식별자 종류에 {unknown[0]!r}: 그런 이름이 없습니다"
+            ),
+            hint=Text(f"kinds: {', '.join(policy.kinds)}", f"종류: {', '.join(policy.kinds)}"),
+        )
     reasons = None
     if table["blocked"].null_count < len(node) or blocked:
         reasons = table["blocked"].to_numpy(zero_copy_only=False)[order]
@@ -88,6 +107,7 @@ def _who(region: Region, blocked: Mapping[int, str | None], policy: Policy) -> _
         kinds,
         pc.fill_null(table["born_as"], 0).to_numpy()[order],
         table["first_seen"].cast(pa.int64()).to_numpy()[order],
+        fresh,
         reasons,
     )
 
@@ -127,24 +147,26 @@ def _latest(hand: pa.Table, node: Ints) -> tuple[Places, Places, Flags, Ints]:
     return a[first], b[first], cut[first], at[first]
 
 
-def _ids(part: Places, born: Ints, first_seen: Ints) -> tuple[Ints, Places]:
-    """For each identifier its customer's id (0: to be minted) and, if it is, the place of its founder (else -1)."""
+def _ids(part: Places, born: Ints, first_seen: Ints, last: int) -> tuple[Ints, Places]:
+    """For each identifier its customer's id, and the places of those that an id was minted for."""
     n = len(part)
-    big = np.iinfo(np.int64).max
-    oldest = np.full(n, big, np.int64)
+    oldest, seen = np.full(n, _NEVER, np.int64), np.full(n, _NEVER, np.int64)
     has = np.flatnonzero(born > 0)
     np.minimum.at(oldest, part[has], born[has])
-    customer = np.where(oldest[part] == big, 0, oldest[part])
-    without = np.flatnonzero(customer == 0)
-    order = without[np.lexsort((without, first_seen[without], part[without]))]
-    first = np.ones(len(order), np.bool_)
-    first[1:] = part[order][1:] != part[order][:-1]
-    head = np.full(n, -1, np.int32)
-    head[part[order[first]]] = order[first]
-    return customer, np.where(customer == 0, head[part], -1).astype(np.int32)
+    without = np.flatnonzero(oldest[part] == _NEVER).astype(np.int32)
+    np.minimum.at(seen, part[without], first_seen[without])
+    first = without[
+        first_seen[without] == seen[part[without]]
+    ]  # of a part those seen first; of them the smallest starts it
+    head = np.full(n, n, np.int32)
+    np.minimum.at(head, part[first], first)
+    heads = head[head < n]
+    heads = heads[np.lexsort((heads, first_seen[heads]))]
+    oldest[part[heads]] = np.arange(last + 1, last + 1 + len(heads))
+    return oldest[part], heads
 
 
-def _claims(graph: Graph, refused: Refused, node: Ints, policy: Policy) -> pa.Table:
+def _claims(graph: Graph, refused: Refused, node: Ints, customer: Ints, policy: Policy) -> pa.Table:
     """One row per refused pair and claimant, under the end that would have joined the two.
 
     That is the end which is nobody's; else the weaker; else the greater. Where it does belong to somebody, its own
@@ -161,22 +183,26 @@ def _claims(graph: Graph, refused: Refused, node: Ints, policy: Policy) -> pa.Ta
     return pa.table(
         {
             "node": node[np.concatenate([it, it[owned]])],
-            "claim": node[np.concatenate([other, it[owned]])],
+            "kind": _texts(graph.kind[np.concatenate([it, it[owned]])], graph.kinds),
+            "customer": customer[np.concatenate([other, it[owned]])],
             "reason": pa.array(names[np.concatenate([refused.reason, refused.reason[owned]])], pa.string()),
             "at": np.concatenate([refused.at, refused.at[owned]]).view("M8[us]"),
         }
     )
 
 
-def _names(who: _Who, places: Ints) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(who.kind[places].astype(np.int32), list(who.kinds)).cast(pa.string())
+def _texts(codes: npt.NDArray[np.int8], names: tuple[str, ...]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(codes.astype(np.int32), pa.array(names, pa.string())).cast(pa.string())
 
 
-def _null_zero(ids: Ints, barred: Flags) -> pa.Array:
-    full = np.concatenate([ids, np.zeros(int(barred.sum()), np.int64)]).astype(np.int64)
-    return pa.array(full, pa.int64(), mask=full == 0)
+def _rows(who: _Who, customer: Ints, born: Ints, mine: Flags) -> pa.Table:
+    """The identifiers that `mine` marks, as `Placed` has them."""
+    reasons = pa.nulls(int(mine.sum()), pa.string())
+    if who.blocked is not None:
+        reasons = pa.array(who.blocked[mine], pa.string())
+    columns = (who.node[mine], _null_zero(customer[mine]), _null_zero(born[mine]), reasons)
+    return pa.table(dict(zip(("node", "customer_id", "born_as", "blocked"), columns, strict=True)))
 
 
-def _reasons(who: _Who, barred: Flags) -> pa.Array:
-    given = [] if who.blocked is None else list(who.blocked[barred])
-    return pa.concat_arrays([pa.nulls(int((~barred).sum()), pa.string()), pa.array(given, pa.string())])
+def _null_zero(ids: Ints) -> pa.Array:
+    return pa.array(ids, pa.int64(), mask=ids == 0)

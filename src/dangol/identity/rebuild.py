@@ -43,12 +43,13 @@ def rebuild(engine: Engine, *, now: dt.datetime, policy: Policy | None = None) -
         blocked = stack.enter_context(engine.scratch(sql(_BLOCKED)))
         who = engine.run(
             sql(
-                "SELECT i.node, i.kind, i.customer_id, i.born_as, i.first_seen, b.blocked FROM identifiers AS i"
+                "SELECT i.node, i.kind, i.born_as, i.first_seen, b.blocked FROM identifiers AS i"
                 " JOIN b ON b.node = i.node",
                 tables={"b": blocked},
             )
         ).cast(WHO)
-        placed, new_blocks = settle_region(engine, Region(who, _links(engine), _by_hand(engine)), {}, policy)
+        region = Region(who, _links(engine), _by_hand(engine), who.num_rows, "identifiers")
+        placed, new_blocks = settle_region(engine, region, {}, before, policy)
         append(engine, blocks(new_blocks, now=now), last=before.seq, now=now)
         change = stack.enter_context(work_out(engine, placed, before))
         write(engine, change, before)

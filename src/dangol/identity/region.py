@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +11,13 @@ import pyarrow as pa
 
 from dangol.engine import Engine, sql
 from dangol.identity.components import Ints, components
+from dangol.identity.once import Source
 from dangol.identity.standing import Standing
 
 WHO = pa.schema(
     [
         ("node", pa.int64()),
         ("kind", pa.string()),
-        ("customer_id", pa.int64()),
         ("born_as", pa.int64()),
         ("first_seen", pa.timestamp("us")),
         ("blocked", pa.string()),
@@ -39,61 +39,54 @@ EVIDENCE = pa.schema(
 class Region:
     """Identifiers (columns of `WHO`) that can only join among themselves, and their log (columns of `EVIDENCE`).
 
-    `links` are the link entries' ``(a, b, at)``, the largest thing here, as plain arrays; `hand` are cuts and merges.
+    `links` are the link entries' ``(a, b, at)``, the largest thing here, as plain arrays; `hand` are cuts and merges. The
+    first `known` of `who` are registered; `rows` is the table (or query) with their rows of `identifiers`.
     """
 
     who: pa.Table
     links: tuple[Ints, Ints, Ints]
     hand: pa.Table
-
-    @classmethod
-    def nowhere(cls) -> Region:
-        """Nothing to look at: a batch in which every identifier stands alone."""
-        none = np.empty(0, np.int64)
-        return cls(WHO.empty_table(), (none, none, none), EVIDENCE.empty_table())
+    known: int
+    rows: Source | None
 
 
 def read(
     engine: Engine,
-    seeds: str,
     before: Standing,
+    stack: ExitStack,
     *,
+    seeds: str | None = None,
     near: str = "identifiers",
-    fresh: str | None = None,
-    links: str | None = None,
+    fresh: Source | None = None,
+    links: Source | None = None,
     hand: pa.Table | None = None,
     without: int = 0,
 ) -> Region:
-    """The region around some identifiers.
+    """The region around some identifiers; its scratch tables live as long as `stack`.
 
-    :param seeds: table with `node`: identifiers that new evidence names, and those whose blocking changed.
-    :param near: `identifiers`, or a smaller copy of it that has all the seeds.
-    :param fresh: table of identifiers not yet registered; those among the seeds are part of the region.
-    :param links: table with new pairs `a, b, at`, not yet logged.
+    :param seeds: table with `node`: identifiers that new evidence names, and those whose blocking changed. None: none that
+        are registered.
+    :param near: `identifiers`, or a smaller copy of it that has all the seeds and all that conflicts are about.
+    :param fresh: identifiers not yet registered; all of them are part of the region.
+    :param links: new pairs `a, b, at`, not yet logged.
     :param hand: new cuts and merges, not yet logged (columns of `EVIDENCE`).
     :param without: a by-hand action that is about to be taken back.
     """
-    who, stored, by_hand = WHO.empty_table(), [], hand if hand is not None else EVIDENCE.empty_table()
-    if before.identifiers:
-        with members(engine, seeds, before, near) as inside:
-            who = engine.run(
-                sql("SELECT node, kind, customer_id, born_as, first_seen, blocked FROM m", tables={"m": inside})
-            )
-            stored = [_links(engine, inside)]
-            if before.entry:
-                by_hand = pa.concat_tables([_by_hand(engine, inside, without), by_hand])
+    who, stored, by_hand = [WHO.empty_table()], [], hand if hand is not None else EVIDENCE.empty_table()
+    inside = None
+    if seeds is not None and before.identifiers:
+        inside = stack.enter_context(members(engine, seeds, before, near))
+        who.append(engine.run(sql("SELECT node, kind, born_as, first_seen, blocked FROM m", tables={"m": inside})))
+        stored.append(_links(engine, inside))
+        if before.entry:
+            by_hand = pa.concat_tables([_by_hand(engine, inside, without), by_hand])
+    known = sum(t.num_rows for t in who)
     if fresh is not None:
-        named = engine.run(
-            sql(
-                "SELECT f.node, f.kind, CAST(NULL AS BIGINT) AS customer_id, CAST(NULL AS BIGINT) AS born_as,"
-                " f.first_seen, f.blocked FROM f WHERE f.node IN (SELECT s.node FROM s)",
-                tables={"f": fresh, "s": seeds},
-            )
-        )
-        who = pa.concat_tables([who, named.cast(WHO)])
+        named = engine.run(sql("SELECT node, kind, first_seen, blocked FROM f", tables={"f": fresh}))
+        who.append(named.append_column("born_as", pa.nulls(named.num_rows, pa.int64())).select(WHO.names))
     if links is not None:
         stored.append(engine.run(sql("SELECT a, b, at FROM l", tables={"l": links})))
-    return Region(who, _arrays(stored), by_hand)
+    return Region(pa.concat_tables([t.cast(WHO) for t in who]), _arrays(stored), by_hand, known, inside)
 
 
 @contextmanager
@@ -112,7 +105,7 @@ def members(engine: Engine, seeds: str, before: Standing, near: str = "identifie
     )
     ids = met["id"].to_numpy()
     if before.conflicts:
-        ids = _with_rivals(engine, ids)
+        ids = _with_rivals(engine, ids, near)
     with (
         engine.scratch(pa.table({"id": pa.array(ids, pa.int64())})) as customers,
         engine.scratch(
@@ -126,12 +119,13 @@ def members(engine: Engine, seeds: str, before: Standing, near: str = "identifie
         yield inside
 
 
-def _with_rivals(engine: Engine, ids: Ints) -> Ints:
+def _with_rivals(engine: Engine, ids: Ints, near: str) -> Ints:
     rivals = engine.run(
         sql(
             "SELECT i.customer_id AS a, CAST(c.claim AS BIGINT) AS b"
             " FROM (SELECT node, UNNEST(customers) AS claim FROM identity_conflicts) AS c"
-            " JOIN identifiers AS i ON i.node = c.node WHERE NOT i.customer_id IS NULL"
+            " JOIN i ON i.node = c.node WHERE NOT i.customer_id IS NULL",
+            tables={"i": near},
         )
     )
     if not rivals.num_rows:

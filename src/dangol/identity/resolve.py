@@ -10,15 +10,16 @@ from dataclasses import replace
 import pyarrow as pa
 
 from dangol.engine import Engine, Rows, sql
-from dangol.identity.arrive import Arrival, Source, arrive
+from dangol.identity.arrive import Arrival, arrive
 from dangol.identity.crowd import TOO_COMMON, too_common
 from dangol.identity.entries import append, append_junk, append_links, blocks
+from dangol.identity.once import Source
 from dangol.identity.place import Placed, place
 from dangol.identity.policy import Policy
 from dangol.identity.region import Region, read
 from dangol.identity.standing import Standing, stand
 from dangol.identity.values import Resolution
-from dangol.identity.write import work_out, write
+from dangol.identity.write import enter, work_out, write
 
 _ENDS = "SELECT a AS node FROM p UNION SELECT b AS node FROM p"
 _ENDS_AND = "SELECT a AS node FROM p UNION SELECT b AS node FROM p UNION SELECT node FROM o"
@@ -47,46 +48,44 @@ def resolve(
     with engine.transaction(), ExitStack() as stack:
         before = stand(engine)
         came = stack.enter_context(arrive(engine, identifiers, links, before, now=now, policy=policy))
-        placed, blocked = _placed(engine, came, before, policy, stack)
+        region = _around(engine, came, before, stack)
+        placed, blocked = settle_region(engine, region, came.barred, before, policy)
+        del region
         last = before.seq
         if came.pairs is not None:
-            last = append_links(engine, came.pairs, last=last, batch=batch, now=now)
+            last = append_links(engine, came.pairs, came.links, last=last, batch=batch, now=now)
         if came.junk:
             last = append_junk(engine, came.fresh, last=last, batch=batch, now=now)
         append(engine, blocks(blocked, now=now, batch=batch), last=last, now=now)
-        change = stack.enter_context(
-            work_out(engine, placed, before, given=came.given, fresh=came.fresh, near=came.near, batch=batch)
-        )
+        change = stack.enter_context(work_out(engine, placed, before, given=came.given, near=came.near))
         write(engine, change, before)
+        enter(engine, came.fresh, placed.fresh, batch=batch)
         return replace(change.said, links=came.links)
 
 
-def _placed(
-    engine: Engine, came: Arrival, before: Standing, policy: Policy, stack: ExitStack
-) -> tuple[Placed, dict[int, str]]:
-    """Place what the batch's links and new blocks meet; also which nodes it blocks that were open until now."""
-    if came.pairs is None and not came.barred:
-        return place(Region.nowhere(), {}, policy), {}
-    rows: Rows = pa.table({"node": pa.array(sorted(came.barred), pa.int64())})
-    if came.pairs is not None:
-        rows = sql(_ENDS, tables={"p": came.pairs})
-        if came.barred:
+def _around(engine: Engine, came: Arrival, before: Standing, stack: ExitStack) -> Region:
+    """What the batch's links and new blocks meet, and all that is new."""
+    seeds = None
+    if before.identifiers and (came.pairs is not None or came.barred):
+        rows: Rows = pa.table({"node": pa.array(sorted(came.barred), pa.int64())})
+        if came.pairs is not None:
+            rows = sql(_ENDS, tables={"p": came.pairs})
+        if came.pairs is not None and came.barred:
             barred = stack.enter_context(engine.scratch(pa.table({"node": pa.array(sorted(came.barred), pa.int64())})))
             rows = sql(_ENDS_AND, tables={"p": came.pairs, "o": barred})
-    seeds = stack.enter_context(engine.scratch(rows))
-    region = read(engine, seeds, before, near=came.near, fresh=came.fresh, links=came.pairs)
-    return settle_region(engine, region, dict(came.barred), policy)
+        seeds = stack.enter_context(engine.scratch(rows))
+    return read(engine, before, stack, seeds=seeds, near=came.near, fresh=came.fresh, links=came.pairs)
 
 
 def settle_region(
-    engine: Engine, region: Region, blocked: Mapping[int, str | None], policy: Policy
+    engine: Engine, region: Region, blocked: Mapping[int, str | None], before: Standing, policy: Policy
 ) -> tuple[Placed, dict[int, str]]:
     """Place a region, with values that turn out to be everybody's blocked; also all blocks that are new."""
     spared = {node for node, reason in blocked.items() if reason is None}
     already = set(blocked) | _barred_in(region)
     crowd = [n for n in too_common(engine, region, policy, spared) if n not in already]
     everything = {**blocked, **dict.fromkeys(crowd, TOO_COMMON)}
-    return place(region, everything, policy), {n: r for n, r in everything.items() if r is not None}
+    return place(region, everything, before.id, policy), {n: r for n, r in everything.items() if r is not None}
 
 
 def _barred_in(region: Region) -> set[int]:

@@ -178,7 +178,7 @@ def test_a_damaged_file_is_named(ready: Path, name: str) -> None:
         left.unlink()
     with pytest.raises(DangolError) as wrong:
         Workspace.open(ready)
-    assert wrong.value.hint
+    assert wrong.value.hint.en
 
 
 def test_there_is_no_workspace_here(tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ def test_ids_and_columns_that_are_not_there(seen: Workspace) -> None:
         seen.customer(999)
     with pytest.raises(NotFoundError) as wrong:
         seen.customers(columns=["revenu"])
-    assert "revenue" in wrong.value.hint
+    assert "revenue" in wrong.value.hint.en
     with pytest.raises(NotFoundError):
         seen.merge(1, 999)
     assert list(seen.customers(find="010-9999-9999")) == []

@@ -114,7 +114,7 @@ def test_names_that_are_not_there_come_with_the_nearest(seen: Workspace, tmp_pat
     for ask in (seen.count, seen.members, seen.segment_sql, seen.segment_profile):
         with pytest.raises(NotFoundError) as wrong:
             ask("regular")
-        assert "regulars" in wrong.value.hint
+        assert "regulars" in wrong.value.hint.en
     with pytest.raises(NotFoundError):
         seen.count("nowhere.yaml")
     with pytest.raises(DefinitionError):

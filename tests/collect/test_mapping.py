@@ -79,7 +79,7 @@ def test_an_unknown_header_is_not_guessed_to_be_a_preset() -> None:
     assert recognise(["a", "b"]) is None
     with pytest.raises(NotFoundError, match="no preset") as caught:
         preset("smartstore-order")
-    assert "smartstore-orders" in caught.value.hint
+    assert "smartstore-orders" in caught.value.hint.en
 
 
 def test_every_mistake_is_reported_at_once() -> None:

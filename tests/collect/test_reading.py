@@ -206,7 +206,7 @@ def test_a_line_of_100_mb_is_refused(save: Save) -> None:
 def test_broken_files_say_what_to_do(save: Save, name: str, body: bytes, words: str) -> None:
     with pytest.raises(FileError, match=words) as caught:
         read(save(body, name))
-    assert caught.value.hint
+    assert caught.value.hint.en
 
 
 def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_protected_xlsx_needs_its_password(tmp_path: Path) -> None:
         ooxml.OOXMLFile(plain).encrypt("1234", out)
     with pytest.raises(FileError, match="password") as caught:
         read(path)
-    assert "--password" in caught.value.hint
+    assert "--password" in caught.value.hint.en
     with pytest.raises(FileError, match="does not open"):
         read(path, password="9999")
     assert read(path, password="1234").sample[0]["휴대전화"] == "010-1234-5678"

@@ -137,7 +137,7 @@ def test_a_file_that_is_no_database_is_one_clear_error(tmp_path: Path) -> None:
     path.write_bytes(b"not a database, certainly" * 1000)
     with pytest.raises(EngineError, match="damaged or is not one") as caught:
         DuckDBEngine(path)
-    assert "restore" in caught.value.hint
+    assert "restore" in caught.value.hint.en
     assert path.read_bytes().startswith(b"not a database")
 
 
@@ -150,8 +150,8 @@ def test_a_truncated_file_is_one_clear_error(tmp_path: Path, size: float) -> Non
     os.truncate(path, int(path.stat().st_size * size))
     with pytest.raises(EngineError) as caught:
         ask(path, "SELECT sum(a) AS a, max(b) AS b FROM t")
-    assert "damaged" in caught.value.message
-    assert caught.value.hint
+    assert "damaged" in caught.value.message.en
+    assert caught.value.hint.en
 
 
 def test_a_damaged_block_is_named_when_it_is_read(tmp_path: Path) -> None:
@@ -165,13 +165,13 @@ def test_a_damaged_block_is_named_when_it_is_read(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(EngineError, match="damaged") as caught:
         ask(path, "SELECT sum(b % 7) AS b FROM t")
-    assert "restore" in caught.value.hint
+    assert "restore" in caught.value.hint.en
 
 
 def test_a_missing_folder_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="folder") as caught:
         DuckDBEngine(tmp_path / "nowhere" / "engine.duckdb")
-    assert "dangol init" in caught.value.hint
+    assert "dangol init" in caught.value.hint.en
 
 
 # -- two processes ---------------------------------------------------------------------------------------------------
@@ -297,7 +297,7 @@ def test_more_than_memory_overflows_to_disk_encrypted(engine: DuckDBEngine) -> N
 def test_what_cannot_fit_is_one_clear_error(engine: DuckDBEngine) -> None:
     with pytest.raises(EngineError, match="memory") as caught:
         engine.run(sql("SELECT list(md5(range::VARCHAR)) AS l FROM range(20000000)"))
-    assert "memory setting" in caught.value.hint
+    assert "memory setting" in caught.value.hint.en
     assert engine.run(COUNT)["n"][0].as_py() == 0
 
 

@@ -41,7 +41,7 @@ def read(body: Any) -> Rule | None:
     try:
         return parse(body, CATALOG)
     except DefinitionError as error:
-        assert all("nobody can match" in p.message or "opposite" in p.message for p in error.problems), error  # noqa: PT017
+        assert all("nobody can match" in p.message.en or "opposite" in p.message.en for p in error.problems), error  # noqa: PT017
         return None
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives import hashes, hmac
 
 from dangol.privacy import Privacy, VaultRow, WorkspaceKey, open_keys, open_privacy, rewrap
-from dangol.schema import WorkspaceError
+from dangol.schema import NOTHING, WorkspaceError
 from dangol.store import Store
 from dangol.store.tables import STATE, VAULT_KEYS
 
@@ -22,7 +22,7 @@ def test_a_key_file_is_private_and_read_back(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 or sys.platform == "win32"
     assert len(path.read_text().strip()) == 44
     loaded = WorkspaceKey.load(path=path)
-    assert (loaded.secret, loaded.where, loaded.warning) == (made.secret, "workspace.key", "")
+    assert (loaded.secret, loaded.where, loaded.warning) == (made.secret, "workspace.key", NOTHING)
     with pytest.raises(WorkspaceError, match="already"):
         WorkspaceKey.create(path)
     assert WorkspaceKey.load(path=path).secret == made.secret
@@ -33,7 +33,7 @@ def test_a_loose_file_is_warned_about(tmp_path: Path) -> None:
     path = tmp_path / "workspace.key"
     WorkspaceKey.create(path)
     path.chmod(0o644)
-    assert "chmod 600" in WorkspaceKey.load(path=path).warning
+    assert "chmod 600" in WorkspaceKey.load(path=path).warning.en
 
 
 def test_no_secret_is_printed(privacy: Privacy, key: WorkspaceKey) -> None:
@@ -76,7 +76,7 @@ def test_a_key_command_that_fails_says_how(script: str, says: str) -> None:
 def test_missing_keys_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="cannot be read") as error:
         WorkspaceKey.load(path=tmp_path / "workspace.key")
-    assert "DANGOL_KEY" in error.value.hint
+    assert "DANGOL_KEY" in error.value.hint.en
     with pytest.raises(WorkspaceError, match="no workspace key"):
         WorkspaceKey.load()
     with pytest.raises(WorkspaceError, match="cannot be run"):

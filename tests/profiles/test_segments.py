@@ -137,7 +137,7 @@ def test_count_why_and_sql_of_a_segment_and_of_a_draft() -> None:
     assert segment_sql(engine, segments, "frequent", now=NOW, tz=SEOUL).startswith("SELECT")
     with pytest.raises(NotFoundError, match="'recnt'") as caught:
         count(engine, segments, "recnt", now=NOW, tz=SEOUL)
-    assert "recent" in caught.value.hint
+    assert "recent" in caught.value.hint.en
     with pytest.raises(NotFoundError):
         why(engine, segments, "frequent", 77, now=NOW, tz=SEOUL)
     engine.close()

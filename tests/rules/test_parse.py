@@ -32,7 +32,7 @@ def test_all_problems_come_together_with_places_and_nearest_names() -> None:
         - {trait: region, above: 3}
         - {score: age, above: 1}
     """)
-    assert [(p.where, p.message) for p in found] == [
+    assert [(p.where, p.message.en) for p in found] == [
         ("where.all[0].trait", "no trait 'agee'"),
         ("where.all[1]", "not a condition: tarit"),
         ("where.all[2].at_leest", "'at_leest' means nothing here"),
@@ -42,7 +42,7 @@ def test_all_problems_come_together_with_places_and_nearest_names() -> None:
         ("where.all[5].above", "'above' does not go with text"),
         ("where.all[6].score", "age is demographic, not a score"),
     ]
-    hints = [p.hint for p in found]
+    hints = [p.hint.en for p in found]
     assert hints[0] == "did you mean age?"
     assert hints[1] == "did you mean trait?"
     assert hints[2] == "did you mean at_least?"
@@ -70,7 +70,7 @@ def test_all_problems_come_together_with_places_and_nearest_names() -> None:
     ],
 )
 def test_what_nobody_can_match(text: str, says: str) -> None:
-    assert any(says in p.message for p in problems(text)), problems(text)
+    assert any(says in p.message.en for p in problems(text)), problems(text)
 
 
 @pytest.mark.parametrize(
@@ -131,16 +131,16 @@ def test_what_nobody_can_match(text: str, says: str) -> None:
 )
 def test_bad_input_gets_a_clear_word(text: str, says: str) -> None:
     found = problems(text)
-    assert any(says in p.message for p in found), found
+    assert any(says in p.message.en for p in found), found
     assert all(p.where.startswith("where") for p in found)
 
 
 def test_a_cycle_names_its_way() -> None:
     segments = {"a": {"in": "b"}, "b": {"all": [{"in": "c"}]}, "c": {"not": {"in": "a"}}}
     found = problems("{in: a}", Catalog({}, segments), name="mine")
-    assert [p.message for p in found] == ["segments lead back to themselves: a → b → c → a"]
+    assert [p.message.en for p in found] == ["segments lead back to themselves: a → b → c → a"]
     found = problems("{in: b}", Catalog({}, {**segments, "a": {"in": "mine"}, "mine": {}}), name="mine")
-    assert found[0].message == "segments lead back to themselves: mine → b → c → a → mine"
+    assert found[0].message.en == "segments lead back to themselves: mine → b → c → a → mine"
 
 
 def test_a_rule_that_is_too_deep_is_refused() -> None:
@@ -158,7 +158,7 @@ def test_unknown_events_and_values_are_warnings() -> None:
     rule = parse(
         {"all": [{"did": "Order Complete", "where": {"color": "red"}}, {"trait": "region", "is": "서을"}]}, catalog
     )
-    assert {(w.message, w.hint) for w in rule.warnings} == {
+    assert {(w.message.en, w.hint.en) for w in rule.warnings} == {
         ("no event 'Order Complete' has been seen so far", "did you mean Order Completed?"),
         ("no event has had a property 'color' so far", "did you mean colour?"),
         ("nobody has the value '서을'", "known: 부산, 서울"),

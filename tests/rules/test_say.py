@@ -8,7 +8,7 @@ import pytest
 
 from dangol.rules import EXAMPLE_CATALOG as CATALOG
 from dangol.rules import Catalog, examples, parse, say
-from dangol.rules.josa import josa
+from dangol.schema import josa
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_a_wrong_name_gets_the_nearest(store: Store, now: dt.datetime) -> None:
     store.definitions.put("segment", "lapsing-seniors", {}, actor="kim", now=now)
     with pytest.raises(NotFoundError) as error:
         store.definitions.get("segment", "lapsing-senior")
-    assert "lapsing-seniors" in error.value.hint
+    assert "lapsing-seniors" in error.value.hint.en
 
 
 def test_changes_are_audited(store: Store, now: dt.datetime) -> None:

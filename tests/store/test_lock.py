@@ -38,10 +38,10 @@ def test_the_second_process_hears_who_holds_it_and_a_killed_one_leaves_nothing(
         assert holder.stdout.readline() == b"held\n"
         with pytest.raises(BusyError) as error:
             WorkspaceLock(path, command="refresh", now=now).acquire()
-        assert "import 주문.csv" in error.value.message
-        assert str(holder.pid) in error.value.message
-        assert "2026-11-22" in error.value.message
-        assert error.value.hint
+        assert "import 주문.csv" in error.value.message.en
+        assert str(holder.pid) in error.value.message.en
+        assert "2026-11-22" in error.value.message.en
+        assert error.value.hint.en
     finally:
         holder.kill()
         holder.communicate()

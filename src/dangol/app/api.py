@@ -10,17 +10,28 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
-from dangol.app import definitions, health, importing, linking, people, quarantine, recovery, refreshing, segments
+from dangol.app import (
+    definitions,
+    health,
+    importing,
+    linking,
+    moving,
+    people,
+    quarantine,
+    recovery,
+    refreshing,
+    segments,
+)
 from dangol.app.definitions import Planned
 from dangol.app.profile import Profile
 from dangol.app.report import ImportReport
 from dangol.app.segments import Count
-from dangol.app.settings import Lang, Settings
+from dangol.app.settings import Settings
 from dangol.app.workspace import Base, Clock, Progress, create_folder, find_folder, no_progress, real_clock
 from dangol.collect import preset, presets
 from dangol.profiles import PROFILE_TABLES
 from dangol.rules import Explanation
-from dangol.schema import Answer, NotFoundError
+from dangol.schema import Answer, Lang, NotFoundError, Text
 
 
 class Workspace(Base):
@@ -29,8 +40,8 @@ class Workspace(Base):
     @classmethod
     def create(cls, folder: Path, *, watch: Clock = real_clock, **settings: Any) -> Workspace:
         """Make a workspace in `folder` (settings as in docs/settings.md) and open it."""
-        create_folder(folder, **settings)
-        return cls.open(folder, watch=watch)
+        made = create_folder(folder, **settings)
+        return cls._opened(folder, Settings.load(folder, store_password=made.store_password or None), watch=watch)
 
     @classmethod
     def open(
@@ -49,7 +60,11 @@ class Workspace(Base):
         :param lang: ``ko`` or ``en`` for notes and sentences; the setting ``language``, then the computer's by default.
         """
         place = find_folder(folder)
-        ws = cls(place, Settings.load(place), watch=watch, actor=actor, command=command, lang=lang)
+        return cls._opened(place, Settings.load(place), watch=watch, actor=actor, command=command, lang=lang)
+
+    @classmethod
+    def _opened(cls, place: Path, settings: Settings, **how: Any) -> Workspace:
+        ws = cls(place, settings, **how)
         ws.engine.ensure(PROFILE_TABLES)
         recovery.opened(ws)
         people.finish_erasing(ws)
@@ -173,7 +188,10 @@ class Workspace(Base):
     def segment_name(self, name: str) -> str:
         """`name` if it is a defined segment; never a file. Raises `NotFoundError`."""
         if name not in self.store.definitions.all("segment"):
-            raise NotFoundError(f"there is no segment '{name[:80]}'", hint="GET /v1/segments lists them")
+            raise NotFoundError(
+                Text(f"there is no segment '{name[:80]}'", f"'{name[:80]}' 세그먼트가 없습니다"),
+                hint=Text("GET /v1/segments lists them", "GET /v1/segments에 목록이 있습니다"),
+            )
         return name
 
     def count(self, segment: str) -> Count:
@@ -216,15 +234,19 @@ class Workspace(Base):
     ) -> Answer:
         return definitions.apply(self, planned, note=note, refresh=refresh, progress=progress)
 
+    def move_store(self, address: str) -> Answer:
+        """Carry the store into the empty database at `address` (empty: back to SQLite), and close this workspace."""
+        return moving.move_store(self, address)
+
     # -- looking in --------------------------------------------------------------------------------------------------
     def sql(self, text: str) -> Answer:
         """One SELECT of a person's own over the documented tables."""
         return Answer(self.engine.sql(text), query=text)
 
-    def status(self, lang: str | None = None) -> Answer:
+    def status(self, lang: Lang | None = None) -> Answer:
         """What is here and how fresh it is: name, what (in words), value."""
         return health.status(self, lang or self.lang)
 
-    def doctor(self, lang: str | None = None) -> Answer:
+    def doctor(self, lang: Lang | None = None) -> Answer:
         """Every check: name, check (in words), state (fine, note, wrong), found, mend."""
         return health.doctor(self, lang or self.lang)

@@ -13,7 +13,7 @@ import yaml
 from dangol.app.workspace import Progress, no_progress
 from dangol.profiles import Definitions, documents
 from dangol.profiles import plan as effect_of
-from dangol.schema import Answer, DefinitionError, Problem, RefusedError
+from dangol.schema import Answer, DefinitionError, Problem, RefusedError, Text, kind_ko
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
@@ -119,7 +119,13 @@ def apply(
         for c in planned.changes:
             kept = ws.store.definitions.all(c.kind).get(c.name)
             if (kept.version if kept else 0) != c.before:
-                raise RefusedError(f"{c.kind} '{c.name}' was changed since this plan", hint="plan again")
+                raise RefusedError(
+                    Text(
+                        f"{c.kind} '{c.name}' was changed since this plan",
+                        f"이 계획을 세운 뒤에 {kind_ko(c.kind)} '{c.name}'의 정의가 바뀌었습니다",
+                    ),
+                    hint=Text("plan again", "계획을 다시 세우세요"),
+                )
             if c.body is None:
                 ws.store.definitions.remove(c.kind, c.name, actor=ws.actor, now=now, note=note)
             else:
@@ -150,15 +156,23 @@ def _read(folder: Path) -> dict[str, dict[str, Any]]:
             if not {"preset", "mapping", "recognise"} & set(body):
                 problems.append(
                     Problem(
-                        "this is neither a trait nor a segment",
+                        Text("this is neither a trait nor a segment", "속성도 세그먼트도 아닙니다"),
                         str(next(iter(body), "")),
-                        "start it with trait: or segment:",
+                        Text("start it with trait: or segment:", "trait: 또는 segment:로 시작하세요"),
                     )
                 )
             continue
         key = f"{kind}/{body[kind]}"
         if key in found:
-            problems.append(Problem(f"there are two {kind}s with the name '{body[kind]}'", key))
+            problems.append(
+                Problem(
+                    Text(
+                        f"there are two {kind}s with the name '{body[kind]}'",
+                        f"이름이 '{body[kind]}'인 {kind_ko(kind)} 정의가 둘입니다",
+                    ),
+                    key,
+                )
+            )
         found[key] = orjson.loads(orjson.dumps(body, default=str))
     if problems:
         raise DefinitionError(problems, where=str(folder))
@@ -169,8 +183,14 @@ def _refuse_drift(pulled: dict[str, int], versions: dict[str, int], bodies: dict
     moved = [k for k, v in pulled.items() if versions.get(k) != v]
     if moved:
         raise RefusedError(
-            f"these were changed in the shop since the folder was pulled: {', '.join(sorted(moved))}",
-            hint="pull into a fresh folder, carry your changes over, and plan again",
+            Text(
+                f"these were changed in the shop since the folder was pulled: {', '.join(sorted(moved))}",
+                f"폴더를 내려받은 뒤 작업 공간에서 바뀐 정의가 있습니다: {', '.join(sorted(moved))}",
+            ),
+            hint=Text(
+                "pull into a fresh folder, carry your changes over, and plan again",
+                "새 폴더에 내려받아 고친 내용을 옮긴 뒤 계획을 다시 세우세요",
+            ),
         )
 
 

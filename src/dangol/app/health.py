@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from dangol.app.definitions import current
 from dangol.app.refreshing import LAST
-from dangol.collect import REASONS
+from dangol.collect import reason_words
 from dangol.engine import sql
-from dangol.schema import TABLES, Answer, DangolError
+from dangol.schema import NOTHING, TABLES, Answer, DangolError, Lang, Text
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
@@ -25,7 +25,7 @@ _CHECKS = pa.schema(
 )
 
 
-def status(ws: Workspace, lang: str) -> Answer:
+def status(ws: Workspace, lang: Lang) -> Answer:
     """Counts and times, a line each: `name` for programs, `what` in words."""
     counted = {name: _count(ws, name) for name in ("events", "order_items", "identifiers", "products")}
     customers = ws.engine.run(sql("SELECT count(DISTINCT customer_id) AS n FROM identifiers"))["n"][0].as_py()
@@ -49,47 +49,39 @@ def status(ws: Workspace, lang: str) -> Answer:
         "refreshed": _local(ws, dt.datetime.fromisoformat(last["at"])) if last else "–",
         "disk": _size(_used(ws)),
     }
-    rows = [{"name": name, "what": _pick(_STATUS[name], lang), "value": value} for name, value in values.items()]
+    rows = [{"name": name, "what": _STATUS[name].say(lang), "value": value} for name, value in values.items()]
     return Answer(pa.Table.from_pylist(rows, schema=_ROWS))
 
 
 _STATUS = {
-    "workspace": ("workspace", "작업 공간"),
-    "place": ("time zone, currency", "시간대, 통화"),
-    "customers": ("customers", "고객"),
-    "identifiers": ("identifiers", "식별자"),
-    "events": ("events", "이벤트"),
-    "order_items": ("order lines", "주문 상품"),
-    "products": ("products", "상품"),
-    "span": ("first and last event", "첫 이벤트와 마지막 이벤트"),
-    "quarantined": ("rows in quarantine", "격리된 행"),
-    "definitions": ("traits, segments", "속성, 세그먼트"),
-    "as_of": ("computed as of", "계산 기준 시각"),
-    "refreshed": ("computed at", "계산한 시각"),
-    "disk": ("disk used", "디스크 사용"),
+    "workspace": Text("workspace", "작업 공간"),
+    "place": Text("time zone, currency", "시간대, 통화"),
+    "customers": Text("customers", "고객"),
+    "identifiers": Text("identifiers", "식별자"),
+    "events": Text("events", "이벤트"),
+    "order_items": Text("order lines", "주문 상품"),
+    "products": Text("products", "상품"),
+    "span": Text("first and last event", "첫 이벤트와 마지막 이벤트"),
+    "quarantined": Text("rows in quarantine", "격리된 행"),
+    "definitions": Text("traits, segments", "속성, 세그먼트"),
+    "as_of": Text("computed as of", "계산 기준 시각"),
+    "refreshed": Text("computed at", "계산한 시각"),
+    "disk": Text("disk used", "디스크 사용"),
 }
 
 
-def doctor(ws: Workspace, lang: str) -> Answer:
+def doctor(ws: Workspace, lang: Lang) -> Answer:
     """Every check with its state (fine, note, wrong), what was found and how to mend it."""
     rows = []
-    for name, (en, ko, check) in _CHECKERS.items():
+    for name, (title, check) in _CHECKERS.items():
         try:
             found = list(check(ws))
         except DangolError as error:
-            found = [Finding("wrong", (error.message, error.message), (error.hint, error.hint))]
-        for f in found or [Finding("fine", ("", ""), ("", ""))]:
-            said = {"found": _pick(f.found, lang), "mend": _pick(f.mend, lang)}
-            rows.append({"name": name, "check": _pick((en, ko), lang), "state": f.state, **said})
+            found = [Finding("wrong", error.message, error.hint)]
+        for f in found or [Finding("fine", Text.same(""), Text.same(""))]:
+            said = {"found": f.found.say(lang), "mend": f.mend.say(lang)}
+            rows.append({"name": name, "check": title.say(lang), "state": f.state, **said})
     return Answer(pa.Table.from_pylist(rows, schema=_CHECKS))
-
-
-Words = tuple[str, str]
-"""English, Korean."""
-
-
-def _pick(words: Words, lang: str) -> str:
-    return words[lang == "ko"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +89,8 @@ class Finding:
     """What a check found, and how to mend it."""
 
     state: str
-    found: Words
-    mend: Words = ("", "")
+    found: Text
+    mend: Text = NOTHING
 
 
 def _tables(ws: Workspace) -> Iterator[Finding]:
@@ -108,8 +100,8 @@ def _tables(ws: Workspace) -> Iterator[Finding]:
         if missing:
             yield Finding(
                 "wrong",
-                (f"{table.name} lacks {missing}", f"{table.name} 표에 {missing} 열이 없음"),
-                ("open the workspace once with this version", "이 버전으로 작업 공간을 한 번 여세요"),
+                Text(f"{table.name} lacks {missing}", f"{table.name} 표에 {missing} 열이 없음"),
+                Text("open the workspace once with this version", "이 버전으로 작업 공간을 한 번 여세요"),
             )
 
 
@@ -121,8 +113,10 @@ def _links(ws: Workspace) -> Iterator[Finding]:
     if lost:
         yield Finding(
             "wrong",
-            (f"{lost:,} events name an identifier that is not known", f"모르는 식별자를 가리키는 이벤트 {lost:,}건"),
-            ("restore from a backup, or import the files again", "백업에서 되살리거나 파일을 다시 가져오세요"),
+            Text(
+                f"{lost:,} events name an identifier that is not known", f"모르는 식별자를 가리키는 이벤트 {lost:,}건"
+            ),
+            Text("restore from a backup, or import the files again", "백업에서 되살리거나 파일을 다시 가져오세요"),
         )
     query = sql(
         "SELECT count(*) AS n FROM events AS e JOIN identifiers AS i ON i.node = e.node"
@@ -132,11 +126,11 @@ def _links(ws: Workspace) -> Iterator[Finding]:
     if astray:
         yield Finding(
             "wrong",
-            (
+            Text(
                 f"{astray:,} events are on another customer than their identifier",
                 f"식별자와 다른 고객에 붙은 이벤트 {astray:,}건",
             ),
-            ("restore from a backup, or import the files again", "백업에서 되살리거나 파일을 다시 가져오세요"),
+            Text("restore from a backup, or import the files again", "백업에서 되살리거나 파일을 다시 가져오세요"),
         )
 
 
@@ -149,8 +143,8 @@ def _unfinished(ws: Workspace) -> Iterator[Finding]:
             done[batch.digest] = True  # one line a file, however often it was tried
             yield Finding(
                 "note",
-                (f"{batch.file} was not taken in: {batch.why}", f"{batch.file}을 가져오지 못함: {batch.why}"),
-                ("dangol import FILE", "dangol import 파일"),
+                Text(f"{batch.file} was not taken in: {batch.why}", f"{batch.file}을 가져오지 못함: {batch.why}"),
+                Text("dangol import FILE", "dangol import 파일"),
             )
 
 
@@ -159,25 +153,22 @@ def _quarantined(ws: Workspace) -> Iterator[Finding]:
         sql("SELECT reason, count(*) AS n FROM quarantine WHERE status = 'open' GROUP BY reason ORDER BY n DESC")
     )
     for row in held.to_pylist():
-        n, reason = row["n"], row["reason"]
+        n, why = row["n"], reason_words(row["reason"])
         yield Finding(
             "note",
-            (
-                f"{n:,} rows: a value {REASONS[reason][1]}" if reason in REASONS else f"{n:,} rows: {reason}",
-                f"{n:,}행: 값이 {REASONS[reason][0]}" if reason in REASONS else f"{n:,}행: {reason}",
-            ),
-            ("dangol quarantine", "dangol quarantine"),
+            Text(f"{n:,} rows: a value {why.en}", f"{n:,}행: 값이 {why.ko}"),
+            Text.same("dangol quarantine"),
         )
 
 
 def _key(ws: Workspace) -> Iterator[Finding]:
     if ws.key_warning:
-        yield Finding("wrong", (ws.key_warning, ws.key_warning), ("chmod 600 keys/workspace.key",) * 2)
+        yield Finding("wrong", ws.key_warning, Text.same("chmod 600 keys/workspace.key"))
     elif not ws.settings.key and not ws.settings.key_command:
         yield Finding(
             "note",
-            ("the workspace key lies beside the data it protects", "열쇠가 그것으로 지키는 자료 옆에 있음"),
-            (
+            Text("the workspace key lies beside the data it protects", "열쇠가 그것으로 지키는 자료 옆에 있음"),
+            Text(
                 "keep a copy of keys/workspace.key elsewhere, or set key_command (a KMS)",
                 "keys/workspace.key를 다른 곳에 복사해 두거나, key_command(KMS)를 쓰세요",
             ),
@@ -189,8 +180,8 @@ def _disk(ws: Workspace) -> Iterator[Finding]:
     if free < max(2 * used, 1 << 30):
         yield Finding(
             "wrong" if free < used else "note",
-            (f"{_size(free)} free, {_size(used)} used", f"남은 공간 {_size(free)}, 사용 {_size(used)}"),
-            ("free some: an import may need as much again", "공간을 비우세요: 가져올 때 그만큼 더 필요할 수 있음"),
+            Text(f"{_size(free)} free, {_size(used)} used", f"남은 공간 {_size(free)}, 사용 {_size(used)}"),
+            Text("free some: an import may need as much again", "공간을 비우세요: 가져올 때 그만큼 더 필요할 수 있음"),
         )
 
 
@@ -199,19 +190,19 @@ def _definitions(ws: Workspace) -> Iterator[Finding]:
     if ws.store.state.get(LAST) is None and _count(ws, "events"):
         yield Finding(
             "note",
-            ("traits and segments were never computed", "속성과 세그먼트를 한 번도 계산하지 않음"),
-            ("dangol refresh", "dangol refresh"),
+            Text("traits and segments were never computed", "속성과 세그먼트를 한 번도 계산하지 않음"),
+            Text.same("dangol refresh"),
         )
 
 
-_CHECKERS: dict[str, tuple[str, str, Callable[[Workspace], Iterator[Finding]]]] = {
-    "tables": ("tables", "표", _tables),
-    "links": ("links", "연결", _links),
-    "imports": ("imports", "가져오기", _unfinished),
-    "quarantine": ("quarantine", "격리", _quarantined),
-    "key": ("key", "열쇠", _key),
-    "disk": ("disk", "디스크", _disk),
-    "definitions": ("definitions", "정의", _definitions),
+_CHECKERS: dict[str, tuple[Text, Callable[[Workspace], Iterator[Finding]]]] = {
+    "tables": (Text("tables", "표"), _tables),
+    "links": (Text("links", "연결"), _links),
+    "imports": (Text("imports", "가져오기"), _unfinished),
+    "quarantine": (Text("quarantine", "격리"), _quarantined),
+    "key": (Text("key", "열쇠"), _key),
+    "disk": (Text("disk", "디스크"), _disk),
+    "definitions": (Text("definitions", "정의"), _definitions),
 }
 
 

@@ -13,7 +13,7 @@ from dangol.app.report import FAILED, IGNORED, KNOWN, NEEDS_MAPPING, TAKEN, File
 from dangol.app.take import Effect, highest_id, summed, take_file, told
 from dangol.app.workspace import Progress, no_progress
 from dangol.collect import Mapping, Reading, in_order, preset, preview, propose, read, recognise
-from dangol.schema import DangolError, FileError
+from dangol.schema import DangolError, FileError, Text
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
@@ -73,7 +73,11 @@ def expand(paths: Sequence[Path]) -> Iterator[Path]:
     """Files named, and every file below the folders named that looks like an export; hidden ones are left out."""
     for path in paths:
         if not path.exists():
-            raise FileError("there is nothing under this name", where=str(path), hint="check the spelling")
+            raise FileError(
+                Text("there is nothing under this name", "이 이름의 파일이나 폴더가 없습니다"),
+                where=str(path),
+                hint=Text("check the spelling", "이름을 바르게 썼는지 확인하세요"),
+            )
         if path.is_file():
             yield path
             continue
@@ -82,7 +86,9 @@ def expand(paths: Sequence[Path]) -> Iterator[Path]:
         )
         if not found:
             raise FileError(
-                "there is no file here that dangol can read", where=str(path), hint=f"it reads {', '.join(SUFFIXES)}"
+                Text("there is no file here that dangol can read", "여기에는 dangol이 읽을 수 있는 파일이 없습니다"),
+                where=str(path),
+                hint=Text(f"it reads {', '.join(SUFFIXES)}", f"읽을 수 있는 형식: {', '.join(SUFFIXES)}"),
             )
         yield from found
 
@@ -132,7 +138,11 @@ def mapping_in(file: Path) -> Mapping:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise FileError(f"the mapping cannot be read: {why}", where=str(file), hint="check the spelling") from error
+        raise FileError(
+            Text(f"the mapping cannot be read: {why}", f"매핑 파일을 읽을 수 없습니다: {why}"),
+            where=str(file),
+            hint=Text("check the spelling", "이름을 바르게 썼는지 확인하세요"),
+        ) from error
     return Mapping.from_yaml(text, where=str(file))
 
 

@@ -15,7 +15,7 @@ from dangol.app.profile import Profile
 from dangol.app.telling import plain
 from dangol.engine import sql
 from dangol.identity import Evidence, Step, explain, follow, forget
-from dangol.schema import KINDS, TABLES, Answer, NotFoundError, RefusedError
+from dangol.schema import KINDS, NOTHING, TABLES, Answer, NotFoundError, RefusedError, Text, did_you_mean
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
@@ -84,7 +84,9 @@ def customer(ws: Workspace, asked: int, *, reveal: bool = False, reason: str = "
     """One customer's profile; personal data masked unless revealed with a reason, which is written down."""
     if reveal and not reason.strip():
         raise RefusedError(
-            "looking at personal data needs a reason", where="reason", hint='say why: --reason "call about order 123"'
+            Text("looking at personal data needs a reason", "개인정보를 보려면 사유가 필요합니다"),
+            where="reason",
+            hint=Text('say why: --reason "call about order 123"', '사유를 적으세요: --reason "주문 123 문의 전화"'),
         )
     number = whoever(ws, asked)
     row = (
@@ -132,7 +134,11 @@ def whoever(ws: Workspace, asked: int) -> int:
     here = sql("SELECT count(*) AS n FROM identifiers WHERE customer_id = :c", c=number)
     if not ws.engine.run(here)["n"][0].as_py():
         raise NotFoundError(
-            f"there is no customer C{asked}", hint="`dangol customers` lists them; an erased customer is gone for good"
+            Text(f"there is no customer C{asked}", f"고객 C{asked}: 그런 고객이 없습니다"),
+            hint=Text(
+                "`dangol customers` lists them; an erased customer is gone for good",
+                "`dangol customers`로 목록을 보세요. 삭제한 고객은 되살릴 수 없습니다",
+            ),
         )
     return number
 
@@ -144,7 +150,9 @@ def _known(have: list[str], wanted: list[str]) -> None:
         if name not in have:
             near = process.extractOne(name, have)
             raise NotFoundError(
-                f"there is no trait '{name}'", where="columns", hint=f"did you mean '{near[0]}'?" if near else ""
+                Text(f"there is no trait '{name}'", f"'{name}' 속성이 없습니다"),
+                where="columns",
+                hint=did_you_mean(f"'{near[0]}'") if near else NOTHING,
             )
 
 
@@ -229,9 +237,11 @@ def export_person(ws: Workspace, asked: int, *, reason: str) -> str:
     """Everything known of a customer as JSON (the right of access): unmasked, so it needs a reason, which is written down."""
     if not reason.strip():
         raise RefusedError(
-            "handing personal data over needs a reason",
+            Text("handing personal data over needs a reason", "개인정보를 내주려면 사유가 필요합니다"),
             where="reason",
-            hint='say why: --reason "access request 2026-11-22"',
+            hint=Text(
+                'say why: --reason "access request 2026-11-22"', '사유를 적으세요: --reason "2026-11-22 열람 요청"'
+            ),
         )
     number = whoever(ws, asked)
     profile = customer(ws, number, reveal=True, reason=reason)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from dangol.schema import Answer, NotFoundError
+from dangol.schema import Answer, NotFoundError, Text
 
 _SECTIONS = (
     ("person", "개인정보", "Personal data"),
@@ -61,6 +61,10 @@ def customer_number(text: str) -> int:
     found = re.fullmatch(r"[Cc]?([1-9][0-9]{0,17})", text.strip())
     if not found:
         raise NotFoundError(
-            f"'{text[:40]}' is not a customer id", hint="ids look like C1042; `dangol customers` lists them"
+            Text(f"'{text[:40]}' is not a customer id", f"'{text[:40]}': 고객 번호가 아닙니다"),
+            hint=Text(
+                "ids look like C1042; `dangol customers` lists them",
+                "고객 번호는 C1042와 같은 모양입니다. `dangol customers`로 목록을 보세요",
+            ),
         )
     return int(found[1])

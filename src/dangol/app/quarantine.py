@@ -17,7 +17,7 @@ from dangol.app.take import Effect, highest_id, summed, take_file, told
 from dangol.app.workspace import Progress, no_progress
 from dangol.collect import Mapping, read_rows
 from dangol.engine import literal, sql
-from dangol.schema import Answer, NotFoundError, RefusedError
+from dangol.schema import Answer, NotFoundError, RefusedError, Text
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
@@ -47,10 +47,20 @@ def _in_language(message: str | None, lang: str) -> str | None:
 def row(ws: Workspace, number: int, *, reason: str) -> dict[str, Any]:
     """The row as it came (resident numbers already taken out). Personal data: needs a reason, which is written down."""
     if not reason.strip():
-        raise RefusedError("a quarantined row is personal data: say why you look", where="reason", hint="--reason '…'")
+        raise RefusedError(
+            Text(
+                "a quarantined row is personal data: say why you look",
+                "격리된 행은 개인정보이므로 보려면 사유가 필요합니다",
+            ),
+            where="reason",
+            hint=Text.same("--reason '…'"),
+        )
     found = next(iter(ws.privacy.quarantine.rows(ids=[number])), None)
     if found is None:
-        raise NotFoundError(f"there is no open quarantined row {number}", hint="`dangol quarantine` lists them")
+        raise NotFoundError(
+            Text(f"there is no open quarantined row {number}", f"격리 중인 {number}번 행이 없습니다"),
+            hint=Text("`dangol quarantine` lists them", "`dangol quarantine`으로 목록을 보세요"),
+        )
     ws.store.audit.write(ws.actor, "quarantine.read", f"quarantine/{number}", now=ws.real_now(), reason=reason)
     return found.row
 

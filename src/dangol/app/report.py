@@ -133,10 +133,10 @@ class ImportReport:
     def lines(self, lang: str) -> list[tuple[str, str]]:
         ko = lang == "ko"
         span = f"{self.first_at:%Y-%m-%d} – {self.last_at:%Y-%m-%d}" if self.first_at and self.last_at else "–"
-        from dangol.collect import REASONS  # here, so that `dangol --help` need not load the readers
+        from dangol.collect import reason_words  # here, so that `dangol --help` need not load the readers
 
-        words = {k: (ko_said if ko else f"a value {en_said}") for k, (ko_said, en_said) in REASONS.items()}
-        reasons = ", ".join(f"{v:,} ({words.get(k, k)})" for k, v in self.quarantined.most_common()) or "0"
+        held = [(n, reason_words(code)) for code, n in self.quarantined.most_common()]
+        reasons = ", ".join(f"{n:,} ({why.ko if ko else f'a value {why.en}'})" for n, why in held) or "0"
         blocked = self.total("blocked")
         lines = [
             ("행" if ko else "Rows", f"{self.total('rows'):,} → {self.total('taken'):,}"),

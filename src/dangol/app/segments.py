@@ -18,11 +18,11 @@ from dangol.app.telling import difference
 from dangol.engine import sql
 from dangol.profiles import CUSTOMERS, Definitions, Draft
 from dangol.rules import Context, Explanation, Rule, explain, parse, say
-from dangol.schema import Answer, DefinitionError, NotFoundError, Problem
+from dangol.schema import Answer, DefinitionError, NotFoundError, Problem, Text
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
-    from dangol.app.settings import Lang
+    from dangol.schema import Lang
 
 _LIST = pa.schema(
     [
@@ -69,13 +69,39 @@ def draft(definitions: Definitions, name: str) -> Draft:
         return name
     file = Path(name)
     if not file.exists():
-        raise NotFoundError("there is no such file", where=name, hint="name a segment, or a YAML file with a draft")
+        raise NotFoundError(
+            Text("there is no such file", "그런 파일이 없습니다"),
+            where=name,
+            hint=Text(
+                "name a segment, or a YAML file with a draft", "세그먼트 이름이나 초안이 담긴 YAML 파일을 주세요"
+            ),
+        )
     try:
         body = yaml.safe_load(file.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
-        raise DefinitionError([Problem(f"not valid YAML: {' '.join(str(error).split())}")], where=name) from error
+        raise DefinitionError(
+            [
+                Problem(
+                    Text(
+                        f"not valid YAML: {' '.join(str(error).split())}",
+                        f"YAML로 읽을 수 없습니다: {' '.join(str(error).split())}",
+                    )
+                )
+            ],
+            where=name,
+        ) from error
     if not isinstance(body, dict):
-        raise DefinitionError([Problem("a draft is a rule, or a segment with where:")], where=name)
+        raise DefinitionError(
+            [
+                Problem(
+                    Text(
+                        "a draft is a rule, or a segment with where:",
+                        "초안은 조건이거나 where:가 있는 세그먼트여야 합니다",
+                    )
+                )
+            ],
+            where=name,
+        )
     return body
 
 
@@ -182,7 +208,13 @@ def _moment(text: str) -> dt.date | dt.datetime:
         return dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text)
     except ValueError as error:
         raise DefinitionError(
-            [Problem(f"'{text}' is not a date", "as_of", "such as 2026-11-21 or 2026-11-21T15:00")]
+            [
+                Problem(
+                    Text(f"'{text}' is not a date", f"'{text}': 날짜가 아닙니다"),
+                    "as_of",
+                    Text("such as 2026-11-21 or 2026-11-21T15:00", "예: 2026-11-21 또는 2026-11-21T15:00"),
+                )
+            ]
         ) from error
 
 

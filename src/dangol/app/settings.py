@@ -10,16 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-from dangol.schema import DefinitionError, Problem
+from dangol.schema import NOTHING, DefinitionError, Lang, Problem, Text, did_you_mean
 
 FILE = "dangol.yaml"
-
-Lang = Literal["ko", "en"]
 
 
 def _setting(default: Any, ko: str, en: str, *, kind: str = "text", choices: tuple[str, ...] = ()) -> Any:
@@ -73,7 +72,14 @@ class Settings:
     )
     engine: str = _setting("duckdb", "분석 엔진", "analytical engine", choices=("duckdb", "spark"))
     store: str = _setting(
-        "", "운영 저장소 URL; 비우면 작업 공간의 SQLite", "operational store URL; empty is SQLite in the workspace"
+        "",
+        "운영 저장소: postgresql://user@host/name, 비우면 작업 공간의 SQLite",
+        "operational store: postgresql://user@host/name; empty is SQLite in the workspace",
+    )
+    store_password: str = _setting(
+        "",
+        "운영 저장소의 비밀번호. 환경 변수로만",
+        "password of the operational store. Environment only",
     )
     memory: str = _setting("1GB", "분석 엔진 메모리 한도", "memory limit of the analytical engine", kind="size")
     threads: int = _setting(
@@ -105,43 +111,82 @@ class Settings:
                 found = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
             except (yaml.YAMLError, UnicodeDecodeError) as error:
                 why = " ".join(str(error).split())
-                raise DefinitionError([Problem(f"{FILE} is not valid YAML: {why}", where=str(file))]) from error
+                raise DefinitionError(
+                    [
+                        Problem(
+                            Text(f"{FILE} is not valid YAML: {why}", f"{FILE} 파일을 YAML로 읽을 수 없습니다: {why}"),
+                            where=str(file),
+                        )
+                    ]
+                ) from error
             if not isinstance(found, dict):
                 raise DefinitionError(
                     [
                         Problem(
-                            f"{FILE} holds no settings",
+                            Text(f"{FILE} holds no settings", f"{FILE} 파일에 설정이 없습니다"),
                             where=str(file),
-                            hint="write lines such as  timezone: Asia/Seoul",
+                            hint=Text(
+                                "write lines such as  timezone: Asia/Seoul", "timezone: Asia/Seoul 같은 줄로 적으세요"
+                            ),
                         )
                     ]
                 )
             if "key" in found:
                 problems.append(
-                    Problem("a key does not belong in a file that is shared", "key", "set DANGOL_KEY, or key_command")
+                    Problem(
+                        Text(
+                            "a key does not belong in a file that is shared", "함께 쓰는 파일에는 열쇠를 둘 수 없습니다"
+                        ),
+                        "key",
+                        Text("set DANGOL_KEY, or key_command", "DANGOL_KEY나 key_command를 쓰세요"),
+                    )
                 )
+            problems += [_secret(name) for name in ("store_password",) if name in found]
+            if _without_password(str(found.get("store", "")))[1]:
+                problems.append(_secret("store"))
             values |= found
         for name, text in (environ if environ is not None else os.environ).items():
             if name.startswith("DANGOL_") and name[7:].lower() in _FIELDS:
                 values[name[7:].lower()] = text
         values |= {k: v for k, v in explicit.items() if v is not None}
+        if "store" in values:  # a password is kept apart from the address, which may be shown and saved
+            values["store"], password = _without_password(str(values["store"]))
+            values |= {"store_password": password} if password else {}
         checked = {k: _check(k, v, problems) for k, v in values.items()}
         if problems:
             raise DefinitionError(problems, where=str(file or "settings"))
         return cls(**checked)
 
     def save(self, folder: Path) -> None:
-        """Write what differs from the defaults to ``dangol.yaml``; the key is never written."""
+        """Write what differs from the defaults to ``dangol.yaml``; the key and the password are never written."""
         body = {
             f.name: getattr(self, f.name)
             for f in fields(self)
-            if f.name != "key" and getattr(self, f.name) != _default(f)
+            if f.name not in ("key", "store_password") and getattr(self, f.name) != _default(f)
         }
         body = {"name": self.name, "timezone": self.timezone, "currency": self.currency, **body}
         (folder / FILE).write_text(yaml.safe_dump(body, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
 _FIELDS = {f.name: f for f in fields(Settings)}
+
+
+def _secret(name: str) -> Problem:
+    return Problem(
+        Text("a password does not belong in a file that is shared", "함께 쓰는 파일에는 비밀번호를 둘 수 없습니다"),
+        name,
+        Text("set DANGOL_STORE_PASSWORD", "DANGOL_STORE_PASSWORD를 쓰세요"),
+    )
+
+
+def _without_password(address: str) -> tuple[str, str]:
+    """A database address without its password, and the password; both as they were where there is none."""
+    parts = urlsplit(address) if "://" in address else None
+    if parts is None or "@" not in parts.netloc:
+        return address, ""
+    who, _, place = parts.netloc.rpartition("@")
+    user, _, password = who.partition(":")
+    return urlunsplit(parts._replace(netloc=f"{user}@{place}")), unquote(password)
 
 
 def _default(f: Any) -> Any:
@@ -156,43 +201,72 @@ def _check(name: str, value: Any, problems: list[Problem]) -> Any:
         from rapidfuzz import process
 
         near = process.extractOne(name, list(_FIELDS))
-        problems.append(Problem(f"there is no setting '{name}'", name, f"did you mean '{near[0]}'?" if near else ""))
+        problems.append(
+            Problem(
+                Text(f"there is no setting '{name}'", f"'{name}' 설정이 없습니다"),
+                name,
+                did_you_mean(f"'{near[0]}'") if near else NOTHING,
+            )
+        )
         return value
     kind, choices = spec.metadata["kind"], spec.metadata["choices"]
     try:
         return _READ[kind](value, choices)
-    except (ValueError, TypeError, ZoneInfoNotFoundError, InvalidOperation) as error:
-        problems.append(Problem(f"'{value}' does not fit: {error}", name, spec.metadata["en"]))
+    except (ValueError, TypeError, InvalidOperation) as error:
+        problems.append(Problem(_unfit(value, error), name, Text(spec.metadata["en"], spec.metadata["ko"])))
         return value
+
+
+class _UnfitError(ValueError):
+    """Why a value does not fit its setting."""
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def _unfit(value: Any, error: Exception) -> Text:
+    why = error.why if isinstance(error, _UnfitError) else Text("it cannot be read", "읽을 수 없습니다")
+    return Text(f"'{value}' does not fit: {why.en}", f"'{value}': 맞지 않는 값입니다({why.ko})")
 
 
 def _text(value: Any, choices: tuple[str, ...]) -> str:
     if choices and str(value) not in choices:
-        raise ValueError(f"allowed: {', '.join(c or '(empty)' for c in choices)}")
+        raise _UnfitError(
+            Text(
+                f"allowed: {', '.join(c or '(empty)' for c in choices)}",
+                f"쓸 수 있는 값: {', '.join(c or '(비움)' for c in choices)}",
+            )
+        )
     return str(value)
 
 
 def _timezone(value: Any, _: tuple[str, ...]) -> str:
-    ZoneInfo(str(value))
+    try:
+        ZoneInfo(str(value))
+    except (ValueError, ZoneInfoNotFoundError) as error:
+        raise _UnfitError(
+            Text("no such time zone; write one such as Asia/Seoul", "그런 시간대가 없음. 예: Asia/Seoul")
+        ) from error
     return str(value)
 
 
 def _currency(value: Any, _: tuple[str, ...]) -> str:
     if len(str(value)) != 3 or not str(value).isalpha():
-        raise ValueError("three letters, such as KRW")
+        raise _UnfitError(Text("three letters, such as KRW", "KRW 같은 세 글자"))
     return str(value).upper()
 
 
 def _rates(value: Any, _: tuple[str, ...]) -> dict[str, str]:
     rates = {_currency(k, ()): str(Decimal(str(v))) for k, v in dict(value).items()}
     if any(Decimal(v) <= 0 for v in rates.values()):
-        raise ValueError("rates are positive numbers")
+        raise _UnfitError(Text("rates are positive numbers", "환율은 0보다 큰 수"))
     return rates
 
 
 def _count(value: Any, _: tuple[str, ...]) -> int:
     if int(value) < 0:
-        raise ValueError("zero or more")
+        raise _UnfitError(Text("zero or more", "0 이상의 수"))
     return int(value)
 
 
@@ -203,7 +277,7 @@ def _list(value: Any, _: tuple[str, ...]) -> list[str]:
 def _size(value: Any, _: tuple[str, ...]) -> str:
     text = str(value).strip().upper().replace(" ", "")
     if not (text[-2:] in ("MB", "GB") and text[:-2].replace(".", "", 1).isdigit()):
-        raise ValueError("such as 500MB or 2GB")
+        raise _UnfitError(Text("such as 500MB or 2GB", "예: 500MB, 2GB"))
     return text
 
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from dangol.app.settings import FILE, Lang, Settings, console_language
+from dangol.app.settings import FILE, Settings, console_language
 from dangol.engine import DuckDBEngine, Engine, FileEngine, sql
 from dangol.identity import Policy
 from dangol.privacy import NormaliseSettings, Privacy, Vault, WorkspaceKey, open_privacy
-from dangol.schema import TABLES, WorkspaceError
+from dangol.schema import TABLES, Lang, Text, WorkspaceError
 from dangol.store import Store, WorkspaceLock
 
 Clock = Callable[[], dt.datetime]
@@ -64,7 +64,8 @@ class Base:
                 path=folder / "keys" / "workspace.key", value=settings.key or None, command=settings.key_command or None
             )
             self.key_warning = key.warning
-            self.store = opening.enter_context(Store.open(settings.store or folder / "store.sqlite"))
+            self.store = opening.enter_context(_store(folder, settings))
+            self.store.claim(command)
             own = NormaliseSettings(region=settings.phone_region, own_identifiers=tuple(settings.own_identifiers))
             self.privacy: Privacy = open_privacy(self.store, key, now=watch(), settings=own)
             self.engine: Engine = _engine(folder, settings)
@@ -129,9 +130,9 @@ def find_folder(folder: Path | None) -> Path:
         if (place / FILE).exists():
             return place
     raise WorkspaceError(
-        "there is no dangol workspace here",
+        Text("there is no dangol workspace here", "여기에는 dangol 작업 공간이 없습니다"),
         where=str(folder or "."),
-        hint="make one: dangol init DIR, or name one: -w DIR",
+        hint=Text("make one: dangol init DIR, or name one: -w DIR", "dangol init 폴더로 만들거나 -w 폴더로 지정하세요"),
     )
 
 
@@ -139,7 +140,9 @@ def create_folder(folder: Path, **settings: Any) -> Settings:
     """Write the settings and the key of a new workspace; refuses to touch one that exists."""
     if (folder / FILE).exists():
         raise WorkspaceError(
-            "there is a workspace here already", where=str(folder), hint="open it, or choose another folder"
+            Text("there is a workspace here already", "여기에는 이미 작업 공간이 있습니다"),
+            where=str(folder),
+            hint=Text("open it, or choose another folder", "그것을 열거나 다른 폴더를 고르세요"),
         )
     made = Settings.load(None, {}, **settings)
     try:
@@ -147,8 +150,15 @@ def create_folder(folder: Path, **settings: Any) -> Settings:
         WorkspaceKey.create(folder / "keys" / "workspace.key")
         made.save(folder)
     except OSError as error:
-        raise WorkspaceError(f"the folder cannot be written: {error.strerror}", where=str(folder)) from error
+        raise WorkspaceError(
+            Text(f"the folder cannot be written: {error.strerror}", f"폴더에 쓸 수 없습니다: {error.strerror}"),
+            where=str(folder),
+        ) from error
     return made
+
+
+def _store(folder: Path, settings: Settings) -> Store:
+    return Store.open(settings.store or folder / "store.sqlite", password=settings.store_password or None)
 
 
 def _engine(folder: Path, settings: Settings) -> Engine:

@@ -14,7 +14,7 @@ from dangol.cli.importing import imports, report
 from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import LANGUAGE, say
 from dangol.cli.workspace import At, opened
-from dangol.schema import Answer, DefinitionError, Problem
+from dangol.schema import Answer, DefinitionError, Problem, Text
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -98,6 +98,28 @@ def import_(
             raise typer.Exit(1)
 
 
+@app.command(
+    name="move-store",
+    help=say(
+        "Move the operational store into an empty PostgreSQL database.", "운영 저장소를 빈 PostgreSQL로 옮깁니다."
+    ),
+)
+def move_store(
+    address: str = typer.Argument(
+        ...,
+        metavar="URL",
+        help=say(
+            "postgresql://user@host/name, the password in DANGOL_STORE_PASSWORD; '' goes back to SQLite",
+            "postgresql://user@host/name, 비밀번호는 DANGOL_STORE_PASSWORD에; ''는 SQLite로",
+        ),
+    ),
+    as_json: bool = Json,
+    workspace: Path | None = At,
+) -> None:
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        output.show(ws.move_store(address), as_json=as_json)
+
+
 @app.command(help=say("List the presets, or show one.", "양식을 나열하거나 하나를 봅니다."))
 def presets(
     name: str = typer.Argument("", metavar="NAME", help=say("preset to show as YAML", "YAML로 볼 양식")),
@@ -168,10 +190,9 @@ def _moment(text: str) -> dt.datetime:
     try:
         return dt.datetime.fromisoformat(text)
     except ValueError as error:
-        hint = say("such as 2026-11-21 or 2026-11-21T15:00", "예: 2026-11-21 또는 2026-11-21T15:00")
-        raise DefinitionError(
-            [Problem(say(f"'{text}' is not a date", f"'{text}'은(는) 날짜가 아닙니다"), "--at", hint)]
-        ) from error
+        hint = Text("such as 2026-11-21 or 2026-11-21T15:00", "예: 2026-11-21 또는 2026-11-21T15:00")
+        wrong = Text(f"'{text}' is not a date", f"'{text}': 날짜가 아닙니다")
+        raise DefinitionError([Problem(wrong, "--at", hint)]) from error
 
 
 app.add_typer(people.app, name="customers")

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape as escape
 
-from dangol.cli.words import heading, say, state_words, step_words, unit_words
+from dangol.cli.words import LANGUAGE, heading, say, state_words, step_words, unit_words
 from dangol.schema import Answer, DangolError, DefinitionError
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def plain_errors(as_json: bool = False) -> Iterator[None]:
         yield
     except DefinitionError as error:
         if as_json:
-            print_json(error.as_dict())
+            print_json(error.as_dict(LANGUAGE))
         else:
             err.print(
                 f"[red]{say('Not right yet', '고칠 곳이 있습니다')}[/red]"
@@ -203,14 +203,14 @@ def plain_errors(as_json: bool = False) -> Iterator[None]:
                 highlight=False,
             )
             for problem in error.problems:
-                err.print(f"  • {problem}", highlight=False, markup=False)
+                err.print(f"  • {problem.say(LANGUAGE)}", highlight=False, markup=False)
         raise typer.Exit(1) from error
     except DangolError as error:
         if as_json:
-            print_json(error.as_dict())
+            print_json(error.as_dict(LANGUAGE))
         else:
             err.print(f"[red]{say('Error', '오류')}[/red] ", end="")
-            err.print(str(error), highlight=False, markup=False)
+            err.print(error.say(LANGUAGE), highlight=False, markup=False)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
         err.print(

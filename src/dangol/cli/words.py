@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from dangol.app.settings import FILE, Lang, Settings, console_language
-from dangol.schema import DangolError
+from dangol.app.settings import FILE, Settings, console_language
+from dangol.schema import DangolError, Lang
 
 
 def _asked() -> str | None:

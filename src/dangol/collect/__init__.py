@@ -10,7 +10,7 @@ from dangol.collect.presets import preset, presets, recognise
 from dangol.collect.preview import preview
 from dangol.collect.propose import propose
 from dangol.collect.reading import Reading, read, read_rows
-from dangol.collect.reasons import REASONS
+from dangol.collect.reasons import REASONS, reason_words
 from dangol.collect.take import take
 from dangol.collect.taken import Counts, Taken
 
@@ -33,6 +33,7 @@ __all__ = [
     "propose",
     "read",
     "read_rows",
+    "reason_words",
     "recognise",
     "take",
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from dangol.collect.limits import Limits
-from dangol.schema import FileError
+from dangol.schema import FileError, Text
 
 CHUNK = 1 << 20
 
@@ -52,18 +52,30 @@ def chunks(path: Path, limits: Limits) -> Iterator[bytes]:
                 yield piece
     except (OSError, pa.ArrowInvalid) as error:
         raise FileError(
-            f"the {packed} file is damaged or was cut off after {unpacked:,} unpacked bytes",
+            Text(
+                f"the {packed} file is damaged or was cut off after {unpacked:,} unpacked bytes",
+                f"{packed} 파일이 깨졌거나 잘렸습니다. {unpacked:,}바이트까지만 풀렸습니다",
+            ),
             where=plain_name(path),
-            hint="copy or download it again; nothing of it was taken",
+            hint=Text(
+                "copy or download it again; nothing of it was taken",
+                "다시 복사하거나 내려받으세요. 이 파일에서는 아무것도 들여오지 않았습니다",
+            ),
         ) from error
 
 
 def _watch(path: Path, packed: int, unpacked: int, limits: Limits) -> None:
     if unpacked > limits.unpacked or (unpacked > limits.free and unpacked > packed * limits.ratio):
         raise FileError(
-            f"unpacks to more than {unpacked >> 20:,} MiB from {packed:,} bytes, which no export does",
+            Text(
+                f"unpacks to more than {unpacked >> 20:,} MiB from {packed:,} bytes, which no export does",
+                f"{packed:,}바이트가 {unpacked >> 20:,} MiB 넘게 풀립니다. 정상적인 내보내기 파일이 아닙니다",
+            ),
             where=plain_name(path),
-            hint="unpack it yourself and look at it; nothing of it was taken",
+            hint=Text(
+                "unpack it yourself and look at it; nothing of it was taken",
+                "직접 풀어서 내용을 확인하세요. 이 파일에서는 아무것도 들여오지 않았습니다",
+            ),
         )
 
 
@@ -91,7 +103,10 @@ def _check_line(size: int, limits: Limits, name: str) -> None:
 
 def too_long(limits: Limits, name: str) -> FileError:
     return FileError(
-        f"has a row longer than {limits.line >> 20} MiB",
+        Text(f"has a row longer than {limits.line >> 20} MiB", f"{limits.line >> 20} MiB보다 긴 행이 있습니다"),
         where=name,
-        hint="a line end or a closing quote is missing, or it is not a table; nothing of it was taken",
+        hint=Text(
+            "a line end or a closing quote is missing, or it is not a table; nothing of it was taken",
+            "줄바꿈이나 닫는 따옴표가 빠졌거나 표가 아닙니다. 이 파일에서는 아무것도 들여오지 않았습니다",
+        ),
     )

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from dangol.collect.limits import Limits
-from dangol.schema import FileError
+from dangol.schema import FileError, Text
 
 LOOK = 5
 """Rows the header is looked for in: malls put a notice above it."""
@@ -39,9 +39,15 @@ def names(row: Sequence[str | None], limits: Limits, file: str) -> tuple[str, ..
     """Names of the columns, NFC and distinct: an empty one is called after its place, a second ``수량`` becomes ``수량 (2)``."""
     if len(row) > limits.columns:
         raise FileError(
-            f"has {len(row):,} columns; at most {limits.columns:,} are read",
+            Text(
+                f"has {len(row):,} columns; at most {limits.columns:,} are read",
+                f"열이 {len(row):,}개입니다. {limits.columns:,}개까지만 읽습니다",
+            ),
             where=file,
-            hint="check the delimiter, or leave out columns; nothing of it was taken",
+            hint=Text(
+                "check the delimiter, or leave out columns; nothing of it was taken",
+                "구분자를 확인하거나 열을 줄이세요. 이 파일에서는 아무것도 들여오지 않았습니다",
+            ),
         )
     out: list[str] = []
     seen: dict[str, int] = {}

@@ -12,7 +12,7 @@ from dangol.collect.loading import loaded
 from dangol.collect.mapping import Mapping
 from dangol.collect.reading import Reading
 from dangol.engine import FileEngine, sql
-from dangol.schema import DefinitionError, Problem
+from dangol.schema import DefinitionError, Problem, Text
 
 
 def borrowed(mapping: Mapping, references: Dict[str, Reading]) -> dict[str, str]:
@@ -22,9 +22,19 @@ def borrowed(mapping: Mapping, references: Dict[str, Reading]) -> dict[str, str]
     for place, join in enumerate(mapping.joins):
         lent = references.get(join.reference)
         if lent is None:
-            hint = f"import a file that is {join.reference} together with this one (the whole folder, say)"
+            hint = Text(
+                f"import a file that is {join.reference} together with this one (the whole folder, say)",
+                f"{join.reference} 파일을 이 파일과 함께 가져오세요(예: 폴더 전체)",
+            )
             problems.append(
-                Problem(f"looks things up in '{join.reference}', which is not here", f"joins[{place}]", hint)
+                Problem(
+                    Text(
+                        f"looks things up in '{join.reference}', which is not here",
+                        f"'{join.reference}'에서 값을 찾아야 하는데 그 파일이 없습니다",
+                    ),
+                    f"joins[{place}]",
+                    hint,
+                )
             )
             continue
         extra |= {f"{join.reference}.{name}": f"j{place}_{column}" for column, name in enumerate(lent.header)}
@@ -64,5 +74,10 @@ def _column(reading: Reading, name: str, mapping: Mapping, where: str) -> str:
         if header.key(have) == header.key(name):
             return f"c{place}"
     raise DefinitionError(
-        [Problem(f"'{name}' is not a column of {reading.name}", where)], where=f"mapping {mapping.name}"
+        [
+            Problem(
+                Text(f"'{name}' is not a column of {reading.name}", f"{reading.name}에 '{name}' 열이 없습니다"), where
+            )
+        ],
+        where=f"mapping {mapping.name}",
     )

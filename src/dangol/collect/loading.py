@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from dangol.collect.reading import Reading, numbered_rows
 from dangol.engine import FileEngine, scan_csv, scan_parquet, sql
-from dangol.schema import DangolError, EngineError, FileError
+from dangol.schema import DangolError, EngineError, FileError, Text
 
 BATCH = 20_000
 _KEEP = 200_000
@@ -130,7 +130,13 @@ def malformed(error: EngineError) -> bool:
 
 def _not_a_table(reading: Reading, bad: int, total: int) -> FileError:
     return FileError(
-        f"{bad:,} of {total:,} rows do not have the {len(reading.header)} columns of the header",
+        Text(
+            f"{bad:,} of {total:,} rows do not have the {len(reading.header)} columns of the header",
+            f"{total:,}행 가운데 {bad:,}행은 열 개수가 머리글의 {len(reading.header)}개와 다릅니다",
+        ),
         where=reading.name,
-        hint="a wrong delimiter or encoding, or a stray quote near the top; nothing of it was taken",
+        hint=Text(
+            "a wrong delimiter or encoding, or a stray quote near the top; nothing of it was taken",
+            "구분자나 인코딩이 다르거나 앞쪽에 짝이 없는 따옴표가 있습니다. 이 파일에서는 아무것도 들여오지 않았습니다",
+        ),
     )

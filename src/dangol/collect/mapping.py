@@ -9,7 +9,7 @@ from typing import Literal
 import yaml
 
 from dangol.collect import header
-from dangol.schema import DefinitionError, Problem
+from dangol.schema import DefinitionError, Problem, Text
 
 Grain = Literal["order_lines", "orders", "events", "customers", "products", "reference", "ignore"]
 GRAINS: tuple[Grain, ...] = ("reference", "products", "customers", "orders", "order_lines", "events", "ignore")
@@ -202,5 +202,7 @@ class Mapping:
         try:
             body = yaml.safe_load(text)
         except yaml.YAMLError as error:
-            raise DefinitionError([Problem(f"not valid YAML: {error}", where)], where=where) from error
+            raise DefinitionError(
+                [Problem(Text(f"not valid YAML: {error}", f"YAML로 읽을 수 없습니다: {error}"), where)], where=where
+            ) from error
         return from_dict(body, where=where)

@@ -9,7 +9,7 @@ from typing import Any
 from rapidfuzz import process
 
 from dangol.collect import mapping as m
-from dangol.schema import KINDS, PERSON_FIELDS, DefinitionError, Problem
+from dangol.schema import KINDS, NOTHING, PERSON_FIELDS, DefinitionError, Problem, Text, did_you_mean, one_of
 
 _KEYS = (
     "mapping", "grain", "says", "source", "why", "recognise", "columns", "constants", "dates", "timezone", "numbers", "tax",
@@ -25,7 +25,7 @@ class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
-    def say(self, where: str, message: str, hint: str = "") -> None:
+    def say(self, where: str, message: Text, hint: Text = NOTHING) -> None:
         self.problems.append(Problem(message, where, hint))
 
     def choice(self, where: str, value: Any, allowed: tuple[str, ...], default: str = "") -> Any:
@@ -35,8 +35,8 @@ class _Reader:
             near = process.extractOne(str(value), allowed)
             self.say(
                 where,
-                f"'{value}' is not known here",
-                f"did you mean '{near[0]}'?" if near else f"one of {', '.join(allowed)}",
+                Text(f"'{value}' is not known here", f"'{value}': 여기에서 쓸 수 없는 값입니다"),
+                did_you_mean(f"'{near[0]}'") if near else one_of(allowed),
             )
             return default or allowed[0]
         return value
@@ -45,7 +45,9 @@ class _Reader:
         if body is None:
             return {}
         if not isinstance(body, dict):
-            self.say(where, "must have keys", ", ".join(allowed[:6]) + " …")
+            self.say(
+                where, Text("must have keys", "키와 값으로 적어야 합니다"), Text.same(", ".join(allowed[:6]) + " …")
+            )
             return {}
         for key in body:
             if allowed and key not in allowed:
@@ -61,7 +63,14 @@ class _Reader:
             for how in ("join", "sum", "product"):
                 if isinstance(value.get(how), list):
                     return m.Ref(tuple(map(str, value[how])), how, str(value.get("between", " ")))
-        self.say(where, "is not a column", "a name, a list of names, or {join: […]}, {sum: […]}, {product: […]}")
+        self.say(
+            where,
+            Text("is not a column", "열이 아닙니다"),
+            Text(
+                "a name, a list of names, or {join: […]}, {sum: […]}, {product: […]}",
+                "이름, 이름 목록, {join: […]}, {sum: […]}, {product: […]} 가운데 하나로 적으세요",
+            ),
+        )
         return m.Ref(("",))
 
     def maybe(self, where: str, value: Any) -> m.Ref | None:
@@ -73,21 +82,25 @@ class _Reader:
         if isinstance(value, str | int | bool):
             return (_word(value),)
         if not isinstance(value, list):
-            self.say(where, "must be a list")
+            self.say(where, Text("must be a list", "목록이어야 합니다"))
             return ()
         return tuple(map(_word, value))
 
     def test(self, where: str, body: dict[str, Any]) -> m.Test:
         if "column" not in body:
-            self.say(where, "names no column", "column: 주문상태")
+            self.say(where, Text("names no column", "열 이름이 없습니다"), Text.same("column: 주문상태"))
         below = body.get("below")
         if below is not None and not isinstance(below, int | float):
-            self.say(f"{where}.below", f"'{below}' is not a number")
+            self.say(f"{where}.below", Text(f"'{below}' is not a number", f"'{below}': 숫자가 아닙니다"))
             below = None
         is_ = self.words(f"{where}.is", body.get("is"))
         starts = str(body.get("starts", ""))
         if not (is_ or starts or below is not None):
-            self.say(where, "asks nothing of the column", "is: […], starts: C, or below: 0")
+            self.say(
+                where,
+                Text("asks nothing of the column", "열에 대한 조건이 없습니다"),
+                Text("is: […], starts: C, or below: 0", "is: […], starts: C, below: 0 가운데 하나를 적으세요"),
+            )
         return m.Test(str(body.get("column", "")), is_, starts, below)
 
 
@@ -104,7 +117,11 @@ def from_dict(body: Any, *, where: str = "mapping") -> m.Mapping:
     constants = {k: _word(v) for k, v in read.keys("constants", top.get("constants"), m.TEXTS).items()}
     for field in m.REQUIRED[grain]:
         if field not in columns and field not in constants:
-            read.say(f"columns.{field}", f"is needed for {grain}", f"say which column holds {field}")
+            read.say(
+                f"columns.{field}",
+                Text(f"is needed for {grain}", f"{grain} 매핑에 꼭 필요합니다"),
+                Text(f"say which column holds {field}", f"{field} 값이 든 열을 적으세요"),
+            )
     mapping = m.Mapping(
         name=str(top.get("mapping", "")) or where,
         grain=grain,
@@ -152,7 +169,7 @@ def _each(read: _Reader, where: str, value: Any, one: Callable[[_Reader, str, di
     if value is None:
         return ()
     if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-        read.say(where, "must be a list of entries with keys")
+        read.say(where, Text("must be a list of entries with keys", "키가 있는 항목의 목록이어야 합니다"))
         return ()
     return tuple(one(read, f"{where}[{i}]", v) for i, v in enumerate(value))
 

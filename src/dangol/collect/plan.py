@@ -14,7 +14,7 @@ from sqlglot import exp
 from dangol.collect import cells, header
 from dangol.collect.mapping import NUMBERS, REQUIRED, Identifier, Mapping, Property, Ref, Test
 from dangol.engine import sql
-from dangol.schema import KINDS, DefinitionError, Problem
+from dangol.schema import KINDS, DefinitionError, Problem, Text
 
 
 class TakeSettings(Protocol):
@@ -223,7 +223,11 @@ def plan(
         if field not in constants and not (ref and any(header.key(c) in columns for c in ref.columns)):
             looked = ", ".join(ref.columns) if ref else "no column"
             problems.append(
-                Problem(f"'{field}' is needed and not in the file", f"columns.{field}", f"looked for {looked}")
+                Problem(
+                    Text(f"'{field}' is needed and not in the file", f"꼭 필요한 '{field}' 값이 파일에 없습니다"),
+                    f"columns.{field}",
+                    Text(f"looked for {looked}", f"찾아본 열: {looked}"),
+                )
             )
     if problems:
         raise DefinitionError(problems, where=f"mapping {mapping.name}")

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from dangol.collect import contents, delimited, encodings, header, jsonlines, sheets
 from dangol.collect.limits import Limits
-from dangol.schema import FileError
+from dangol.schema import FileError, Text
 
 SAMPLE = 50
 Known = Callable[[Sequence[str]], bool]
@@ -88,7 +88,9 @@ def read(
             made = _MAKERS[kind](path, name, password, limits, encoding, known)
     except OSError as error:
         raise FileError(
-            f"cannot be read: {error.strerror or error}", where=name, hint="check the path and its permissions"
+            Text(f"cannot be read: {error.strerror or error}", f"읽을 수 없습니다: {error.strerror or error}"),
+            where=name,
+            hint=Text("check the path and its permissions", "경로와 권한을 확인하세요"),
         ) from error
     return Reading(
         name=name,
@@ -131,7 +133,11 @@ def read_rows(
 # -- what it is ----------------------------------------------------------------------------------------------------------
 def _format(path: Path, limits: Limits, name: str) -> str:
     if path.is_dir():
-        raise FileError("is a folder", where=name, hint="give its files one by one")
+        raise FileError(
+            Text("is a folder", "폴더입니다"),
+            where=name,
+            hint=Text("give its files one by one", "안에 있는 파일을 하나씩 주세요"),
+        )
     with path.open("rb") as file:
         magic = file.read(8)
     if magic[:4] == b"PAR1":
@@ -142,9 +148,13 @@ def _format(path: Path, limits: Limits, name: str) -> str:
         return "xlsx"
     head = next(contents.chunks(path, limits), b"")[:65_536]
     if not head.strip():
-        raise FileError("is empty", where=name, hint="export it again")
+        raise FileError(Text("is empty", "비어 있습니다"), where=name, hint=Text("export it again", "다시 내보내세요"))
     if head[:4] in (sheets.ZIP, b"PAR1") or head[:5] == b"%PDF-" or head[:8] == sheets.OLE:
-        raise FileError("is not a table dangol reads as it is", where=name, hint="unpack it, or export CSV or XLSX")
+        raise FileError(
+            Text("is not a table dangol reads as it is", "dangol이 바로 읽을 수 있는 표가 아닙니다"),
+            where=name,
+            hint=Text("unpack it, or export CSV or XLSX", "압축을 풀거나 CSV 또는 XLSX로 내보내세요"),
+        )
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith(b"<") and any(mark in text for mark in (b"<table", b"<html", b"<!doctype")):
         return "html"
@@ -165,7 +175,11 @@ def _csv(path: Path, name: str, _: str | None, limits: Limits, given: str | None
     mark = delimited.delimiter([line for line, good in head if good][:60])
     records = [(n, cells) for n, cells, _ in delimited.records(head, mark, None) if cells is not None]
     if not records:
-        raise FileError("has no row that can be read", where=name, hint="say its encoding, or save it as UTF-8 CSV")
+        raise FileError(
+            Text("has no row that can be read", "읽을 수 있는 행이 없습니다"),
+            where=name,
+            hint=Text("say its encoding, or save it as UTF-8 CSV", "인코딩을 지정하거나 UTF-8 CSV로 저장하세요"),
+        )
     at = header.find([cells for _, cells in records], known)
     names = header.names(records[at][1], limits, name)
     rows = [cells for _, cells in records[at + 1 :] if len(cells) == len(names)]
@@ -203,7 +217,11 @@ def _xls(
 def _grid(kind: str, source: Iterable[list[str | None]], limits: Limits, name: str, known: Known) -> dict[str, Any]:
     head = list(itertools.islice(source, SAMPLE + header.LOOK))
     if not any(any(row) for row in head):
-        raise FileError("has no table in it", where=name, hint="open it and look; export it again")
+        raise FileError(
+            Text("has no table in it", "안에 표가 없습니다"),
+            where=name,
+            hint=Text("open it and look; export it again", "열어서 확인하고 다시 내보내세요"),
+        )
     at = header.find(head, known)
     names = header.names(head[at], limits, name)
     rows = [(row + [None] * len(names))[: len(names)] for row in head[at + 1 :] if any(row)]
@@ -224,7 +242,11 @@ def _jsonl(path: Path, name: str, _: str | None, limits: Limits, given: str | No
         if len(sample) < SAMPLE:
             sample.append(flat)
     if not sample:
-        raise FileError("has no line that is a JSON object", where=name, hint="one object per line, {…}")
+        raise FileError(
+            Text("has no line that is a JSON object", "JSON 객체인 줄이 없습니다"),
+            where=name,
+            hint=Text("one object per line, {…}", "한 줄에 객체 {…} 하나씩 적으세요"),
+        )
     rows = tuple({c: row.get(c) for c in columns} for row in sample)
     return {"format": "jsonl", "header": tuple(columns), "sample": rows, "encoding": found.encoding, "header_row": 0}
 
@@ -236,7 +258,11 @@ def _parquet(path: Path, name: str, _: str | None, limits: Limits, given: str | 
         first = next(file.iter_batches(SAMPLE), None)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise FileError(
-            "the Parquet file is damaged or cut off", where=name, hint="copy it again; nothing of it was taken"
+            Text("the Parquet file is damaged or cut off", "Parquet 파일이 깨졌거나 잘렸습니다"),
+            where=name,
+            hint=Text(
+                "copy it again; nothing of it was taken", "다시 복사하세요. 이 파일에서는 아무것도 들여오지 않았습니다"
+            ),
         ) from error
     header.names(names, limits, name)
     sample = [] if first is None else [{k: sheets.cell_text(v) for k, v in row.items()} for row in first.to_pylist()]

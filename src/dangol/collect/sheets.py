@@ -15,7 +15,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from dangol.collect.contents import chunks, plain_name
 from dangol.collect.limits import Limits
-from dangol.schema import FileError
+from dangol.schema import FileError, Text
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = b"PK\x03\x04"
@@ -40,14 +40,21 @@ def sheet_rows(path: Path, password: str | None, limits: Limits) -> Iterator[lis
                 return
     except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
         raise FileError(
-            "the spreadsheet is damaged or not one",
+            Text("the spreadsheet is damaged or not one", "엑셀 파일이 깨졌거나 엑셀 파일이 아닙니다"),
             where=name,
-            hint="open it, save it again as .xlsx or CSV, and import that",
+            hint=Text(
+                "open it, save it again as .xlsx or CSV, and import that",
+                "열어서 .xlsx나 CSV로 다시 저장한 뒤 가져오세요",
+            ),
         ) from error
     except BaseException as error:  # the reader is Rust: a panic is not an Exception
         if type(error).__name__ != "PanicException":
             raise
-        raise FileError("the spreadsheet is damaged", where=name, hint="save it again as .xlsx or CSV") from error
+        raise FileError(
+            Text("the spreadsheet is damaged", "엑셀 파일이 깨졌습니다"),
+            where=name,
+            hint=Text("save it again as .xlsx or CSV", ".xlsx나 CSV로 다시 저장하세요"),
+        ) from error
 
 
 def _filled(sheet: Any) -> Iterator[list[str | None]]:
@@ -95,16 +102,23 @@ def _opened(path: Path, password: str | None, name: str) -> bytes:
         if not office.is_encrypted():
             return data
         if password is None:
-            raise FileError("is protected by a password", where=name, hint="give it with --password")
+            raise FileError(
+                Text("is protected by a password", "암호가 걸려 있습니다"),
+                where=name,
+                hint=Text("give it with --password", "--password로 암호를 주세요"),
+            )
         out = io.BytesIO()
         office.load_key(password=password)
         office.decrypt(out)
         return out.getvalue()
     except (InvalidKeyError, DecryptionError) as error:
         raise FileError(
-            "the password does not open it",
+            Text("the password does not open it", "이 암호로는 열리지 않습니다"),
             where=name,
-            hint="check --password; malls often use the birth date or business number",
+            hint=Text(
+                "check --password; malls often use the birth date or business number",
+                "--password를 확인하세요. 쇼핑몰은 생년월일이나 사업자등록번호를 자주 씁니다",
+            ),
         ) from error
     except (FileFormatError, ParseError, OSError, ValueError, IndexError, struct.error):
         return data  # an old .xls that msoffcrypto does not know: let the reader say
@@ -117,18 +131,37 @@ def _check_zip(data: bytes, limits: Limits, name: str) -> None:
             total = sum(i.file_size for i in archive.infolist())
             if total > limits.sheet or (total > limits.free and total > len(data) * limits.ratio):
                 raise FileError(
-                    f"unpacks to {total >> 20:,} MiB from {len(data):,} bytes; at most {limits.sheet >> 20:,} MiB"
-                    f" and {limits.ratio} times are read",
+                    Text(
+                        f"unpacks to {total >> 20:,} MiB from {len(data):,} bytes; at most {limits.sheet >> 20:,} MiB"
+                        f" and {limits.ratio} times are read",
+                        f"{len(data):,}바이트가 {total >> 20:,} MiB로 풀립니다. {limits.sheet >> 20:,} MiB,"
+                        f" {limits.ratio}배까지만 읽습니다",
+                    ),
                     where=name,
-                    hint="save it as CSV and import that; nothing of it was taken",
+                    hint=Text(
+                        "save it as CSV and import that; nothing of it was taken",
+                        "CSV로 저장해서 가져오세요. 이 파일에서는 아무것도 들여오지 않았습니다",
+                    ),
                 )
             broken = archive.testzip()
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError) as error:
         raise FileError(
-            "the spreadsheet is cut off or damaged", where=name, hint="download it again; nothing of it was taken"
+            Text("the spreadsheet is cut off or damaged", "엑셀 파일이 잘렸거나 깨졌습니다"),
+            where=name,
+            hint=Text(
+                "download it again; nothing of it was taken",
+                "다시 내려받으세요. 이 파일에서는 아무것도 들여오지 않았습니다",
+            ),
         ) from error
     if broken:
-        raise FileError("the spreadsheet is damaged", where=name, hint="download it again; nothing of it was taken")
+        raise FileError(
+            Text("the spreadsheet is damaged", "엑셀 파일이 깨졌습니다"),
+            where=name,
+            hint=Text(
+                "download it again; nothing of it was taken",
+                "다시 내려받으세요. 이 파일에서는 아무것도 들여오지 않았습니다",
+            ),
+        )
 
 
 def html_rows(path: Path, encoding: str, limits: Limits) -> Iterator[list[str | None]]:
@@ -144,7 +177,9 @@ def html_rows(path: Path, encoding: str, limits: Limits) -> Iterator[list[str | 
                 del row.getparent()[0]
     except etree.XMLSyntaxError as error:
         raise FileError(
-            "the table in it is damaged", where=plain_name(path), hint="open it and save it as .xlsx or CSV"
+            Text("the table in it is damaged", "안에 든 표가 깨졌습니다"),
+            where=plain_name(path),
+            hint=Text("open it and save it as .xlsx or CSV", "열어서 .xlsx나 CSV로 저장하세요"),
         ) from error
 
 

@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 import pyarrow as pa
 from sqlglot import exp
 
-from dangol.schema import Table, Type
+from dangol.schema import EngineError, Table, Text, Type
 
 Rows: TypeAlias = pa.Table | pa.RecordBatchReader | exp.Expr
 """What can be appended: an Arrow table, a stream of batches, or a query the engine runs itself."""
@@ -25,6 +25,17 @@ ARROW_TYPES: dict[Type, pa.DataType] = {
     "money": pa.decimal128(18, 4),
     "list<text>": pa.list_(pa.string()),
 }
+
+
+def spoilt() -> EngineError:
+    """For a transaction in which something failed and was caught: it must not be committed."""
+    return EngineError(
+        Text(
+            "a change inside this one failed, so nothing of it was written",
+            "이 변경 안의 다른 변경이 실패하여 아무것도 쓰지 않았습니다",
+        ),
+        hint=Text("look at the first error, mend it, repeat", "첫 오류를 보고 고친 뒤 다시 하세요"),
+    )
 
 
 def arrow_schema(table: Table) -> pa.Schema:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from dangol.engine import duckdb_compact, duckdb_forget
-from dangol.engine.base import Capabilities, EngineStats, Rows, TableStats
+from dangol.engine.base import Capabilities, EngineStats, Rows, TableStats, spoilt
 from dangol.engine.clustering import worth_it
 from dangol.engine.duckdb_files import Files
 from dangol.engine.duckdb_open import connect, plain_errors
@@ -242,10 +242,7 @@ class DuckDBEngine(Files):
                     self._do("BEGIN")
                 yield
                 if outer and session.doomed:
-                    raise EngineError(
-                        "a change inside this one failed, so nothing of it was written",
-                        hint="look at the first error, mend it, repeat",
-                    )
+                    raise spoilt()
                 if outer:
                     self._do("COMMIT")
             except BaseException:

@@ -10,10 +10,16 @@ from pathlib import Path
 
 import duckdb
 
-from dangol.schema import BusyError, EngineError
+from dangol.schema import NOTHING, BusyError, EngineError, Text, did_you_mean
 
-_DAMAGED = "restore it from a backup; or move it away and import again (the store still has the vault and definitions)"
-_SPACE = "free some disk space and run it again; nothing was half-written"
+_DAMAGED = Text(
+    "restore it from a backup; or move it away and import again (the store still has the vault and definitions)",
+    "백업에서 되돌리거나, 다른 곳으로 옮기고 다시 가져오세요(개인정보 보관함과 정의는 저장소에 남아 있습니다)",
+)
+_SPACE = Text(
+    "free some disk space and run it again; nothing was half-written",
+    "디스크 공간을 비우고 다시 실행하세요. 반만 쓰인 것은 없습니다",
+)
 
 
 def connect(path: str, *, memory: str, threads: int | None, read_only: bool) -> duckdb.DuckDBPyConnection:
@@ -40,10 +46,16 @@ def connect(path: str, *, memory: str, threads: int | None, read_only: bool) -> 
         config["temp_directory"] = f"{path}.tmp"
         if not Path(path).resolve().parent.is_dir():
             raise EngineError(
-                "the folder of the database does not exist", where=path, hint="`dangol init` makes a workspace"
+                Text("the folder of the database does not exist", "데이터베이스 폴더가 없습니다"),
+                where=path,
+                hint=Text("`dangol init` makes a workspace", "`dangol init`으로 작업 공간을 만드세요"),
             )
         if read_only and not Path(path).exists():
-            raise EngineError("there is no database yet to read", where=path, hint="import something first")
+            raise EngineError(
+                Text("there is no database yet to read", "아직 읽을 데이터베이스가 없습니다"),
+                where=path,
+                hint=Text("import something first", "먼저 파일을 가져오세요"),
+            )
     try:
         con = duckdb.connect(path, config=config, read_only=read_only)
     except duckdb.Error as error:
@@ -58,21 +70,42 @@ def _opening(error: duckdb.Error, path: str) -> EngineError | BusyError:
     if "lock" in text.lower() or "different configuration" in text or "already attached" in text:
         pid = re.search(r"PID (\d+)", text)
         return BusyError(
-            f"another process{f' ({pid[1]})' if pid else ''} has this workspace open",
+            Text(
+                f"another process{f' ({pid[1]})' if pid else ''} has this workspace open",
+                f"다른 프로세스{f'({pid[1]})' if pid else ''}가 이 작업 공간을 쓰고 있습니다",
+            ),
             where=path,
-            hint="wait until it ends, or stop it; `dangol status` names it",
+            hint=Text(
+                "wait until it ends, or stop it; `dangol status` names it",
+                "끝날 때까지 기다리거나 멈추세요. `dangol status`에 나옵니다",
+            ),
         )
     if "newer version" in text or "storage version" in text.lower():
         return EngineError(
-            "the database was written by a newer DuckDB", where=path, hint="upgrade dangol, then open it again"
+            Text("the database was written by a newer DuckDB", "더 새로운 DuckDB로 쓴 데이터베이스입니다"),
+            where=path,
+            hint=Text("upgrade dangol, then open it again", "dangol을 새 버전으로 올린 뒤 다시 여세요"),
         )
     if isinstance(error, duckdb.PermissionException) or "Permission denied" in text:
         return EngineError(
-            "no permission to open the database file", where=path, hint="check who owns the file and its folder"
+            Text("no permission to open the database file", "데이터베이스 파일을 열 권한이 없습니다"),
+            where=path,
+            hint=Text("check who owns the file and its folder", "파일과 폴더의 소유자를 확인하세요"),
         )
     if "No space left" in text or "File too large" in text:
-        return EngineError("no disk space left to open the database", where=path, hint=_SPACE)
-    return EngineError(f"the database file is damaged or is not one: {first_line(error)}", where=path, hint=_DAMAGED)
+        return EngineError(
+            Text("no disk space left to open the database", "데이터베이스를 열 디스크 공간이 없습니다"),
+            where=path,
+            hint=_SPACE,
+        )
+    return EngineError(
+        Text(
+            f"the database file is damaged or is not one: {first_line(error)}",
+            f"데이터베이스 파일이 깨졌거나 데이터베이스가 아닙니다: {first_line(error)}",
+        ),
+        where=path,
+        hint=_DAMAGED,
+    )
 
 
 def _sweep(folder: Path) -> None:
@@ -96,28 +129,48 @@ def _plain(error: duckdb.Error) -> EngineError:
     text = first_line(error)
     if isinstance(error, duckdb.OutOfMemoryException):
         return EngineError(
-            f"not enough memory or temporary disk for this: {text}",
-            hint="raise the memory setting, or free disk space, and run it again; nothing was half-written",
+            Text(f"not enough memory or temporary disk for this: {text}", f"메모리나 임시 디스크가 부족합니다: {text}"),
+            hint=Text(
+                "raise the memory setting, or free disk space, and run it again; nothing was half-written",
+                "memory 설정을 늘리거나 디스크를 비우고 다시 실행하세요. 반만 쓰인 것은 없습니다",
+            ),
         )
     if isinstance(error, duckdb.InterruptException):
-        return EngineError("stopped before it was done", hint="nothing was half-written; run it again when ready")
+        return EngineError(
+            Text("stopped before it was done", "끝나기 전에 멈췄습니다"),
+            hint=Text(
+                "nothing was half-written; run it again when ready", "반만 쓰인 것은 없습니다. 준비되면 다시 실행하세요"
+            ),
+        )
     if "invalidated" in text or isinstance(error, duckdb.FatalException):
         return EngineError(
-            f"the engine had to stop: {text}", hint=f"{_SPACE}. Close the workspace and open it again before going on"
+            Text(f"the engine had to stop: {text}", f"분석 엔진이 멈췄습니다: {text}"),
+            hint=Text(
+                f"{_SPACE}. Close the workspace and open it again before going on",
+                f"{_SPACE.ko}. 작업 공간을 닫았다가 다시 연 뒤 계속하세요",
+            ),
         )
     if "Corrupt database" in text or "checksum" in text or "enough bytes" in text:
-        return EngineError(f"the database file is damaged: {text}", hint=_DAMAGED)
+        return EngineError(
+            Text(f"the database file is damaged: {text}", f"데이터베이스 파일이 깨졌습니다: {text}"), hint=_DAMAGED
+        )
     if isinstance(error, duckdb.IOException):
         reads = "read" in text.lower() and "write" not in text.lower()
         return EngineError(
-            f"the disk refused: {text}", hint="check that the file is there and readable" if reads else _SPACE
+            Text(f"the disk refused: {text}", f"디스크가 거부했습니다: {text}"),
+            hint=Text("check that the file is there and readable", "파일이 있고 읽을 수 있는지 확인하세요")
+            if reads
+            else _SPACE,
         )
     if isinstance(error, duckdb.TransactionException):
-        return EngineError(f"the change could not be made: {text}", hint="run it again; nothing was half-written")
+        return EngineError(
+            Text(f"the change could not be made: {text}", f"바꿀 수 없었습니다: {text}"),
+            hint=Text("run it again; nothing was half-written", "다시 실행하세요. 반만 쓰인 것은 없습니다"),
+        )
     if isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException | duckdb.OutOfRangeException):
-        return EngineError(_hide(text))
+        return EngineError(Text.same(_hide(text)))
     guess = re.search(r"Did you mean \"?([^\"?\n]+)", str(error))
-    return EngineError(text, hint=f"did you mean {guess[1]}?" if guess else "")
+    return EngineError(Text.same(text), hint=did_you_mean(guess[1]) if guess else NOTHING)
 
 
 def _hide(text: str) -> str:

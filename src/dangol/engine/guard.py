@@ -10,9 +10,12 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from dangol.engine.sql import DIALECT
-from dangol.schema import RefusedError
+from dangol.schema import RefusedError, Text, josa
 
-_READS_ONLY = "dangol sql reads; imports and definitions write"
+_READS_ONLY = Text(
+    "dangol sql reads; imports and definitions write",
+    "dangol sql은 읽기만 합니다. 쓰기는 가져오기와 정의가 합니다",
+)
 
 _FORBIDDEN: tuple[type[exp.Expr], ...] = (
     exp.DDL,
@@ -69,20 +72,40 @@ def guard(text: str, tables: Collection[str]) -> exp.Query:
     try:
         statements = [s for s in sqlglot.parse(text, dialect=DIALECT) if s is not None]
     except (SqlglotError, RecursionError) as error:
-        raise RefusedError(f"that is not SQL dangol can read: {_first_line(error)}", where="sql") from error
+        raise RefusedError(
+            Text(
+                f"that is not SQL dangol can read: {_first_line(error)}",
+                f"dangol이 읽을 수 있는 SQL이 아닙니다: {_first_line(error)}",
+            ),
+            where="sql",
+        ) from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        raise RefusedError("only one SELECT at a time", where="sql", hint=_READS_ONLY)
+        raise RefusedError(
+            Text("only one SELECT at a time", "한 번에 SELECT 하나만 쓸 수 있습니다"), where="sql", hint=_READS_ONLY
+        )
     query = statements[0]
     known = {t.lower() for t in tables}
     named = {cte.alias.lower() for cte in query.find_all(exp.CTE)}
     for name in named:
         if not _PLAIN.fullmatch(name):
             raise RefusedError(
-                f"'{name}' cannot be the name of a part of a query", where="sql", hint="letters, digits and _"
+                Text(
+                    f"'{name}' cannot be the name of a part of a query",
+                    f"'{name}': 쿼리 부분의 이름으로 쓸 수 없습니다",
+                ),
+                where="sql",
+                hint=Text("letters, digits and _", "영문자, 숫자, _만 쓰세요"),
             )
     for node in query.walk():
         if isinstance(node, _FORBIDDEN):
-            raise RefusedError(f"{node.key.upper()} is not allowed here", where="sql", hint=_READS_ONLY)
+            raise RefusedError(
+                Text(
+                    f"{node.key.upper()} is not allowed here",
+                    f"여기에서는 {josa(node.key.upper(), '을/를')} 쓸 수 없습니다",
+                ),
+                where="sql",
+                hint=_READS_ONLY,
+            )
         if isinstance(node, exp.Table):
             _table(node, known | named, sorted(known))
         elif isinstance(node, exp.Func):
@@ -95,7 +118,11 @@ def _table(node: exp.Table, allowed: set[str], known: list[str]) -> None:
     if isinstance(source, exp.Func):
         if _name(source) not in _TABLE_FUNCTIONS:
             raise RefusedError(
-                f"{_name(source)}() cannot be read from here", where="sql", hint=f"tables: {', '.join(known)}"
+                Text(
+                    f"{_name(source)}() cannot be read from here", f"여기에서는 {_name(source)}()에서 읽을 수 없습니다"
+                ),
+                where="sql",
+                hint=Text(f"tables: {', '.join(known)}", f"테이블: {', '.join(known)}"),
             )
         return
     if (
@@ -104,14 +131,20 @@ def _table(node: exp.Table, allowed: set[str], known: list[str]) -> None:
         or node.db not in ("", "main")
         or node.name.lower() not in allowed
     ):
-        raise RefusedError(f"there is no table '{node.name}'", where="sql", hint=f"tables: {', '.join(known)}")
+        raise RefusedError(
+            Text(f"there is no table '{node.name}'", f"'{node.name}' 테이블이 없습니다"),
+            where="sql",
+            hint=Text(f"tables: {', '.join(known)}", f"테이블: {', '.join(known)}"),
+        )
 
 
 def _function(node: exp.Func) -> None:
     name = _name(node)
     if name in _CLOSED_WORDS or name.startswith(_CLOSED_PREFIXES):
         raise RefusedError(
-            f"{name}() is not allowed here", where="sql", hint="it reaches outside the workspace's tables"
+            Text(f"{name}() is not allowed here", f"여기에서는 {name}() 함수를 쓸 수 없습니다"),
+            where="sql",
+            hint=Text("it reaches outside the workspace's tables", "작업 공간의 테이블 밖에 닿는 함수입니다"),
         )
 
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from dangol.schema import EngineError
+from dangol.schema import EngineError, Text
 
 T = TypeVar("T")
 
@@ -38,8 +38,11 @@ def patiently(call: Callable[[], T], interrupt: Callable[[], None], *, timeout: 
     except Exception as error:
         if late.is_set():
             raise EngineError(
-                f"stopped after {timeout:g} seconds",
-                hint="narrow the question (fewer days, fewer columns), or allow more time",
+                Text(f"stopped after {timeout:g} seconds", f"{timeout:g}초가 지나 멈췄습니다"),
+                hint=Text(
+                    "narrow the question (fewer days, fewer columns), or allow more time",
+                    "질문을 좁히거나(기간이나 열 줄이기) 시간을 더 주세요",
+                ),
             ) from error
         raise
     finally:

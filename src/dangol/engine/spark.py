@@ -19,13 +19,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from dangol.engine.base import ARROW_TYPES, Capabilities, EngineStats, Rows, TableStats
+from dangol.engine.base import ARROW_TYPES, Capabilities, EngineStats, Rows, TableStats, spoilt
 from dangol.engine.guard import guard
 from dangol.engine.patience import patiently
 from dangol.engine.spark_dialect import to_spark
 from dangol.engine.spark_session import plain_errors, start
 from dangol.engine.spark_warehouse import Stored, Warehouse, files, write
-from dangol.schema import TABLES, EngineError, Table, Type
+from dangol.schema import TABLES, EngineError, Table, Text, Type
 
 T = TypeVar("T")
 
@@ -162,7 +162,13 @@ class SparkEngine:
                 )["n"][0].as_py()
             )
             if touched and self._rewrite(table, [kept, changed]) != total:
-                raise EngineError(f"updating '{table}' lost rows, so nothing was changed", hint="please report this")
+                raise EngineError(
+                    Text(
+                        f"updating '{table}' lost rows, so nothing was changed",
+                        f"'{table}' 테이블을 고치다 행이 사라져서 아무것도 바꾸지 않았습니다",
+                    ),
+                    hint=Text("please report this", "이 문제를 알려 주세요"),
+                )
             return touched
 
     def drop(self, table: str) -> None:
@@ -180,10 +186,7 @@ class SparkEngine:
             try:
                 yield
                 if outer and self._doomed:
-                    raise EngineError(
-                        "a change inside this one failed, so nothing of it was written",
-                        hint="look at the first error, mend it, repeat",
-                    )
+                    raise spoilt()
                 if outer:
                     self._house.commit()
             except BaseException:
@@ -252,7 +255,10 @@ class SparkEngine:
         kinds = dict(stored.columns) if stored else {}
         unknown = [n for n in rows.schema.names if stored and n not in kinds]
         if unknown:
-            raise EngineError(f"there is no column '{unknown[0]}'", hint=f"columns: {', '.join(kinds)}")
+            raise EngineError(
+                Text(f"there is no column '{unknown[0]}'", f"'{unknown[0]}' 열이 없습니다"),
+                hint=Text(f"columns: {', '.join(kinds)}", f"열: {', '.join(kinds)}"),
+            )
         schema = pa.schema(
             [pa.field(f.name, _arrow(kinds[f.name]) if f.name in kinds else f.type) for f in rows.schema]
         )
@@ -271,7 +277,13 @@ class SparkEngine:
     def _known(self, table: str) -> Stored:
         stored = self._house.find(table)
         if stored is None:
-            raise EngineError(f"there is no table '{table}'", hint=f"tables: {', '.join(sorted(self._house.tables))}")
+            raise EngineError(
+                Text(f"there is no table '{table}'", f"'{table}' 테이블이 없습니다"),
+                hint=Text(
+                    f"tables: {', '.join(sorted(self._house.tables))}",
+                    f"테이블: {', '.join(sorted(self._house.tables))}",
+                ),
+            )
         return stored
 
     def _show(self, names: set[str]) -> None:

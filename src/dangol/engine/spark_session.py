@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dangol.schema import EngineError
+from dangol.schema import EngineError, Text
 
-_NEEDS = (
+_NEEDS = Text(
     "install a Java runtime, 17 or newer (Debian/Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install"
-    " openjdk@17), and PySpark (pip install 'dangol[spark]')"
+    " openjdk@17), and PySpark (pip install 'dangol[spark]')",
+    "Java 17 이상(Debian/Ubuntu: apt-get install openjdk-17-jre-headless, macOS: brew install openjdk@17)과"
+    " PySpark(pip install 'dangol[spark]')를 설치하세요",
 )
 
 _QUIET = """rootLogger.level = off
@@ -63,7 +65,9 @@ def start(folder: Path, *, memory: str, threads: int | None) -> Any:
             from pyspark.errors import PySparkRuntimeError
             from pyspark.sql import SparkSession
         except ImportError as error:
-            raise EngineError("the Spark engine needs PySpark", hint=_NEEDS) from error
+            raise EngineError(
+                Text("the Spark engine needs PySpark", "Spark 엔진에는 PySpark가 필요합니다"), hint=_NEEDS
+            ) from error
         logging.getLogger("SQLQueryContextLogger").disabled = True  # it would log queries and values
         logging.getLogger("py4j").setLevel(logging.CRITICAL)
         quiet = folder / "log4j2.properties"
@@ -81,14 +85,23 @@ def start(folder: Path, *, memory: str, threads: int | None) -> Any:
             with _starting:
                 return builder.getOrCreate().newSession()
         except (PySparkRuntimeError, OSError) as error:
-            raise EngineError("Spark did not start: no usable Java was found", hint=_NEEDS) from error
+            raise EngineError(
+                Text(
+                    "Spark did not start: no usable Java was found",
+                    "쓸 수 있는 Java가 없어 Spark를 시작하지 못했습니다",
+                ),
+                hint=_NEEDS,
+            ) from error
 
 
 def megabytes(memory: str) -> int:
     """``1.5GB`` → 1536. Spark does not start under 512 MB."""
     found = re.fullmatch(r"([\d.]+)\s*(MB|GB|MIB|GIB)", memory.strip().upper())
     if not found:
-        raise EngineError(f"'{memory}' is not an amount of memory", hint="such as 500MB or 2GB")
+        raise EngineError(
+            Text(f"'{memory}' is not an amount of memory", f"'{memory}': 메모리 크기가 아닙니다"),
+            hint=Text("such as 500MB or 2GB", "예: 500MB 또는 2GB"),
+        )
     return max(512, int(float(found[1]) * (1024 if found[2].startswith("G") else 1)))
 
 
@@ -101,8 +114,11 @@ def plain_errors() -> Iterator[None]:
         raise
     except OSError as error:
         raise EngineError(
-            f"the disk refused: {error.strerror or error}",
-            hint="free some disk space and run it again; nothing was half-written",
+            Text(f"the disk refused: {error.strerror or error}", f"디스크가 거부했습니다: {error.strerror or error}"),
+            hint=Text(
+                "free some disk space and run it again; nothing was half-written",
+                "디스크 공간을 비우고 다시 실행하세요. 반만 쓰인 것은 없습니다",
+            ),
         ) from error
     except Exception as error:
         if not type(error).__module__.startswith(("pyspark", "py4j", "pyarrow")):
@@ -113,12 +129,26 @@ def plain_errors() -> Iterator[None]:
 def _plain(error: Exception) -> EngineError:
     text = str(error).strip()
     if "No space left" in text or "File too large" in text:
-        return EngineError("the disk is full", hint="free some disk space and run it again; nothing was half-written")
+        return EngineError(
+            Text("the disk is full", "디스크가 가득 찼습니다"),
+            hint=Text(
+                "free some disk space and run it again; nothing was half-written",
+                "디스크 공간을 비우고 다시 실행하세요. 반만 쓰인 것은 없습니다",
+            ),
+        )
     if "OutOfMemory" in text or "SparkOutOfMemory" in text:
-        return EngineError("not enough memory for this", hint="raise the memory setting and run it again")
+        return EngineError(
+            Text("not enough memory for this", "메모리가 부족합니다"),
+            hint=Text("raise the memory setting and run it again", "memory 설정을 늘리고 다시 실행하세요"),
+        )
     if "cancelled" in text.lower() or "OPERATION_CANCELED" in text:
-        return EngineError("stopped before it was done", hint="nothing was half-written; run it again when ready")
+        return EngineError(
+            Text("stopped before it was done", "끝나기 전에 멈췄습니다"),
+            hint=Text(
+                "nothing was half-written; run it again when ready", "반만 쓰인 것은 없습니다. 준비되면 다시 실행하세요"
+            ),
+        )
     first = re.sub(r"SQLSTATE.*", "", text.split("\n")[0])[:300].strip()
     if re.match(r"\[(CAST|CONVERSION|NUMERIC|CANNOT_PARSE|DATETIME)", first):
         first = re.sub(r"'[^']*'|\"[^\"]*\"", "'…'", first)
-    return EngineError(first)
+    return EngineError(Text.same(first))

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dangol.schema import BusyError, EngineError
+from dangol.schema import BusyError, EngineError, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,11 @@ class Warehouse:
             fresh.replace(self.folder / "manifest.json")
         except OSError as error:
             raise EngineError(
-                f"the disk refused: {error.strerror}",
-                hint="free some disk space and run it again; nothing was half-written",
+                Text(f"the disk refused: {error.strerror}", f"디스크가 거부했습니다: {error.strerror}"),
+                hint=Text(
+                    "free some disk space and run it again; nothing was half-written",
+                    "디스크 공간을 비우고 다시 실행하세요. 반만 쓰인 것은 없습니다",
+                ),
             ) from error
         before = {p for t in self._committed.values() for p in t.parts}
         after = {p for t in self.tables.values() for p in t.parts}
@@ -156,13 +159,17 @@ class Warehouse:
             }
         except (ValueError, KeyError, TypeError) as error:
             raise EngineError(
-                "the warehouse's manifest is damaged", where=str(file), hint="restore manifest.json from a backup"
+                Text("the warehouse's manifest is damaged", "Spark 테이블 목록 파일이 깨졌습니다"),
+                where=str(file),
+                hint=Text("restore manifest.json from a backup", "백업에서 manifest.json을 되돌리세요"),
             ) from error
         for name in self.tables:
             for path in self.paths(name):
                 if not path.is_dir():
                     raise EngineError(
-                        f"a part of table '{name}' is missing", where=str(path), hint="restore it from a backup"
+                        Text(f"a part of table '{name}' is missing", f"'{name}' 테이블의 일부가 없습니다"),
+                        where=str(path),
+                        hint=Text("restore it from a backup", "백업에서 되돌리세요"),
                     )
         self._committed = dict(self.tables)
 
@@ -202,6 +209,8 @@ def _locked(path: Path) -> Any:
     except OSError as error:
         handle.close()
         raise BusyError(
-            "another process has this workspace open", where=str(path.parent), hint="wait until it ends, or stop it"
+            Text("another process has this workspace open", "다른 프로세스가 이 작업 공간을 쓰고 있습니다"),
+            where=str(path.parent),
+            hint=Text("wait until it ends, or stop it", "끝날 때까지 기다리거나 멈추세요"),
         ) from error
     return handle

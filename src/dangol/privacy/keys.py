@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from dangol.privacy.wrap import rewrap_all, vault_in_use
-from dangol.schema import WorkspaceError
+from dangol.schema import NOTHING, Text, WorkspaceError, josa
 from dangol.store import Store
 
 Random = Callable[[int], bytes]
@@ -42,13 +42,19 @@ class WorkspaceKey:
 
     secret: bytes
     where: str
-    warning: str = ""
+    warning: Text = NOTHING
 
     def __post_init__(self) -> None:
         if len(self.secret) != SIZE:
             raise WorkspaceError(
-                f"the workspace key from {self.where} has {len(self.secret)} bytes, not {SIZE}",
-                hint="it is 32 bytes in base64: 44 characters ending in =",
+                Text(
+                    f"the workspace key from {self.where} has {len(self.secret)} bytes, not {SIZE}",
+                    f"{self.where}의 작업 공간 열쇠가 {SIZE}바이트가 아니라 {len(self.secret)}바이트입니다",
+                ),
+                hint=Text(
+                    "it is 32 bytes in base64: 44 characters ending in =",
+                    "열쇠는 base64로 적은 32바이트, 곧 =로 끝나는 44글자입니다",
+                ),
             )
 
     def __repr__(self) -> str:
@@ -63,10 +69,19 @@ class WorkspaceKey:
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             raise WorkspaceError(
-                f"there is a key already in {path.name}", hint="it is kept; use it, or move it away"
+                Text(f"there is a key already in {path.name}", f"{path.name}에 이미 열쇠가 있습니다"),
+                hint=Text(
+                    "it is kept; use it, or move it away", "그대로 두었습니다. 그 열쇠를 쓰거나 다른 곳으로 옮기세요"
+                ),
             ) from None
         except OSError as error:
-            raise WorkspaceError(f"{path.name} cannot be written: {error.strerror}", hint="check the folder") from error
+            raise WorkspaceError(
+                Text(
+                    f"{path.name} cannot be written: {error.strerror}",
+                    f"{path.name} 파일을 쓸 수 없습니다: {error.strerror}",
+                ),
+                hint=Text("check the folder", "폴더를 확인하세요"),
+            ) from error
         with os.fdopen(file, "wb") as out:
             out.write(base64.b64encode(secret) + b"\n")
             out.flush()
@@ -92,7 +107,13 @@ class WorkspaceKey:
         if command:
             return cls(_decode(_ask(command, timeout), "the key command"), "the key command")
         if path is None:
-            raise WorkspaceError("no workspace key is set", hint="give a key file, DANGOL_KEY, or a key command")
+            raise WorkspaceError(
+                Text("no workspace key is set", "작업 공간 열쇠가 정해지지 않았습니다"),
+                hint=Text(
+                    "give a key file, DANGOL_KEY, or a key command",
+                    "열쇠 파일, DANGOL_KEY, 열쇠 명령 가운데 하나를 주세요",
+                ),
+            )
         return cls._from_file(Path(path))
 
     @classmethod
@@ -102,11 +123,20 @@ class WorkspaceKey:
             mode = path.stat().st_mode
         except (OSError, UnicodeDecodeError) as error:
             raise WorkspaceError(
-                f"the workspace key {path.name} cannot be read",
-                hint="put the key file back from its backup, or set DANGOL_KEY; nothing else opens personal data",
+                Text(
+                    f"the workspace key {path.name} cannot be read",
+                    f"작업 공간 열쇠 {path.name} 파일을 읽을 수 없습니다",
+                ),
+                hint=Text(
+                    "put the key file back from its backup, or set DANGOL_KEY; nothing else opens personal data",
+                    "백업에서 열쇠 파일을 되돌리거나 DANGOL_KEY를 정하세요. 열쇠 없이는 개인정보를 열 수 없습니다",
+                ),
             ) from error
         loose = os.name == "posix" and bool(mode & (stat.S_IRWXG | stat.S_IRWXO))
-        warning = f"others may read {path.name}: chmod 600 it" if loose else ""
+        others = Text(
+            f"others may read {path.name}: chmod 600 it", f"다른 사용자도 {path.name} 파일을 읽을 수 있습니다"
+        )
+        warning = others if loose else NOTHING
         return cls(_decode(text, path.name), path.name, warning)
 
     def derive(self, purpose: str) -> bytes:
@@ -138,7 +168,11 @@ def open_keys(store: Store, key: WorkspaceKey, *, now: dt.datetime, random: Rand
         if sealed is None:
             if vault_in_use(connection):
                 raise WorkspaceError(
-                    "the store has personal data but its keys are gone", hint="restore the store from a backup"
+                    Text(
+                        "the store has personal data but its keys are gone",
+                        "저장소에 개인정보가 있지만 그 열쇠가 사라졌습니다",
+                    ),
+                    hint=Text("restore the store from a backup", "백업에서 저장소를 되돌리세요"),
                 )
             inner = {name: key.derive(name) for name in _SEALED}
             store.state.put(_STATE, _seal(inner, key, random), now=now)
@@ -179,8 +213,14 @@ def _unseal(sealed: dict[str, str], key: WorkspaceKey) -> dict[str, bytes]:
         return {name: box.decrypt(text[:12], text[12:], name.encode()) for name, text in raw.items()}
     except (InvalidTag, KeyError, ValueError) as error:
         raise WorkspaceError(
-            f"the workspace key from {key.where} does not fit this workspace",
-            hint="use the key it was made with (keys/workspace.key), or the new one if it was changed",
+            Text(
+                f"the workspace key from {key.where} does not fit this workspace",
+                f"{key.where}의 열쇠가 이 작업 공간에 맞지 않습니다",
+            ),
+            hint=Text(
+                "use the key it was made with (keys/workspace.key), or the new one if it was changed",
+                "작업 공간을 만들 때 쓴 열쇠(keys/workspace.key)를, 바꿨다면 새 열쇠를 쓰세요",
+            ),
         ) from error
 
 
@@ -189,7 +229,8 @@ def _decode(text: str, where: str) -> bytes:
         return base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError):
         raise WorkspaceError(
-            f"the workspace key from {where} is not base64", hint="it is 44 characters ending in ="
+            Text(f"the workspace key from {where} is not base64", f"{where}의 작업 공간 열쇠가 base64가 아닙니다"),
+            hint=Text("it is 44 characters ending in =", "열쇠는 =로 끝나는 44글자입니다"),
         ) from None
 
 
@@ -198,11 +239,27 @@ def _ask(command: Sequence[str], timeout: float) -> str:
     try:
         done = subprocess.run(list(command), capture_output=True, timeout=timeout, check=False)
     except subprocess.TimeoutExpired:
-        raise WorkspaceError(f"the key command {name} did not answer in {timeout:g} s", hint="try it by hand") from None
+        raise WorkspaceError(
+            Text(
+                f"the key command {name} did not answer in {timeout:g} s",
+                f"열쇠 명령 {josa(name, '이/가')} {timeout:g}초 안에 답하지 않았습니다",
+            ),
+            hint=Text("try it by hand", "직접 실행해 보세요"),
+        ) from None
     except OSError as error:
         raise WorkspaceError(
-            f"the key command {name} cannot be run: {error.strerror}", hint="check its path"
+            Text(
+                f"the key command {name} cannot be run: {error.strerror}",
+                f"열쇠 명령 {josa(name, '을/를')} 실행할 수 없습니다: {error.strerror}",
+            ),
+            hint=Text("check its path", "경로를 확인하세요"),
         ) from error
     if done.returncode != 0:
-        raise WorkspaceError(f"the key command {name} failed (exit {done.returncode})", hint="try it by hand")
+        raise WorkspaceError(
+            Text(
+                f"the key command {name} failed (exit {done.returncode})",
+                f"열쇠 명령 {josa(name, '이/가')} 실패했습니다(종료 코드 {done.returncode})",
+            ),
+            hint=Text("try it by hand", "직접 실행해 보세요"),
+        )
     return done.stdout.decode("ascii", "replace")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from dangol.privacy import birth, emails, ids, people, phones
 from dangol.privacy.normal import NOTHING, Normal, NormaliseSettings
-from dangol.schema import NotFoundError
+from dangol.schema import NotFoundError, Text, one_of
 
 _Slow = Callable[[str, NormaliseSettings], Normal]
 _Fast = Callable[[list[str], NormaliseSettings], list[str | None]]
@@ -61,4 +61,6 @@ def _normaliser(kind: str) -> tuple[_Slow, _Fast | None]:
     try:
         return _KINDS[kind]
     except KeyError:
-        raise NotFoundError(f"no such kind: {kind}", hint="one of " + ", ".join(_KINDS)) from None
+        raise NotFoundError(
+            Text(f"no such kind: {kind}", f"그런 종류가 없습니다: {kind}"), hint=one_of(_KINDS)
+        ) from None

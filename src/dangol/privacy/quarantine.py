@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from dangol.privacy.keys import Keys, Random
 from dangol.privacy.wrap import pieces
-from dangol.schema import WorkspaceError
+from dangol.schema import Text, WorkspaceError
 from dangol.store import Store
 from dangol.store.tables import QUARANTINED as T
 
@@ -117,7 +117,11 @@ class Quarantine:
             text = self._box.decrypt(row.sealed[:12], row.sealed[12:], b"%d/%d" % (row.id, row.batch))
         except InvalidTag:
             raise WorkspaceError(
-                f"quarantined row {row.id} was changed outside dangol", hint="restore the store from a backup"
+                Text(
+                    f"quarantined row {row.id} was changed outside dangol",
+                    f"격리된 {row.id}번 행이 dangol 밖에서 바뀌었습니다",
+                ),
+                hint=Text("restore the store from a backup", "백업에서 저장소를 되돌리세요"),
             ) from None
         opened: dict[str, Any] = orjson.loads(text)
         return opened

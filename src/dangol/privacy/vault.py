@@ -19,7 +19,7 @@ from dangol.privacy.keys import Keys, Random
 from dangol.privacy.mask import mask
 from dangol.privacy.pseudonym import Pseudonymiser
 from dangol.privacy.wrap import DataKeys, drop_unused, pieces
-from dangol.schema import KINDS, WorkspaceError
+from dangol.schema import KINDS, Text, WorkspaceError
 from dangol.store import Store, bulk
 from dangol.store.tables import VAULT_ENTRIES as T
 
@@ -194,8 +194,12 @@ class Vault:
         values.sort(key=_place)
         new = bulk(connection, _insert(connection), _COLUMNS, values)
         if new < len(values):
-            again = [(v[0], v[1], *v[5:]) for v in values if v[5] is not None]
-            bulk(connection, _LATER, ("of_customer", "of_digest", "later", "later_source", "later_batch"), again)
+            bulk(
+                connection,
+                _LATER,
+                ("of_customer", "of_digest", "later", "later_source", "later_batch"),
+                _latest(values),
+            )
         return new
 
     def _rows(self, customers: list[int]) -> Iterator[VaultRow]:
@@ -225,13 +229,29 @@ def _opened(keys: DataKeys, row: sa.Row[Any]) -> bytes:
         return keys[row.customer_id].decrypt(row.sealed[:12], row.sealed[12:], bound)
     except InvalidTag:
         raise WorkspaceError(
-            f"a vault row of C{row.customer_id} was changed outside dangol", hint="restore the store from a backup"
+            Text(
+                f"a vault row of C{row.customer_id} was changed outside dangol",
+                f"C{row.customer_id}의 보관함 행이 dangol 밖에서 바뀌었습니다",
+            ),
+            hint=Text("restore the store from a backup", "백업에서 저장소를 되돌리세요"),
         ) from None
 
 
 def _bound(customer: int, node: int, kind: str) -> bytes:
     """What a sealed value belongs to: moved to another row by hand, it does not open."""
     return b"%d/%d/%s" % (customer, node, kind.encode())
+
+
+def _latest(values: list[_Values]) -> list[tuple[Any, ...]]:
+    """Of rows with the same key the one given last, and of those the first source in the alphabet; ordered by key."""
+    found: dict[tuple[int, int], _Values] = {}
+    for row in values:
+        if row[5] is None:
+            continue
+        known = found.get(row[:2])
+        if known is None or (-row[5], row[6]) < (-(known[5] or 0), known[6]):
+            found[row[:2]] = row
+    return [(*key, *row[5:]) for key, row in found.items()]
 
 
 def _insert(connection: sa.Connection) -> sa.Insert:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from dangol.schema import WorkspaceError
+from dangol.schema import Text, WorkspaceError
 from dangol.store import bulk
 from dangol.store.tables import VAULT_ENTRIES, VAULT_KEYS
 
@@ -68,8 +68,11 @@ class DataKeys:
             return self._keys[customer]
         except KeyError:
             raise WorkspaceError(
-                f"the data key of C{customer} is missing, so its rows cannot be read",
-                hint="restore the store from a backup",
+                Text(
+                    f"the data key of C{customer} is missing, so its rows cannot be read",
+                    f"C{customer}의 데이터 열쇠가 없어 그 행을 읽을 수 없습니다",
+                ),
+                hint=Text("restore the store from a backup", "백업에서 저장소를 되돌리세요"),
             ) from None
 
 
@@ -79,8 +82,11 @@ def unwrap(box: AESGCM, customer: int, wrapped: bytes) -> bytes:
         return box.decrypt(wrapped[:12], wrapped[12:], _bound(customer))
     except InvalidTag:
         raise WorkspaceError(
-            f"the data key of C{customer} does not open",
-            hint="the workspace key is wrong, or the store was changed outside dangol",
+            Text(f"the data key of C{customer} does not open", f"C{customer}의 데이터 열쇠가 열리지 않습니다"),
+            hint=Text(
+                "the workspace key is wrong, or the store was changed outside dangol",
+                "작업 공간 열쇠가 다르거나 저장소가 dangol 밖에서 바뀌었습니다",
+            ),
         ) from None
 
 

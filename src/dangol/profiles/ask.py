@@ -15,7 +15,7 @@ from dangol.profiles.definitions import Definitions
 from dangol.profiles.segments import Draft, rule_of, who
 from dangol.profiles.state import CUSTOMERS
 from dangol.rules import Context, Explanation, dependencies, explain, say
-from dangol.schema import NotFoundError
+from dangol.schema import NotFoundError, Text
 
 _LANGS: tuple[Literal["ko", "en"], ...] = ("ko", "en")
 
@@ -74,7 +74,9 @@ def why(
     row = engine.run(exp.select(*columns).from_(CUSTOMERS).where(sql("customer_id = :id", id=customer_id))).to_pylist()
     if not row:
         raise NotFoundError(
-            f"there is no customer C{customer_id}", where="customers", hint="`dangol customers` lists them"
+            Text(f"there is no customer C{customer_id}", f"고객 C{customer_id}: 그런 고객이 없습니다"),
+            where="customers",
+            hint=Text("`dangol customers` lists them", "`dangol customers`로 목록을 보세요"),
         )
     context = Context(now=now, tz=tz, customers=CUSTOMERS, segments="inline", catalog=definitions.catalog)
     name = segment if isinstance(segment, str) else str(segment.get("segment", "draft"))

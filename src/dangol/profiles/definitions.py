@@ -16,11 +16,12 @@ import yaml
 
 from dangol.profiles.filters import compile_where
 from dangol.profiles.model import Behaviour, Segment, Trait
-from dangol.profiles.parse import nearest, parse_trait
+from dangol.profiles.parse import parse_trait
+from dangol.profiles.parse_reader import nearest
 from dangol.profiles.passes import Reading
 from dangol.profiles.state import FIXED
 from dangol.rules import Catalog, TraitInfo, dependencies, parse, window_bounds
-from dangol.schema import DefinitionError, FileError, Problem
+from dangol.schema import DefinitionError, FileError, Problem, Text, kind_ko
 
 Document = Mapping[str, Any]
 
@@ -92,7 +93,11 @@ def catalog_of(traits: Iterable[Trait], segments: Mapping[str, Segment]) -> Cata
 def documents(path: Path) -> list[dict[str, Any]]:
     """Every YAML document below a folder (or of one file), in order of path."""
     if not path.exists():
-        raise FileError("there is nothing here", where=str(path), hint="name a YAML file, or a folder of them")
+        raise FileError(
+            Text("there is nothing here", "여기에는 아무것도 없습니다"),
+            where=str(path),
+            hint=Text("name a YAML file, or a folder of them", "YAML 파일이나 그런 파일이 든 폴더를 주세요"),
+        )
     files = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
     found: list[dict[str, Any]] = []
     for file in files:
@@ -101,10 +106,19 @@ def documents(path: Path) -> list[dict[str, Any]]:
                 if document is None:
                     continue
                 if not isinstance(document, dict):
-                    raise FileError("a definition is a list of keys and values", where=file.name)
+                    raise FileError(
+                        Text("a definition is a list of keys and values", "정의는 키와 값의 목록이어야 합니다"),
+                        where=file.name,
+                    )
                 found.append(document)
         except yaml.YAMLError as error:
-            raise FileError(f"not valid YAML: {' '.join(str(error).split())}", where=file.name) from error
+            raise FileError(
+                Text(
+                    f"not valid YAML: {' '.join(str(error).split())}",
+                    f"YAML로 읽을 수 없습니다: {' '.join(str(error).split())}",
+                ),
+                where=file.name,
+            ) from error
     return found
 
 
@@ -121,9 +135,23 @@ def _by_name(bodies: Iterable[Document], key: str, problems: list[Problem]) -> d
     for index, body in enumerate(bodies):
         name = body.get(key) if isinstance(body, Mapping) else None
         if not isinstance(name, str) or not name:
-            problems.append(Problem(f"a {key} needs a name", f"{key}s[{index}]", f"{key}: my-{key}"))
+            problems.append(
+                Problem(
+                    Text(f"a {key} needs a name", f"{kind_ko(key)} 정의에 이름이 필요합니다"),
+                    f"{key}s[{index}]",
+                    Text.same(f"{key}: my-{key}"),
+                )
+            )
         elif name in found:
-            problems.append(Problem(f"there are two {key}s with the name '{name}'", f"{key}s.{name}"))
+            problems.append(
+                Problem(
+                    Text(
+                        f"there are two {key}s with the name '{name}'",
+                        f"이름이 '{name}'인 {kind_ko(key)} 정의가 둘입니다",
+                    ),
+                    f"{key}s.{name}",
+                )
+            )
         else:
             found[name] = body
     return found
@@ -133,10 +161,24 @@ def _ordered(known: Mapping[str, Trait], problems: list[Problem]) -> list[Trait]
     """Traits so that each comes after those it reads; unknown names and cycles become problems."""
     for trait in known.values():
         if trait.name in FIXED:
-            problems.append(Problem("this name is taken by a column that every customer has", f"traits.{trait.name}"))
+            problems.append(
+                Problem(
+                    Text(
+                        "this name is taken by a column that every customer has",
+                        "모든 고객에게 있는 열의 이름이라 쓸 수 없습니다",
+                    ),
+                    f"traits.{trait.name}",
+                )
+            )
         for name in trait.needs:
             if name not in known:
-                problems.append(Problem(f"there is no trait '{name}'", f"traits.{trait.name}", nearest(name, known)))
+                problems.append(
+                    Problem(
+                        Text(f"there is no trait '{name}'", f"'{name}' 속성이 없습니다"),
+                        f"traits.{trait.name}",
+                        nearest(name, known),
+                    )
+                )
     graph = {t.name: [n for n in t.needs if n in known] for t in known.values()}
     try:
         depth: dict[str, int] = {}
@@ -145,7 +187,14 @@ def _ordered(known: Mapping[str, Trait], problems: list[Problem]) -> list[Trait]
         return sorted(known.values(), key=lambda t: depth[t.name])  # stable: as written within a depth
     except CycleError as error:
         circle = " → ".join(error.args[1])
-        problems.append(Problem(f"these traits read each other in a circle: {circle}", f"traits.{error.args[1][0]}"))
+        problems.append(
+            Problem(
+                Text(
+                    f"these traits read each other in a circle: {circle}", f"속성이 서로를 돌아가며 읽습니다: {circle}"
+                ),
+                f"traits.{error.args[1][0]}",
+            )
+        )
         return list(known.values())
 
 
@@ -186,18 +235,38 @@ def _segment(body: Document, version: int, problems: list[Problem]) -> Segment:
     place = f"segments.{name}"
     says, where, tags = body.get("says"), body.get("where"), body.get("tags", [])
     if not isinstance(says, Mapping) or not says.get("ko") or not says.get("en"):
-        problems.append(Problem("says needs both languages", f"{place}.says", "says: {ko: …, en: …}"))
+        problems.append(
+            Problem(
+                Text("says needs both languages", "says에는 두 언어가 모두 필요합니다"),
+                f"{place}.says",
+                Text.same("says: {ko: …, en: …}"),
+            )
+        )
         says = {"ko": name, "en": name}
     if not isinstance(where, Mapping):
-        problems.append(Problem("a segment needs a rule", f"{place}.where", "where: {trait: orders, at_least: 2}"))
+        problems.append(
+            Problem(
+                Text("a segment needs a rule", "세그먼트에는 조건이 필요합니다"),
+                f"{place}.where",
+                Text.same("where: {trait: orders, at_least: 2}"),
+            )
+        )
         where = {}
     if not isinstance(tags, list):
-        problems.append(Problem("tags is a list", f"{place}.tags", "tags: [loyalty]"))
+        problems.append(
+            Problem(Text("tags is a list", "tags는 목록이어야 합니다"), f"{place}.tags", Text.same("tags: [loyalty]"))
+        )
         tags = []
     for key in body:
         if key not in ("segment", "says", "where", "tags", "folder"):
             hint = nearest(str(key), ("segment", "says", "where", "tags", "folder"))
-            problems.append(Problem(f"'{key}' has no meaning here", f"{place}.{key}", hint))
+            problems.append(
+                Problem(
+                    Text(f"'{key}' has no meaning here", f"'{key}': 여기에서 쓸 수 없는 키입니다"),
+                    f"{place}.{key}",
+                    hint,
+                )
+            )
     said = {"ko": str(says["ko"]), "en": str(says["en"])}
     return Segment(name, said, dict(where), tuple(map(str, tags)), str(body.get("folder", "")), version, dict(body))
 
@@ -216,7 +285,14 @@ def _levels(segments: Mapping[str, Segment], catalog: Catalog, problems: list[Pr
         sorter = TopologicalSorter(graph)
         sorter.prepare()
     except CycleError as error:
-        problems.append(Problem(f"these segments name each other in a circle: {' → '.join(error.args[1])}"))
+        problems.append(
+            Problem(
+                Text(
+                    f"these segments name each other in a circle: {' → '.join(error.args[1])}",
+                    f"세그먼트가 서로를 돌아가며 가리킵니다: {' → '.join(error.args[1])}",
+                )
+            )
+        )
         return ()
     levels: list[tuple[str, ...]] = []
     while sorter.is_active():

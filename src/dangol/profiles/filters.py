@@ -11,7 +11,7 @@ from dangol.engine import literal, sql
 from dangol.profiles import clock
 from dangol.profiles.clock import PARTS
 from dangol.rules import compile_filter
-from dangol.schema import DefinitionError, Problem
+from dangol.schema import DefinitionError, Problem, Text, one_of
 
 if TYPE_CHECKING:
     from dangol.profiles.passes import Reading
@@ -47,6 +47,12 @@ def _own(field: str, said: Any, reading: Reading) -> exp.Expr:
             found.append(sql(_COMPARE[word], x=column, v=value))
         else:
             raise DefinitionError(
-                [Problem(f"'{word}' cannot be asked of {field}", field, f"one of {', '.join(_COMPARE)}, between")]
+                [
+                    Problem(
+                        Text(f"'{word}' cannot be asked of {field}", f"{field}에는 '{word}' 조건을 쓸 수 없습니다"),
+                        field,
+                        one_of((*_COMPARE, "between")),
+                    )
+                ]
             )
     return exp.and_(*found)

@@ -13,7 +13,7 @@ from rapidfuzz import process
 from sqlglot import exp
 
 from dangol.engine import DIALECT, literal, sql
-from dangol.schema import Problem, Type
+from dangol.schema import Problem, Text, Type, did_you_mean
 
 NUMERIC: frozenset[Type] = frozenset({"int64", "float64", "money"})
 
@@ -54,20 +54,50 @@ def check(text: str, where: str, *, condition: bool = False, settings: Collectio
     try:
         tree = _tree(text)
     except sqlglot.errors.SqlglotError as error:
-        return [Problem(f"'{text}' cannot be read: {str(error).splitlines()[0]}", where, f"allowed: {words}")]
+        return [
+            Problem(
+                Text(
+                    f"'{text}' cannot be read: {str(error).splitlines()[0]}",
+                    f"'{text}': 읽을 수 없습니다: {str(error).splitlines()[0]}",
+                ),
+                where,
+                Text(f"allowed: {words}", f"쓸 수 있는 것: {words}"),
+            )
+        ]
     problems = []
     for node in tree.walk():
         if not isinstance(node, allowed):
-            problems.append(Problem(f"'{node.sql(DIALECT)}' may not be used here", where, f"allowed: {words}"))
+            problems.append(
+                Problem(
+                    Text(
+                        f"'{node.sql(DIALECT)}' may not be used here", f"'{node.sql(DIALECT)}': 여기에서 쓸 수 없습니다"
+                    ),
+                    where,
+                    Text(f"allowed: {words}", f"쓸 수 있는 것: {words}"),
+                )
+            )
             break
         if isinstance(node, exp.Column) and node.table:
-            problems.append(Problem(f"'{node.sql(DIALECT)}' is not a trait name", where, "write the name alone"))
+            problems.append(
+                Problem(
+                    Text(f"'{node.sql(DIALECT)}' is not a trait name", f"'{node.sql(DIALECT)}': 속성 이름이 아닙니다"),
+                    where,
+                    Text("write the name alone", "이름만 적으세요"),
+                )
+            )
         if isinstance(node, exp.Placeholder) and node.name not in settings:
             near = process.extractOne(node.name, list(settings))
-            hint = f"did you mean ':{near[0]}'?" if near else "declare it under `settings:` with a default"
-            problems.append(Problem(f"there is no setting ':{node.name}'", where, hint))
+            declare = Text("declare it under `settings:` with a default", "`settings:` 아래에 기본값과 함께 적으세요")
+            hint = did_you_mean(f"':{near[0]}'") if near else declare
+            problems.append(
+                Problem(Text(f"there is no setting ':{node.name}'", f"':{node.name}' 설정값이 없습니다"), where, hint)
+            )
         if isinstance(node, exp.Literal) and node.is_string and not condition:
-            problems.append(Problem("a formula computes with numbers, not text", where))
+            problems.append(
+                Problem(
+                    Text("a formula computes with numbers, not text", "수식은 글자가 아니라 숫자로 계산합니다"), where
+                )
+            )
     return problems
 
 

@@ -16,11 +16,11 @@ from dangol.engine import Engine, arrow_schema, literal, sql
 from dangol.profiles.definitions import Definitions
 from dangol.profiles.matching import MATCHES, By, Matching
 from dangol.profiles.model import Segment
-from dangol.profiles.parse import nearest
+from dangol.profiles.parse_reader import nearest
 from dangol.profiles.refresh import Population, Progress, effective, people_query, wide
 from dangol.profiles.state import CUSTOMERS, PROFILE_TABLES, SEGMENT_STATE
 from dangol.rules import Context, Rule, compile_rule, dependencies, parse
-from dangol.schema import MEMBERSHIPS, Answer, NotFoundError
+from dangol.schema import MEMBERSHIPS, Answer, NotFoundError, Text
 
 Draft = str | Mapping[str, Any]
 """A segment's name, a whole segment document, or the rule alone."""
@@ -186,8 +186,12 @@ def segment_of(definitions: Definitions, name: str) -> Segment:
     """A defined segment, or `NotFoundError` with the nearest name."""
     found = definitions.segments.get(name)
     if found is None:
-        hint = nearest(name, definitions.segments) or "`dangol segments` lists them"
-        raise NotFoundError(f"there is no segment '{name}'", where="segments", hint=hint)
+        hint = nearest(name, definitions.segments) or Text(
+            "`dangol segments` lists them", "`dangol segments`로 목록을 보세요"
+        )
+        raise NotFoundError(
+            Text(f"there is no segment '{name}'", f"'{name}' 세그먼트가 없습니다"), where="segments", hint=hint
+        )
     return found
 
 
@@ -237,7 +241,9 @@ def members(
     ]
     if unknown:
         raise NotFoundError(
-            f"there is no trait '{unknown[0]}'", where="columns", hint=nearest(unknown[0], definitions.traits)
+            Text(f"there is no trait '{unknown[0]}'", f"'{unknown[0]}' 속성이 없습니다"),
+            where="columns",
+            hint=nearest(unknown[0], definitions.traits),
         )
     rule_of(definitions, name)
     moment = moment_of(as_of, tz) if as_of is not None else now

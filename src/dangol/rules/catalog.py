@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from rapidfuzz import process
 
-from dangol.schema import Type
+from dangol.schema import Text, Type, did_you_mean
 
 Family = Literal["demographic", "behavioural", "analytic"]
 
@@ -34,15 +34,16 @@ class Catalog:
     properties: Collection[str] | None = None
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
+def nearest(name: str, names: Iterable[str]) -> Text:
     """A hint with the nearest valid name, or the names there are."""
     known = sorted(set(names))
     if not known:
-        return "there are none yet"
+        return Text("there are none yet", "아직 하나도 없습니다")
     found = process.extractOne(str(name).lower(), {k: k.lower() for k in known}, score_cutoff=60)
     if found:
-        return f"did you mean {found[2]}?"
-    return "known: " + ", ".join(known[:8]) + (", …" if len(known) > 8 else "")
+        return did_you_mean(found[2])
+    listed = ", ".join(known[:8]) + (", …" if len(known) > 8 else "")
+    return Text(f"known: {listed}", f"있는 것: {listed}")
 
 
 def segment_body(definition: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from dangol.rules.catalog import Catalog, segment_body
 from dangol.rules.nodes import All, Did, In, Node, Not, Test, Trait, Waterfall, children
-from dangol.schema import Problem
+from dangol.schema import Problem, Text, josa
 
 
 def contradictions(root: Node) -> list[Problem]:
@@ -29,7 +29,16 @@ def cycles(root: Node, catalog: Catalog, name: str | None, where: str) -> list[P
     def visit(segment: str, path: tuple[str, ...], done: set[str]) -> None:
         if segment in path:
             way = " → ".join((*path[path.index(segment) :], segment))
-            problems.append(Problem(f"segments lead back to themselves: {way}", where, "take one of these steps out"))
+            problems.append(
+                Problem(
+                    Text(
+                        f"segments lead back to themselves: {way}",
+                        f"세그먼트가 돌고 돌아 자기 자신을 가리킵니다: {way}",
+                    ),
+                    where,
+                    Text("take one of these steps out", "이 가운데 한 단계를 빼세요"),
+                )
+            )
             return
         if segment in done:
             return
@@ -92,9 +101,12 @@ def _against(parts: tuple[Node, ...]) -> Iterator[Problem]:
         if isinstance(part, Not) and part.part in plain:
             place = part.place
             yield Problem(
-                "this is the opposite of another condition beside it: nobody can match both",
+                Text(
+                    "this is the opposite of another condition beside it: nobody can match both",
+                    "옆에 있는 조건의 반대라서 둘 다 맞는 고객이 없습니다",
+                ),
                 place,
-                "take one of them out",
+                Text("take one of them out", "둘 가운데 하나를 빼세요"),
             )
 
 
@@ -107,7 +119,14 @@ def _trait_ranges(parts: tuple[Node, ...]) -> Iterator[Problem]:
         tests = [test for trait in traits for test in trait.tests]
         why = empty(tests)
         if why:
-            yield Problem(f"nobody can match: {name} {why}", traits[-1].place, "change one of the conditions on it")
+            yield Problem(
+                Text(
+                    f"nobody can match: {name} {why.en}",
+                    f"맞는 고객이 있을 수 없습니다: {josa(name, '은/는')} {why.ko}",
+                ),
+                traits[-1].place,
+                Text("change one of the conditions on it", "걸린 조건 가운데 하나를 바꾸세요"),
+            )
 
 
 def _count_ranges(parts: tuple[Node, ...]) -> Iterator[Problem]:
@@ -121,27 +140,33 @@ def _count_ranges(parts: tuple[Node, ...]) -> Iterator[Problem]:
         why = empty([test for did in same for test in did.tests])
         if why:
             yield Problem(
-                f"nobody can match: the {same[0].measure.kind} {why}",
+                Text(
+                    f"nobody can match: the {same[0].measure.kind} {why.en}",
+                    f"맞는 고객이 있을 수 없습니다: {josa(same[0].measure.kind, '은/는')} {why.ko}",
+                ),
                 same[-1].place,
-                "change one of the conditions on it",
+                Text("change one of the conditions on it", "걸린 조건 가운데 하나를 바꾸세요"),
             )
 
 
-def empty(tests: list[Test]) -> str | None:
+def empty(tests: list[Test]) -> Text | None:
     """Why these tests on one value cannot all hold; None when they may."""
     ops = {test.op for test in tests}
     if "missing" in ops and ops != {"missing"}:
-        return "is missing and is not"
+        return Text("is missing and is not", "값이 있으면서 없어야 합니다")
     low, low_open, high, high_open = _interval(tests)
     if low > high or (low == high and (low_open or high_open)):
         floor, roof = "above" if low_open else "at least", "below" if high_open else "at most"
-        return f"is {floor} {_plain(low)} and {roof} {_plain(high)}"
+        return Text(
+            f"is {floor} {_plain(low)} and {roof} {_plain(high)}",
+            f"{_plain(low)} {'초과' if low_open else '이상'}이면서 {_plain(high)} {'미만' if high_open else '이하'}여야 합니다",
+        )
     allowed = [set(_values(t)) for t in tests if t.op in ("is", "in")]
     if allowed:
         left = set.intersection(*allowed) - {v for t in tests if t.op in ("is_not", "not_in") for v in _values(t)}
         left = {v for v in left if not _number(v) or _inside(float(v), low, low_open, high, high_open)}
         if not left:
-            return "has no value left that fits them all"
+            return Text("has no value left that fits them all", "모든 조건에 맞는 값이 없습니다")
     return None
 
 

@@ -17,8 +17,7 @@ from dangol.rules.dependencies import leaves
 from dangol.rules.measured import Measured, measure
 from dangol.rules.nodes import All, AnyOf, In, Node, Not, Waterfall, children
 from dangol.rules.parse import Rule, parse
-from dangol.rules.say_words import Lang
-from dangol.schema import NotFoundError
+from dangol.schema import Lang, NotFoundError, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,10 @@ def explain(rule: Rule | Node, customer_id: int, context: Context, engine: Engin
         .where(ctx.whose(), copy=False)
     )
     if engine.run(known).num_rows == 0:
-        raise NotFoundError(f"no customer {customer_id}", hint="`dangol customers` lists them")
+        raise NotFoundError(
+            Text(f"no customer {customer_id}", f"고객 {customer_id}: 그런 고객이 없습니다"),
+            hint=Text("`dangol customers` lists them", "`dangol customers`로 목록을 보세요"),
+        )
     nodes = list(dict.fromkeys(leaves(root)))
     truths = dict(zip(nodes, _truths(nodes, ctx, engine), strict=True))
     return _explain(root, truths, ctx, engine)

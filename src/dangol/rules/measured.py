@@ -13,9 +13,9 @@ from dangol.engine import Engine
 from dangol.rules.compile_did import measure_query, sequence_query
 from dangol.rules.compile_other import SPLIT_STEPS, consent_query, rank_query, split_prefix, top_query
 from dangol.rules.context import Context
-from dangol.rules.josa import josa
 from dangol.rules.nodes import Consent, Day, Did, In, Node, Rank, Reachable, Sequence, Split, Test, Top, Trait
 from dangol.rules.say_words import measured as said
+from dangol.schema import josa
 
 
 @dataclass(frozen=True, slots=True)

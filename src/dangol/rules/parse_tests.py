@@ -15,7 +15,7 @@ from dangol.rules.nodes import Scalar, Test, Window
 from dangol.rules.reading import Reading, as_list
 from dangol.rules.windows import WINDOW_KEYS, read_window
 from dangol.rules.words import moment, number, times
-from dangol.schema import Problem
+from dangol.schema import NOTHING, Problem, Text, josa
 
 Group = Literal["number", "text", "bool", "time", "list", "json", "times"]
 GROUPS: Mapping[str, Group] = {
@@ -43,13 +43,13 @@ OPERATORS: Mapping[Group, tuple[str, ...]] = {
 }
 ALL_OPERATORS = tuple(dict.fromkeys(op for ops in OPERATORS.values() for op in ops))
 _KIND = {
-    "number": "a number",
-    "text": "text",
-    "bool": "true or false",
-    "time": "a date",
-    "list": "text",
-    "json": "text, a number or true/false",
-    "times": "a whole number of times",
+    "number": Text("a number", "숫자"),
+    "text": Text("text", "글자"),
+    "bool": Text("true or false", "true나 false"),
+    "time": Text("a date", "날짜"),
+    "list": Text("text", "글자"),
+    "json": Text("text, a number or true/false", "글자나 숫자, true나 false"),
+    "times": Text("a whole number of times", "횟수(정수)"),
 }
 
 
@@ -61,7 +61,13 @@ def read_tests(body: Mapping[str, Any], group: Group, place: str, reading: Readi
             continue
         at = f"{place}.{key}"
         if key not in OPERATORS[group]:
-            reading.wrong(at, f"{key!r} does not go with {_KIND[group]}", "use " + ", ".join(OPERATORS[group]))
+            reading.wrong(
+                at,
+                Text(
+                    f"{key!r} does not go with {_KIND[group]}", f"{_KIND[group].ko}에는 {key!r} 조건을 쓸 수 없습니다"
+                ),
+                Text(f"use {', '.join(OPERATORS[group])}", f"쓸 수 있는 것: {', '.join(OPERATORS[group])}"),
+            )
             continue
         test = _time_test(key, value, at, reading) if group == "time" else _test(key, value, group, at, reading)
         if test is not None:
@@ -74,12 +80,24 @@ def read_field(name: str, value: Any, group: Group, place: str, reading: Reading
     if isinstance(value, Mapping):
         for key in value:
             if key not in ALL_OPERATORS:
-                reading.wrong(f"{place}.{key}", f"no operator {key!r}", nearest(str(key), OPERATORS[group]))
+                reading.wrong(
+                    f"{place}.{key}",
+                    Text(f"no operator {key!r}", f"{key!r} 연산자가 없습니다"),
+                    nearest(str(key), OPERATORS[group]),
+                )
         if not value:
-            reading.wrong(place, f"nothing is asked of {name!r}", "write {is: …} or {in: […]}")
+            reading.wrong(
+                place,
+                Text(f"nothing is asked of {name!r}", f"{name!r}에 대한 조건이 없습니다"),
+                Text("write {is: …} or {in: […]}", "{is: …}나 {in: […]}처럼 적으세요"),
+            )
         return read_tests(value, group, place, reading)
     if group == "time" and isinstance(value, str) and moment(value) is None:
-        reading.wrong(place, f"{value!r} is not a date", "write it like 2026-01-31")
+        reading.wrong(
+            place,
+            Text(f"{value!r} is not a date", f"{value!r}: 날짜가 아닙니다"),
+            Text("write it like 2026-01-31", "2026-01-31처럼 적으세요"),
+        )
         return ()
     if group == "list":
         return read_tests({"has_any": as_list(value)}, group, place, reading)
@@ -89,7 +107,14 @@ def read_field(name: str, value: Any, group: Group, place: str, reading: Reading
 def _test(op: str, value: Any, group: Group, place: str, reading: Reading) -> Test | None:
     if op in _EXISTS:
         if value not in (True, None):
-            reading.wrong(place, f"{op} takes true", f"write {op}: true, or use {_EXISTS[op == 'exists']}")
+            reading.wrong(
+                place,
+                Text(f"{op} takes true", f"{op}에는 true를 적어야 합니다"),
+                Text(
+                    f"write {op}: true, or use {_EXISTS[op == 'exists']}",
+                    f"{op}: true로 적거나 {josa(_EXISTS[op == 'exists'], '을/를')} 쓰세요",
+                ),
+            )
             return None
         return Test(op)
     if op == "exactly":
@@ -97,7 +122,11 @@ def _test(op: str, value: Any, group: Group, place: str, reading: Reading) -> Te
     if op in ("in", "not_in", "has_any", "has_all"):
         found = [_value(v, group, place, reading) for v in as_list(value)]
         if not found:
-            reading.wrong(place, "an empty list matches nothing", "name at least one value")
+            reading.wrong(
+                place,
+                Text("an empty list matches nothing", "빈 목록에는 아무것도 맞지 않습니다"),
+                Text("name at least one value", "값을 하나 이상 적으세요"),
+            )
         kept = tuple(v for v in found if v is not None)
         return Test(op, kept) if kept and len(kept) == len(found) else None
     if op == "between":
@@ -111,7 +140,11 @@ def _test(op: str, value: Any, group: Group, place: str, reading: Reading) -> Te
     if op == "matches" and isinstance(one, str) and not _regex(one, place, reading):
         return None
     if op in _TEXT and one == "":
-        reading.wrong(place, f"{op} with empty text matches everything", "use exists: true")
+        reading.wrong(
+            place,
+            Text(f"{op} with empty text matches everything", f"{op}에 빈 글자를 쓰면 모두 맞습니다"),
+            Text("use exists: true", "exists: true를 쓰세요"),
+        )
         return None
     return None if one is None else Test(op, one)
 
@@ -119,13 +152,23 @@ def _test(op: str, value: Any, group: Group, place: str, reading: Reading) -> Te
 def _between(value: Any, group: Group, place: str, reading: Reading) -> Test | None:
     pair = list(value) if isinstance(value, list | tuple) else []
     if len(pair) != 2:
-        reading.wrong(place, "between takes two values", "write between: [10, 20]; both ends are included")
+        reading.wrong(
+            place,
+            Text("between takes two values", "between에는 값이 둘 필요합니다"),
+            Text(
+                "write between: [10, 20]; both ends are included", "between: [10, 20]처럼 적으세요. 양 끝도 포함합니다"
+            ),
+        )
         return None
     low, high = (_value(v, "number" if group == "json" else group, place, reading) for v in pair)
     if low is None or high is None:
         return None
     if low > high:  # type: ignore[operator]
-        reading.wrong(place, f"nothing is between {low} and {high}", "put the smaller first")
+        reading.wrong(
+            place,
+            Text(f"nothing is between {low} and {high}", f"{low}부터 {high}까지에는 아무것도 없습니다"),
+            Text("put the smaller first", "작은 값을 먼저 적으세요"),
+        )
         return None
     return Test("between", (low, high))
 
@@ -152,14 +195,18 @@ def _value(value: Any, group: Group, place: str, reading: Reading) -> Scalar | N
     elif group == "json" and isinstance(value, str | bool | int | float | Decimal | dt.date):
         found = value if isinstance(value, str | bool) else str(value) if isinstance(value, dt.date) else number(value)
     if found is None:
-        reading.wrong(place, f"{value!r} is not {_KIND[group]}", _hint(value, group))
+        reading.wrong(
+            place,
+            Text(f"{value!r} is not {_KIND[group]}", f"{value!r}: {josa(_KIND[group].ko, '이/가')} 아닙니다"),
+            _hint(value, group),
+        )
     return found
 
 
-def _hint(value: Any, group: Group) -> str:
+def _hint(value: Any, group: Group) -> Text:
     if group == "number" and isinstance(value, str):
-        return "write the number without quotes or units"
-    return "write 2 times, or 2" if group == "times" else ""
+        return Text("write the number without quotes or units", "따옴표나 단위 없이 숫자만 적으세요")
+    return Text("write 2 times, or 2", "2 times, 2회, 2처럼 적으세요") if group == "times" else NOTHING
 
 
 def _regex(pattern: str, place: str, reading: Reading) -> bool:
@@ -168,7 +215,11 @@ def _regex(pattern: str, place: str, reading: Reading) -> bool:
         pc.match_substring_regex(pa.array([""]), pattern)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         reason = str(error).split("\n")[0].removeprefix("Invalid regular expression: ")
-        reading.wrong(place, f"not a pattern RE2 can read: {reason}", "no look-around and no back references")
+        reading.wrong(
+            place,
+            Text(f"not a pattern RE2 can read: {reason}", f"RE2로 읽을 수 있는 정규식이 아닙니다: {reason}"),
+            Text("no look-around and no back references", "전방·후방 탐색과 역참조는 쓸 수 없습니다"),
+        )
         return False
     return True
 
@@ -184,4 +235,8 @@ def known_values(tests: Sequence[Test], values: tuple[str, ...] | None, place: s
 
 
 def _unseen(value: Any, values: tuple[str, ...], place: str) -> Problem:
-    return Problem(f"nobody has the value {value!r}", place, nearest(str(value), values))
+    return Problem(
+        Text(f"nobody has the value {value!r}", f"{value!r} 값을 가진 고객이 없습니다"),
+        place,
+        nearest(str(value), values),
+    )

@@ -6,7 +6,7 @@ from dangol.rules import say_en, say_ko
 from dangol.rules.catalog import Catalog
 from dangol.rules.nodes import Node
 from dangol.rules.parse import Rule
-from dangol.rules.say_words import Lang
+from dangol.schema import Lang
 
 
 def say(rule: Rule | Node, catalog: Catalog, lang: Lang) -> str:

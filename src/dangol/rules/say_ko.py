@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dangol.rules.catalog import Catalog, segment_label
-from dangol.rules.josa import josa
 from dangol.rules.nodes import (
     All,
     AnyOf,
@@ -27,6 +26,7 @@ from dangol.rules.nodes import (
     Window,
 )
 from dangol.rules.say_words import span, value, values, window
+from dangol.schema import josa
 
 
 @dataclass(frozen=True, slots=True)

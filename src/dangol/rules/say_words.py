@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from dangol.rules.nodes import Duration, Window
+from dangol.schema import Lang
 
-Lang = Literal["ko", "en"]
 _KO_UNITS = {"second": "초", "minute": "분", "hour": "시간", "day": "일", "week": "주", "month": "개월", "year": "년"}
 _KO_PHRASES = {
     "today": "오늘",

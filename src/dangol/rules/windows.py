@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from dangol.rules.nodes import Duration, Window
 from dangol.rules.words import duration, moment, phrase
-from dangol.schema import DefinitionError, Problem
+from dangol.schema import DefinitionError, Problem, Text, josa
 
 BEGIN = dt.datetime.min.replace(tzinfo=dt.UTC)
 END = dt.datetime.max.replace(tzinfo=dt.UTC)
@@ -29,32 +29,65 @@ def read_window(key: str, value: object, place: str, problems: list[Problem]) ->
         span = duration(value)
         if span is None:
             problems.append(
-                Problem(f"{value!r} is not a length of time", place, "write it like 90 days, 2 weeks or 3개월")
+                Problem(
+                    Text(f"{value!r} is not a length of time", f"{value!r}: 시간 길이가 아닙니다"),
+                    place,
+                    Text("write it like 90 days, 2 weeks or 3개월", "90 days, 2 weeks, 3개월처럼 적으세요"),
+                )
             )
         elif span.n == 0:
-            problems.append(Problem("an empty window: nothing can happen in it", place, "give it a length above zero"))
+            problems.append(
+                Problem(
+                    Text("an empty window: nothing can happen in it", "기간이 비어 있어 아무 일도 일어날 수 없습니다"),
+                    place,
+                    Text("give it a length above zero", "0보다 긴 기간을 적으세요"),
+                )
+            )
             span = None
         return Window(kind, span) if span else None  # type: ignore[arg-type]
     if kind == "during":
         text = phrase(value)
         if text is None:
             problems.append(
-                Problem(f"{value!r} is not a calendar phrase", place, "such as today, this month, last year, 지난 달")
+                Problem(
+                    Text(f"{value!r} is not a calendar phrase", f"{value!r}: 달력 표현이 아닙니다"),
+                    place,
+                    Text("such as today, this month, last year, 지난 달", "예: today, this month, last year, 지난 달"),
+                )
             )
         return Window("during", text) if text else None
     if kind == "between":
         pair = [moment(v) for v in value] if isinstance(value, list | tuple) and len(value) == 2 else []
         if len(pair) != 2 or pair[0] is None or pair[1] is None:
-            problems.append(Problem(f"{value!r} is not two dates", place, "write [2026-01-01, 2026-01-31]"))
+            problems.append(
+                Problem(
+                    Text(f"{value!r} is not two dates", f"{value!r}: 날짜 둘이 아닙니다"),
+                    place,
+                    Text("write [2026-01-01, 2026-01-31]", "[2026-01-01, 2026-01-31]처럼 적으세요"),
+                )
+            )
             return None
         if _compare_key(pair[0]) > _compare_key(pair[1]):
             problems.append(
-                Problem(f"an empty window: {pair[0]} is after {pair[1]}", place, "put the earlier date first")
+                Problem(
+                    Text(
+                        f"an empty window: {pair[0]} is after {pair[1]}",
+                        f"기간이 비어 있습니다: {josa(str(pair[0]), '이/가')} {pair[1]}보다 뒤입니다",
+                    ),
+                    place,
+                    Text("put the earlier date first", "이른 날짜를 먼저 적으세요"),
+                )
             )
         return Window("between", (pair[0], pair[1]))
     one = moment(value)
     if one is None:
-        problems.append(Problem(f"{value!r} is not a date", place, "write it like 2026-01-31"))
+        problems.append(
+            Problem(
+                Text(f"{value!r} is not a date", f"{value!r}: 날짜가 아닙니다"),
+                place,
+                Text("write it like 2026-01-31", "2026-01-31처럼 적으세요"),
+            )
+        )
     return Window(kind, one) if one is not None else None  # type: ignore[arg-type]
 
 

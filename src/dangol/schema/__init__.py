@@ -12,6 +12,7 @@ from dangol.schema.errors import (
     RefusedError,
     WorkspaceError,
 )
+from dangol.schema.josa import josa
 from dangol.schema.kinds import KINDS, PERSON_FIELDS, Kind, Strength
 from dangol.schema.pseudonyms import PersonFact, Pseudonymises, Pseudonyms
 from dangol.schema.tables import (
@@ -32,6 +33,7 @@ from dangol.schema.tables import (
     Table,
     Type,
 )
+from dangol.schema.text import NOTHING, Lang, Text, did_you_mean, kind_ko, one_of
 
 __all__ = [
     "CONFLICTS",
@@ -43,6 +45,7 @@ __all__ = [
     "IMPORTS",
     "KINDS",
     "MEMBERSHIPS",
+    "NOTHING",
     "ORDER_ITEMS",
     "PERSON_FIELDS",
     "PRODUCTS",
@@ -57,6 +60,7 @@ __all__ = [
     "EngineError",
     "FileError",
     "Kind",
+    "Lang",
     "NotFoundError",
     "PersonFact",
     "Problem",
@@ -65,6 +69,11 @@ __all__ = [
     "RefusedError",
     "Strength",
     "Table",
+    "Text",
     "Type",
     "WorkspaceError",
+    "did_you_mean",
+    "josa",
+    "kind_ko",
+    "one_of",
 ]

@@ -13,49 +13,73 @@ DangolError
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
+
+from dangol.schema.text import NOTHING, Lang, Text
+
+
+def _text(given: Text | str) -> Text:
+    """While the rooms are being translated: a text without its Korean yet."""
+    return given if isinstance(given, Text) else Text.same(given)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake in a definition.
+    """One mistake in a definition, in both languages.
 
     `where` is a path such as ``where.all[2].within``; `hint` names the nearest valid choice or the next action.
     """
 
-    message: str
+    message: Any
     where: str = ""
-    hint: str = ""
+    hint: Any = NOTHING
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", _text(self.message))
+        object.__setattr__(self, "hint", _text(self.hint))
+
+    def say(self, lang: Lang) -> str:
+        """Place, message and hint on one line."""
+        place = f"{self.where}: " if self.where else ""
+        hint = f" ({self.hint.say(lang)})" if self.hint else ""
+        return f"{place}{self.message.say(lang)}{hint}"
 
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
-        hint = f" ({self.hint})" if self.hint else ""
-        return f"{place}{self.message}{hint}"
+        return self.say("en")
+
+    def as_dict(self, lang: Lang = "en") -> dict[str, str]:
+        """{message, where, hint}; the last two may be empty."""
+        return {"message": self.message.say(lang), "where": self.where, "hint": self.hint.say(lang)}
 
 
 class DangolError(Exception):
-    """The root. `code` is stable and documented in docs/errors.md; the rest is for people."""
+    """The root. `code` is stable and documented in docs/errors.md; the rest is for people, in both languages."""
 
     code = "error"
 
-    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+    def __init__(self, message: Text | str, *, where: str = "", hint: Text | str = NOTHING) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = _text(message)
         self.where = where
-        self.hint = hint
+        self.hint = _text(hint)
+
+    def say(self, lang: Lang) -> str:
+        """Place and message, and the hint on a line of its own."""
+        place = f"{self.where}: " if self.where else ""
+        hint = f"\n  → {self.hint.say(lang)}" if self.hint else ""
+        return f"{place}{self.message.say(lang)}{hint}"
 
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
-        hint = f"\n  → {self.hint}" if self.hint else ""
-        return f"{place}{self.message}{hint}"
+        return self.say("en")
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self, lang: Lang = "en") -> dict[str, object]:
         """The one shape of an error over HTTP and in ``--json``: {code, message, where?, hint?}."""
-        shape: dict[str, object] = {"code": self.code, "message": self.message}
+        shape: dict[str, object] = {"code": self.code, "message": self.message.say(lang)}
         if self.where:
             shape["where"] = self.where
         if self.hint:
-            shape["hint"] = self.hint
+            shape["hint"] = self.hint.say(lang)
         return shape
 
 
@@ -66,10 +90,11 @@ class DefinitionError(DangolError):
 
     def __init__(self, problems: Sequence[Problem], *, where: str = "") -> None:
         self.problems = tuple(problems)
-        super().__init__("; ".join(str(p) for p in self.problems), where=where)
+        each = [Text(p.say("en"), p.say("ko")) for p in self.problems]
+        super().__init__(Text.joined("; ", each), where=where)
 
-    def as_dict(self) -> dict[str, object]:
-        return {**super().as_dict(), "problems": [asdict(p) for p in self.problems]}
+    def as_dict(self, lang: Lang = "en") -> dict[str, object]:
+        return {**super().as_dict(lang), "problems": [p.as_dict(lang) for p in self.problems]}
 
 
 class FileError(DangolError):

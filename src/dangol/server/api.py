@@ -4,41 +4,17 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import Any
 
-import orjson
 from fastapi import FastAPI, Query, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
-from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 
 from dangol.app import Workspace, customer_number
-from dangol.app.settings import Lang
-from dangol.schema import Answer, DangolError
+from dangol.schema import RefusedError, Text
+from dangol.server.errors import speak_plainly
 from dangol.server.page import home
 from dangol.server.page import segment as one_segment
-
-STATUS = {"not_found": 404, "refused": 403, "busy": 423, "definition": 422, "file": 422}
-
-
-class Plain(Response):
-    """JSON with decimals as numbers and times in ISO 8601 (UTC)."""
-
-    media_type = "application/json"
-
-    def render(self, content: Any) -> bytes:
-        return orjson.dumps(content, default=_plain, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Answer):
-        return value.table.to_pylist()
-    from decimal import Decimal
-
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return str(value)
+from dangol.server.reply import Plain, language, spoken
 
 
 def create(workspace: Workspace) -> FastAPI:
@@ -53,33 +29,33 @@ def create(workspace: Workspace) -> FastAPI:
         openapi_url="/v1/openapi.json",
     )
     turn = threading.Lock()
-    _errors(app)
+    speak_plainly(app)
     _headers(app)
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def page(request: Request, lang: str = "") -> str:
         with turn:
-            return home(workspace, _language(request, lang))
+            return home(workspace, language(request, lang))
 
     @app.get("/segments/{segment}", response_class=HTMLResponse, include_in_schema=False)
     def segment_page(request: Request, segment: str, lang: str = "") -> str:
         with turn:
-            return one_segment(workspace, _named(workspace, segment), _language(request, lang))
+            return one_segment(workspace, _named(workspace, segment), language(request, lang))
 
     @app.get("/v1/status", summary="What is here, and how fresh it is")
     def status(request: Request, lang: str = "") -> Plain:
         with turn:
-            return Plain(workspace.status(_language(request, lang)))
+            return Plain(workspace.status(language(request, lang)))
 
     @app.get("/v1/traits", summary="Traits by family, with rule and freshness")
     def traits(request: Request, family: str | None = None, lang: str = "") -> Plain:
         with turn:
-            return Plain(workspace.traits(_language(request, lang), family=family))
+            return Plain(workspace.traits(language(request, lang), family=family))
 
     @app.get("/v1/segments", summary="Segments with their size and sentence")
     def segments(request: Request, lang: str = "") -> Plain:
         with turn:
-            return Plain(workspace.segments(_language(request, lang)))
+            return Plain(workspace.segments(language(request, lang)))
 
     @app.get("/v1/segments/{segment}/members", summary="Who is in a segment, now or as of a date")
     def members(segment: str, as_of: str | None = None) -> Plain:
@@ -89,7 +65,7 @@ def create(workspace: Workspace) -> FastAPI:
     @app.get("/v1/segments/{segment}/profile", summary="How members differ from everyone else")
     def profile(request: Request, segment: str, limit: int = Query(20, ge=1, le=500), lang: str = "") -> Plain:
         with turn:
-            return Plain(workspace.segment_profile(_named(workspace, segment), _language(request, lang), limit=limit))
+            return Plain(workspace.segment_profile(_named(workspace, segment), language(request, lang), limit=limit))
 
     @app.get("/v1/segments/{segment}/why/{customer}", summary="Why a customer is in a segment, or not")
     def why(segment: str, customer: str) -> Plain:
@@ -120,11 +96,6 @@ def _named(workspace: Workspace, segment: str) -> str:
     return workspace.segment_name(segment)
 
 
-def _language(request: Request, asked: str) -> Lang:
-    said = asked or request.headers.get("accept-language", "")
-    return "ko" if said.lower().startswith("ko") else "en"
-
-
 HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -138,7 +109,7 @@ HEADERS = {
 def _headers(app: FastAPI) -> None:
     @app.middleware("http")
     async def careful(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        answer = await call_next(request) if _of_this_machine(request) else _foreign()
+        answer = await call_next(request) if _of_this_machine(request) else _foreign(request)
         answer.headers.update(HEADERS)
         return answer
 
@@ -148,34 +119,9 @@ def _of_this_machine(request: Request) -> bool:
     return re.sub(r":\d+$", "", request.headers.get("host", "")) in ("127.0.0.1", "localhost", "[::1]")
 
 
-def _foreign() -> Response:
-    said = {
-        "code": "refused",
-        "message": "this name is not this machine's",
-        "hint": "open it as 127.0.0.1 or localhost",
-    }
-    return Plain(said, status_code=403)
-
-
-def _errors(app: FastAPI) -> None:
-    @app.exception_handler(DangolError)
-    def known(_: Request, error: DangolError) -> Plain:
-        return Plain(error.as_dict(), status_code=STATUS.get(error.code, 400))
-
-    @app.exception_handler(Exception)
-    def unknown(_: Request, error: Exception) -> Plain:
-        return Plain(
-            {"code": "internal", "message": "dangol failed", "hint": "the server's own output says where"},
-            status_code=500,
-        )
-
-    @app.exception_handler(RequestValidationError)
-    def invalid(_: Request, error: RequestValidationError) -> Plain:
-        first = error.errors()[0]
-        where = ".".join(str(p) for p in first["loc"])
-        return Plain({"code": "invalid", "message": first["msg"], "where": where}, status_code=422)
-
-    @app.exception_handler(HTTPException)
-    def http(_: Request, error: HTTPException) -> Plain:
-        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http")
-        return Plain({"code": code, "message": str(error.detail)}, status_code=error.status_code, headers=error.headers)
+def _foreign(request: Request) -> Response:
+    said = RefusedError(
+        Text("this name is not this machine's", "이 컴퓨터의 이름이 아닙니다"),
+        hint=Text("open it as 127.0.0.1 or localhost", "127.0.0.1이나 localhost로 여세요"),
+    )
+    return Plain(said.as_dict(spoken(request)), status_code=403)

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from dangol.app import Workspace
-from dangol.app.settings import Lang
+from dangol.schema import Lang
 
 _STYLE = """
 :root{color-scheme:light dark;--line:color-mix(in srgb,CanvasText 14%,transparent);--dim:color-mix(in srgb,CanvasText 62%,transparent)}

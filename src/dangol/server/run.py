@@ -7,7 +7,7 @@ import ipaddress
 import uvicorn
 
 from dangol.app import Workspace
-from dangol.schema import RefusedError
+from dangol.schema import RefusedError, Text
 from dangol.server.api import create
 
 
@@ -15,9 +15,14 @@ def serve(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 8700) ->
     """Serve until interrupted. Only loopback addresses: there are no accounts yet, so nobody else may look in."""
     if not _is_loopback(host):
         raise RefusedError(
-            f"'{host}' can be reached from other machines, and there are no accounts yet",
+            Text(
+                f"'{host}' can be reached from other machines, and there are no accounts yet",
+                f"'{host}' 주소는 다른 컴퓨터에서도 닿는데 아직 계정 기능이 없습니다",
+            ),
             where="host",
-            hint="serve on 127.0.0.1 and reach it through an SSH tunnel",
+            hint=Text(
+                "serve on 127.0.0.1 and reach it through an SSH tunnel", "127.0.0.1에서 열고 SSH 터널로 접속하세요"
+            ),
         )
     uvicorn.run(create(workspace), host=host, port=port, log_level="warning", access_log=False)
 

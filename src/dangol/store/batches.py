@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from dangol.schema import NotFoundError
+from dangol.schema import NotFoundError, Text
 from dangol.store.tables import BATCHES as T
 
 if TYPE_CHECKING:
@@ -62,7 +62,10 @@ class Batches:
         """One batch. Raises `NotFoundError`."""
         found = self._list(T.c.id == batch)
         if not found:
-            raise NotFoundError(f"no import number {batch}", hint="`dangol status` lists them")
+            raise NotFoundError(
+                Text(f"no import number {batch}", f"{batch}번 가져오기가 없습니다"),
+                hint=Text("`dangol status` lists them", "`dangol status`로 목록을 보세요"),
+            )
         return found[0]
 
     def unfinished(self) -> list[Batch]:
@@ -84,4 +87,4 @@ class Batches:
     def _end(self, batch: int, **values: Any) -> None:
         with self._store.writing() as connection:
             if connection.execute(sa.update(T).where(T.c.id == batch).values(**values)).rowcount == 0:
-                raise NotFoundError(f"no import number {batch}")
+                raise NotFoundError(Text(f"no import number {batch}", f"{batch}번 가져오기가 없습니다"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from dangol.schema import NotFoundError
+from dangol.schema import NotFoundError, Text, did_you_mean, kind_ko, one_of
 from dangol.store.tables import DEFINITIONS as T
 
 if TYPE_CHECKING:
@@ -118,13 +118,19 @@ class Definitions:
     def _missing(self, kind: str, name: str) -> NotFoundError:
         names = list(self.all(kind))
         near = get_close_matches(name, names, n=3)
-        hint = f"did you mean {', '.join(near)}?" if near else f"there are {len(names)} of this kind"
-        return NotFoundError(f"no {kind} named {name!r}", hint=hint)
+        many = Text(f"there are {len(names)} of this kind", f"{kind_ko(kind)} 정의는 모두 {len(names)}개입니다")
+        hint = did_you_mean(", ".join(near)) if near else many
+        return NotFoundError(
+            Text(f"no {kind} named {name!r}", f"{name!r}: 그런 이름의 {kind_ko(kind)} 정의가 없습니다"), hint=hint
+        )
 
 
 def _check(kind: str) -> None:
     if kind not in DEFINITION_KINDS:
-        raise NotFoundError(f"no such kind of definition: {kind}", hint="one of " + ", ".join(DEFINITION_KINDS))
+        raise NotFoundError(
+            Text(f"no such kind of definition: {kind}", f"그런 종류의 정의가 없습니다: {kind}"),
+            hint=one_of(DEFINITION_KINDS),
+        )
 
 
 def _canon(body: Any) -> str:

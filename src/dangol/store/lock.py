@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from dangol.schema import BusyError, WorkspaceError
+from dangol.schema import BusyError, Text, WorkspaceError, josa
 
 _FAR = 1 << 30
 """Windows locks bytes and forbids reading them; a byte far behind the words leaves those readable."""
@@ -41,7 +41,11 @@ class WorkspaceLock:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise WorkspaceError(
-                f"the workspace cannot be locked: {error.strerror}", hint="check its folder's rights"
+                Text(
+                    f"the workspace cannot be locked: {error.strerror}",
+                    f"작업 공간을 잠글 수 없습니다: {error.strerror}",
+                ),
+                hint=Text("check its folder's rights", "폴더의 권한을 확인하세요"),
             ) from error
         try:
             _lock(file)
@@ -64,10 +68,17 @@ class WorkspaceLock:
     def _busy(self) -> BusyError:
         try:
             words = json.loads(self._path.read_text("utf-8"))
-            who = f"`{words['command']}` (process {words['pid']}, since {words['since']})"
+            named = f"`{words['command']}`"
+            who = Text(
+                f"{named} (process {words['pid']}, since {words['since']})",
+                f"{named}(프로세스 {words['pid']}, {words['since']}부터)",
+            )
         except (OSError, ValueError, KeyError, TypeError):
-            who = "another process"
-        return BusyError(f"the workspace is in use by {who}", hint="wait for it to end, or stop it, and try again")
+            who = Text("another process", "다른 프로세스")
+        return BusyError(
+            Text(f"the workspace is in use by {who.en}", f"{josa(who.ko, '이/가')} 작업 공간을 쓰고 있습니다"),
+            hint=Text("wait for it to end, or stop it, and try again", "끝나기를 기다리거나 멈춘 뒤 다시 하세요"),
+        )
 
 
 if sys.platform == "win32":

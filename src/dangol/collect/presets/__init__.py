@@ -9,7 +9,7 @@ from importlib.resources import files
 from rapidfuzz import process
 
 from dangol.collect.mapping import Mapping
-from dangol.schema import NotFoundError
+from dangol.schema import NOTHING, NotFoundError, Text, did_you_mean
 
 
 @cache
@@ -28,7 +28,10 @@ def preset(name: str) -> Mapping:
     known = presets()
     if name not in known:
         near = process.extractOne(name, list(known))
-        raise NotFoundError(f"there is no preset '{name}'", hint=f"did you mean '{near[0]}'?" if near else "")
+        raise NotFoundError(
+            Text(f"there is no preset '{name}'", f"'{name}' 양식이 없습니다"),
+            hint=did_you_mean(f"'{near[0]}'") if near else NOTHING,
+        )
     return known[name]
 
 

@@ -20,7 +20,7 @@ def josa(word: str, pair: str) -> str:
 
 def last_sound(word: str) -> str:
     """ "" for a vowel, ㄹ for that final, another mark for any other consonant. Latin words as Korean reads them."""
-    text = _without_brackets(unicodedata.normalize("NFC", word)).rstrip("\"'”’)]}>. ")
+    text = _without_brackets(unicodedata.normalize("NFC", word)).rstrip("\"'`”’)]}>. ")
     if not text:
         return ""
     last = text[-1]

@@ -5,6 +5,7 @@ from dangol.store.batches import Batch, Batches
 from dangol.store.bulk import bulk
 from dangol.store.definitions import DEFINITION_KINDS, Definition, Definitions
 from dangol.store.lock import WorkspaceLock
+from dangol.store.moving import copy_into
 from dangol.store.retention import RETENTION, Retention
 from dangol.store.state import State
 from dangol.store.store import Store
@@ -23,4 +24,5 @@ __all__ = [
     "Store",
     "WorkspaceLock",
     "bulk",
+    "copy_into",
 ]

@@ -11,7 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from dangol.schema import BusyError, WorkspaceError
+from dangol.schema import BusyError, Text, WorkspaceError
+from dangol.store import postgres
+from dangol.store.address import read_address, unusable
+from dangol.store.failing import plain
 
 HEAD = "0001"
 """The newest migration. Known without Alembic, so that opening an up-to-date store does not load it."""
@@ -22,47 +25,49 @@ BUSY_SECONDS = 10.0
 """How long SQLite waits for another writer."""
 
 
-def connect(where: str | Path) -> sa.Engine:
+def connect(where: str | Path, password: str | None = None) -> sa.Engine:
     """An engine for a path or URL, migrated to `HEAD`. Raises `WorkspaceError` when that cannot be."""
-    text = str(where)
-    path = None if "://" in text else Path(text)
+    path = None if "://" in str(where) else Path(where)
     if path is not None:
         _touch_private(path)
+    url, options = read_address(where, password)
+    sqlite = url.get_backend_name() == "sqlite"
+    if sqlite:
+        options["timeout"] = BUSY_SECONDS
+    elif url.get_backend_name() == "postgresql":
+        options["startup_params"] = postgres.startup(BUSY_SECONDS)
+    to_json = partial(json.dumps, ensure_ascii=False)
     try:
-        url = sa.make_url(text) if path is None else sa.URL.create("sqlite+pysqlite", database=str(path))
-        wait = {"timeout": BUSY_SECONDS} if url.get_backend_name() == "sqlite" else {}
-        to_json = partial(json.dumps, ensure_ascii=False)
-        engine = sa.create_engine(url, json_serializer=to_json, hide_parameters=True, connect_args=wait)
+        engine = sa.create_engine(url, json_serializer=to_json, hide_parameters=True, connect_args=options)
     except (sa.exc.ArgumentError, ImportError) as error:
-        raise WorkspaceError(
-            "this store address cannot be used",
-            hint="give a file path, or a URL such as postgresql+psycopg://host/name",
-        ) from error
-    if engine.dialect.name == "sqlite":
+        raise unusable(error) from error
+    if sqlite:
         event.listen(engine, "connect", _sqlite_settings)
         event.listen(engine, "begin", _sqlite_begin)
+    elif engine.dialect.name == "postgresql":
+        event.listen(engine, "do_connect", postgres.connecting)
+        event.listen(engine, "checkout", postgres.checkout)
+        event.listen(engine, "begin", postgres.begin)
     try:
         _migrate(engine)
-    except sa.exc.OperationalError as error:
+    except sa.exc.DBAPIError as error:
         engine.dispose()
-        if "locked" in str(error.orig):
-            raise BusyError(
-                "the store is locked by another process", hint="wait for it to end and try again"
-            ) from error
-        raise _unreadable(path) from error
-    except sa.exc.DatabaseError as error:
-        engine.dispose()
-        raise _unreadable(path) from error
+        found = plain(error)
+        if path is not None and not isinstance(found, BusyError):
+            raise _unreadable(path) from error
+        if found is None:
+            raise
+        raise found from error
     except BaseException:
         engine.dispose()
         raise
     return engine
 
 
-def _unreadable(path: Path | None) -> WorkspaceError:
-    name = path.name if path else "the database"
+def _unreadable(path: Path) -> WorkspaceError:
     return WorkspaceError(
-        f"{name} cannot be read as a dangol store", hint="restore it from a backup, or check the address"
+        f"{path.name} cannot be read as a dangol store",
+        hint=Text("restore it from a backup, or check the address", "백업에서 되돌리거나 주소를 확인하세요"),
     )
 
 
@@ -72,7 +77,11 @@ def _touch_private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise WorkspaceError(
-            f"{path.name} cannot be opened: {error.strerror}", hint="check the folder, its rights and the disk"
+            Text(
+                f"{path.name} cannot be opened: {error.strerror}",
+                f"{path.name} 파일을 열 수 없습니다: {error.strerror}",
+            ),
+            hint=Text("check the folder, its rights and the disk", "폴더와 권한, 디스크를 확인하세요"),
         ) from error
 
 
@@ -110,7 +119,11 @@ def _migrate(engine: sa.Engine) -> None:
     revisions = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if current is not None and current not in revisions:
         raise WorkspaceError(
-            "this store was made by a newer dangol", hint="install that version, or a newer one, and open it again"
+            Text("this store was made by a newer dangol", "더 새로운 dangol이 만든 저장소입니다"),
+            hint=Text(
+                "install that version, or a newer one, and open it again",
+                "그 버전이나 더 새로운 버전을 설치하고 다시 여세요",
+            ),
         )
     with engine.begin() as connection:
         config.attributes["connection"] = connection

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from dangol.schema import BusyError, WorkspaceError
+from dangol.schema import BusyError, Text
 from dangol.store.audit import Audit
 from dangol.store.batches import Batches
 from dangol.store.connect import connect
 from dangol.store.definitions import Definitions
+from dangol.store.failing import plain_errors
+from dangol.store.postgres import Claim
 from dangol.store.retention import prune
 from dangol.store.state import State
 
@@ -28,18 +30,21 @@ class Store:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._open = threading.local()
+        self._claim: Claim | None = None
         self.definitions = Definitions(self)
         self.batches = Batches(self)
         self.state = State(self)
         self.audit = Audit(self)
 
     @classmethod
-    def open(cls, where: str | Path) -> Store:
+    def open(cls, where: str | Path, *, password: str | None = None) -> Store:
         """Open (or make) a store at a file path or database URL and bring its tables up to date.
+
+        :param password: of the database's user, where the URL has none.
 
         Raises `WorkspaceError` where it cannot be read or is newer than this dangol, `BusyError` where it is locked.
         """
-        return cls(connect(where))
+        return cls(connect(where, password))
 
     def __enter__(self) -> Store:
         return self
@@ -49,7 +54,18 @@ class Store:
 
     def close(self) -> None:
         """Let go of the file or the server."""
+        if self._claim is not None:
+            self._claim.release()
         self._engine.dispose()
+
+    def claim(self, command: str) -> None:
+        """Keep others out until `close`: two workspaces, on two machines even, could share one PostgreSQL database.
+
+        A SQLite file lies in the workspace, whose `WorkspaceLock` keeps others out. Raises `BusyError` naming the holder.
+        """
+        if self._engine.dialect.name == "postgresql":
+            self._claim = Claim(self._engine, command)
+            self._claim.take()
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
@@ -58,7 +74,9 @@ class Store:
         if inside is not None:
             yield inside
             return
-        with _plain_errors(), self._engine.begin() as connection:
+        if self._claim is not None:
+            self._claim.hold()
+        with plain_errors(), self._engine.begin() as connection:
             self._open.connection = connection
             try:
                 yield connection
@@ -72,7 +90,7 @@ class Store:
         if inside is not None:
             yield inside
             return
-        with _plain_errors(), self._engine.connect().execution_options(writes=False) as connection:
+        with plain_errors(), self._engine.connect().execution_options(writes=False) as connection:
             yield connection
 
     def prune(self, now: dt.datetime, keep: Mapping[str, dt.timedelta] | None = None) -> dict[str, int]:
@@ -85,34 +103,24 @@ class Store:
         Must not be called inside `writing`. Needs free disk space of the size of the store.
         """
         if self._engine.dialect.name == "sqlite":
-            with _plain_errors(), self._engine.connect().execution_options(writes=None) as connection:
+            with plain_errors(), self._engine.connect().execution_options(writes=None) as connection:
                 connection.exec_driver_sql("VACUUM")
                 busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
             if busy is not None and busy[0]:
-                raise BusyError("the store is being read, so deleted bytes could not be cleared", hint="try again")
+                raise BusyError(
+                    Text(
+                        "the store is being read, so deleted bytes could not be cleared",
+                        "저장소를 읽는 중이라 지운 자리를 비우지 못했습니다",
+                    ),
+                    hint=Text("try again", "다시 하세요"),
+                )
         elif self._engine.dialect.name == "postgresql":
-            options = {"isolation_level": "AUTOCOMMIT"}
-            with _plain_errors(), self._engine.connect().execution_options(**options) as connection:
+            with (
+                plain_errors(),
+                self._engine.connect().execution_options(isolation_level="AUTOCOMMIT", writes=None) as connection,
+            ):
                 for statement in _POSTGRESQL_REWRITES:
                     connection.exec_driver_sql(statement)
 
 
 _POSTGRESQL_REWRITES = ("VACUUM (FULL) vault_keys", "VACUUM (FULL) vault_entries", "VACUUM (FULL) quarantined")
-
-
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    try:
-        yield
-    except (sa.exc.IntegrityError, sa.exc.ProgrammingError):
-        raise  # a mistake of ours, not of the disk
-    except sa.exc.DatabaseError as error:
-        raise _plain(str(error.orig).split("\n")[0][:200]) from error
-
-
-def _plain(reason: str) -> WorkspaceError:
-    if "locked" in reason or "busy" in reason:
-        return BusyError("the store is locked by another process", hint="wait for it to end and try again")
-    if "full" in reason:
-        return WorkspaceError("the disk is full; nothing was half-written", hint="free some space and run it again")
-    return WorkspaceError(f"the store failed: {reason}", hint="check the disk and the address, or restore a backup")

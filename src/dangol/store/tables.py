@@ -36,6 +36,9 @@ class Utc(sa.TypeDecorator[dt.datetime]):
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """64 bits everywhere; SQLite numbers rows by itself only under its own name for it."""
 
+Words = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Text that compares by code point in every database: an order that decides something must not depend on a locale."""
+
 Json = sa.JSON(none_as_null=True)
 
 
@@ -47,8 +50,8 @@ DEFINITIONS = sa.Table(
     "definitions",
     METADATA,
     _id(),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", Words, nullable=False),
+    sa.Column("name", Words, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("body", Json),
     sa.Column("removed", sa.Boolean, nullable=False),
@@ -62,7 +65,7 @@ BATCHES = sa.Table(
     "batches",
     METADATA,
     _id(),
-    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("source", Words, nullable=False),
     sa.Column("file", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, nullable=False, index=True),
     sa.Column("preset", sa.Text),
@@ -89,10 +92,10 @@ VAULT_ENTRIES = sa.Table(
     sa.Column("customer_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("digest", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("node", sa.BigInteger, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("kind", Words, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("at", sa.BigInteger),
-    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("source", Words, nullable=False),
     sa.Column("batch", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -111,7 +114,7 @@ QUARANTINED = sa.Table(
 STATE = sa.Table(
     "state",
     METADATA,
-    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("name", Words, primary_key=True),
     sa.Column("value", Json),
     sa.Column("at", Utc, nullable=False),
 )

@@ -8,6 +8,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_WORDS = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -21,8 +22,8 @@ def _definitions_and_batches() -> None:
     op.create_table(
         "definitions",
         sa.Column("id", _BIG, nullable=False, autoincrement=True),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("kind", _WORDS, nullable=False),
+        sa.Column("name", _WORDS, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("body", sa.JSON),
         sa.Column("removed", sa.Boolean, nullable=False),
@@ -35,7 +36,7 @@ def _definitions_and_batches() -> None:
     op.create_table(
         "batches",
         sa.Column("id", _BIG, nullable=False, autoincrement=True),
-        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("source", _WORDS, nullable=False),
         sa.Column("file", sa.Text, nullable=False),
         sa.Column("digest", sa.Text, nullable=False),
         sa.Column("preset", sa.Text),
@@ -63,10 +64,10 @@ def _vault() -> None:
         sa.Column("customer_id", sa.BigInteger, nullable=False, autoincrement=False),
         sa.Column("digest", sa.BigInteger, nullable=False, autoincrement=False),
         sa.Column("node", sa.BigInteger, nullable=False),
-        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("kind", _WORDS, nullable=False),
         sa.Column("sealed", sa.LargeBinary, nullable=False),
         sa.Column("at", sa.BigInteger),
-        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("source", _WORDS, nullable=False),
         sa.Column("batch", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("customer_id", "digest", name="pk_vault_entries"),
         sqlite_with_rowid=False,
@@ -87,7 +88,7 @@ def _vault() -> None:
 def _state_and_audit() -> None:
     op.create_table(
         "state",
-        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("name", _WORDS, nullable=False),
         sa.Column("value", sa.JSON),
         sa.Column("at", sa.DateTime, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_state"),

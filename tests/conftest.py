@@ -11,6 +11,8 @@ import pytest
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
+    from dangol.store import Store
+    from tests.postgres import Server
 
 
 @pytest.fixture(scope="session")
@@ -65,4 +67,54 @@ def seen(original: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[W
 
     folder = Path(shutil.copytree(original, tmp_path_factory.mktemp("seen") / "shop"))
     with shop.reopen(folder) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server of this run."""
+    from tests.postgres import running
+
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite store that is already migrated, to copy: quicker than migrating one for every example."""
+    from dangol.store import Store
+
+    path = tmp_path_factory.mktemp("blank") / "store.sqlite"
+    Store.open(path).close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def blank_database(postgres: Server) -> str:
+    """A PostgreSQL database that is already migrated, to copy."""
+    from dangol.store import Store
+
+    name = postgres.make()
+    Store.open(postgres.url(name)).close()
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a migrated store without anything lies: each database that dangol knows."""
+    if request.param == "sqlite":
+        yield str(shutil.copy(request.getfixturevalue("blank"), tmp_path / "store.sqlite"))
+        return
+    server: Server = request.getfixturevalue("postgres")
+    name = server.make(request.getfixturevalue("blank_database"))
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def store(address: str) -> Iterator[Store]:
+    """That store, open."""
+    from dangol.store import Store
+
+    with Store.open(address) as opened:
         yield opened

@@ -13,6 +13,7 @@ from dangol.privacy.erasing import finish_erasing
 from dangol.schema import BusyError
 from dangol.store import Store
 from dangol.store.tables import QUARANTINED, VAULT_ENTRIES, VAULT_KEYS
+from tests.postgres import Server
 
 
 def _fill(privacy: Privacy, now: dt.datetime, customers: int = 400) -> None:
@@ -35,6 +36,7 @@ def _on_disk(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.glob("store.sqlite*")))
 
 
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
 def test_nothing_is_left_in_the_files(privacy: Privacy, store: Store, tmp_path: Path, now: dt.datetime) -> None:
     _fill(privacy, now)
     privacy.vault.move([(c * 10, c, c + 100) for c in range(1, 50)])  # rows that lived elsewhere before
@@ -53,6 +55,7 @@ def test_nothing_is_left_in_the_files(privacy: Privacy, store: Store, tmp_path: 
     assert len(privacy.vault.masked([8])) == 2
 
 
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
 def test_bytes_are_gone_without_closing_even_from_the_log(
     privacy: Privacy, store: Store, tmp_path: Path, now: dt.datetime
 ) -> None:
@@ -61,6 +64,23 @@ def test_bytes_are_gone_without_closing_even_from_the_log(
     assert (tmp_path / "store.sqlite-wal").stat().st_size > 0
     privacy.vault.erase([3], actor="kim", reason="asked", now=now)
     assert not any(secret in _on_disk(tmp_path) for secret in secrets)
+
+
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+def test_nothing_is_left_in_the_tables_of_a_server(
+    privacy: Privacy, store: Store, postgres: Server, now: dt.datetime
+) -> None:
+    def on_disk() -> bytes:
+        postgres.psql("CHECKPOINT")
+        return b"".join(path.read_bytes() for path in (postgres.folder / "data" / "base").rglob("*") if path.is_file())
+
+    _fill(privacy, now)
+    gone, stay = _secrets(store, 7, 42), _secrets(store, 8, 43)
+    assert all(secret in on_disk() for secret in gone)
+    privacy.vault.erase([7, 42], actor="kim", reason="asked by the customer", now=now)
+    raw = on_disk()
+    assert not any(secret in raw for secret in gone)
+    assert all(secret in raw for secret in stay)
 
 
 def test_the_receipt_names_no_person_and_is_kept_in_the_audit_log(
@@ -123,6 +143,7 @@ def test_quarantined_rows_that_name_the_person_go_too(
     assert not any(sealed[i] in raw for i in receipt.quarantined)
 
 
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
 def test_a_reader_in_the_way_is_said_and_the_clearing_made_up_for(
     privacy: Privacy, store: Store, tmp_path: Path, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,15 +15,8 @@ def now() -> dt.datetime:
     return NOW
 
 
-@pytest.fixture(scope="session")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store that is already migrated, to copy: quicker than migrating one for every example."""
-    path = tmp_path_factory.mktemp("blank") / "store.sqlite"
-    Store.open(path).close()
-    return path
-
-
 @pytest.fixture
-def store(blank: Path, tmp_path: Path) -> Iterator[Store]:
+def sqlite(blank: Path, tmp_path: Path) -> Iterator[Store]:
+    """A store in a SQLite file, for what only such a file has."""
     with Store.open(shutil.copy(blank, tmp_path / "store.sqlite")) as opened:
         yield opened

@@ -105,8 +105,8 @@ def test_writers_wait_for_each_other(store: Store, now: dt.datetime) -> None:
     assert store.state.get("n") == 80
 
 
-def test_sqlite_is_set_up_for_safety(store: Store) -> None:
-    with store.reading() as connection:
+def test_sqlite_is_set_up_for_safety(sqlite: Store) -> None:
+    with sqlite.reading() as connection:
         found = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "foreign_keys", "secure_delete", "busy_timeout")
@@ -169,21 +169,21 @@ def test_bulk_counts_and_orders_by_name(store: Store) -> None:
     assert [tuple(r) for r in rows] == [(1, b"c"), (2, b"b")]
 
 
-def test_a_full_disk_leaves_nothing_half_written(store: Store, now: dt.datetime) -> None:
-    store.state.put("before", 1, now=now)
-    with store.writing() as connection:
+def test_a_full_disk_leaves_nothing_half_written(sqlite: Store, now: dt.datetime) -> None:
+    sqlite.state.put("before", 1, now=now)
+    with sqlite.writing() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
 
     def much() -> None:
-        with store.writing():
-            store.state.put("half", 1, now=now)
-            store.state.put("large", "x" * 100_000, now=now)
+        with sqlite.writing():
+            sqlite.state.put("half", 1, now=now)
+            sqlite.state.put("large", "x" * 100_000, now=now)
 
     with pytest.raises(WorkspaceError, match="disk is full"):
         much()
-    assert store.state.all() == {"before": 1}
-    store.state.put("after", 1, now=now)
+    assert sqlite.state.all() == {"before": 1}
+    sqlite.state.put("after", 1, now=now)
 
 
 def test_a_broken_file_says_so(tmp_path: Path, now: dt.datetime) -> None:

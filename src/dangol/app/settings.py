@@ -30,7 +30,8 @@ def _setting(default: Any, ko: str, en: str, *, kind: str = "text", choices: tup
         if isinstance(default, list)
         else None
     )
-    return field(default_factory=factory, metadata=meta) if factory else field(default=default, metadata=meta)
+    shown = kind != "secret"  # a secret must not be found in a log that prints the settings
+    return field(default_factory=factory, metadata=meta) if factory else field(default=default, metadata=meta, repr=shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Settings:
         "",
         "운영 저장소의 비밀번호. 환경 변수로만",
         "password of the operational store. Environment only",
+        kind="secret",
     )
     memory: str = _setting("1GB", "분석 엔진 메모리 한도", "memory limit of the analytical engine", kind="size")
     threads: int = _setting(
@@ -89,6 +91,7 @@ class Settings:
         "",
         "작업 공간 열쇠 (base64); 비우면 열쇠 파일. 환경 변수로만",
         "workspace key (base64); empty reads the key file. Environment only",
+        kind="secret",
     )
     key_command: list[str] = _setting(
         [], "열쇠를 base64로 출력하는 명령 (KMS)", "command that prints the key in base64 (a KMS client)", kind="list"
@@ -283,6 +286,7 @@ def _size(value: Any, _: tuple[str, ...]) -> str:
 
 _READ = {
     "text": _text,
+    "secret": _text,
     "timezone": _timezone,
     "currency": _currency,
     "rates": _rates,

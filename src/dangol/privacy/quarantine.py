@@ -131,7 +131,8 @@ def _upsert(connection: sa.Connection) -> sa.Insert:
     kept = ("batch", "status", "sealed", "at")
     if connection.dialect.name == "postgresql":
         new = postgresql.insert(T)
-        return new.on_conflict_do_update(index_elements=["id"], set_={name: new.excluded[name] for name in kept})
+        made = new.on_conflict_do_update(index_elements=["id"], set_={name: new.excluded[name] for name in kept})
+        return made.returning(T.c.id)  # with it SQLAlchemy sends many rows in a statement, not one by one
     newer = sqlite.insert(T)
     return newer.on_conflict_do_update(index_elements=["id"], set_={name: newer.excluded[name] for name in kept})
 

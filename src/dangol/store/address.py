@@ -69,5 +69,8 @@ def unusable(error: BaseException) -> WorkspaceError:
 def _unusable() -> WorkspaceError:
     return WorkspaceError(
         Text("this store address cannot be used", "이 저장소 주소는 쓸 수 없습니다"),
-        hint="give a file path, or a URL such as postgresql://user@host/name (?sslmode=require)",
+        hint=Text(
+            "give a file path, or a URL such as postgresql://user@host/name (?sslmode=require)",
+            "파일 경로나 postgresql://사용자@호스트/이름 같은 URL을 주세요(?sslmode=require)",
+        ),
     )

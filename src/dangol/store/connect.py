@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from dangol.schema import BusyError, Text, WorkspaceError
+from dangol.schema import BusyError, Text, WorkspaceError, josa
 from dangol.store import postgres
 from dangol.store.address import read_address, unusable
 from dangol.store.failing import plain
@@ -66,7 +66,10 @@ def connect(where: str | Path, password: str | None = None) -> sa.Engine:
 
 def _unreadable(path: Path) -> WorkspaceError:
     return WorkspaceError(
-        f"{path.name} cannot be read as a dangol store",
+        Text(
+            f"{path.name} cannot be read as a dangol store",
+            f"{josa(path.name, '을/를')} dangol 저장소로 읽을 수 없습니다",
+        ),
         hint=Text("restore it from a backup, or check the address", "백업에서 되돌리거나 주소를 확인하세요"),
     )
 

@@ -43,7 +43,7 @@ def copy_into(source: Store, target: Store) -> dict[str, int]:
 
 
 def _pieces(connection: sa.Connection, table: sa.Table) -> Iterator[list[dict[str, Any]]]:
-    found = connection.execution_options(yield_per=_SOME).execute(sa.select(table))
+    found = connection.execute(sa.select(table), execution_options={"yield_per": _SOME})
     for rows in found.partitions(_SOME):
         yield [dict(row._mapping) for row in rows]
 

@@ -36,7 +36,7 @@ def startup(busy_seconds: float) -> dict[str, str]:
 def connecting(dialect: Any, record: Any, args: list[Any], options: dict[str, Any]) -> Any:
     """Connect with a time limit that ends with connecting: pg8000's own `timeout` would also stop long statements."""
     try:
-        connection = dialect.connect(*args, **options, timeout=CONNECT_SECONDS)
+        connection = dialect.connect(*args, **{"password": "", **options}, timeout=CONNECT_SECONDS)
     except OSError as error:  # a server that hears and never answers
         raise dialect.loaded_dbapi.InterfaceError("Can't create a connection") from error
     connection._usock.settimeout(None)
@@ -108,11 +108,7 @@ class Claim:
             raise
         if not got:
             connection.close()
-            named = f"`{who[0]}`, since {who[1]}" if who and who[0] else "another process"
-            raise BusyError(
-                f"the workspace's database is in use by {named}",
-                hint=Text("wait for it to end, or stop it, and try again", "끝나기를 기다리거나 멈춘 뒤 다시 하세요"),
-            )
+            raise _busy(*who) if who and who[0] else _busy("?", "?")
         self._connection = connection
 
     def _drop(self) -> None:

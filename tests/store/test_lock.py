@@ -1,8 +1,12 @@
 import datetime as dt
+import errno
+import importlib.util
 import os
 import subprocess
 import sys
+import types
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,3 +77,53 @@ def test_broken_words_do_not_break_the_message(tmp_path: Path, now: dt.datetime)
 def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path, now: dt.datetime) -> None:
     with pytest.raises(WorkspaceError, match="cannot be locked"):
         WorkspaceLock(tmp_path / "missing" / "lock", command="x", now=now).acquire()
+
+
+class _Msvcrt(types.ModuleType):
+    """Windows' locks as its documentation has them: bytes from the file's position on, refused at once with EACCES."""
+
+    LK_NBLCK, LK_UNLCK = 2, 0
+
+    def __init__(self) -> None:
+        super().__init__("msvcrt")
+        self.held: dict[tuple[int, int], int] = {}
+
+    def locking(self, file: int, mode: int, count: int) -> None:
+        assert count == 1
+        byte = (os.fstat(file).st_ino, os.lseek(file, 0, os.SEEK_CUR))
+        if mode == self.LK_UNLCK:
+            if self.held.pop(byte, None) != file:
+                raise OSError(errno.EACCES, "not locked")
+        elif self.held.setdefault(byte, file) != file:
+            raise OSError(errno.EACCES, "Permission denied")
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, _Msvcrt]:
+    """The module as Windows loads it, over a stand-in for what this computer does not have."""
+    import dangol.store.lock as ours
+
+    system = _Msvcrt()
+    monkeypatch.setitem(sys.modules, "msvcrt", system)
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert ours.__spec__ is not None
+    assert ours.__spec__.loader is not None
+    module = importlib.util.module_from_spec(ours.__spec__)
+    ours.__spec__.loader.exec_module(module)
+    monkeypatch.undo()
+    return module, system
+
+
+def test_windows_locks_a_byte_that_holds_no_words(
+    windows: tuple[Any, _Msvcrt], tmp_path: Path, now: dt.datetime
+) -> None:
+    module, system = windows
+    path = tmp_path / "lock"
+    with module.WorkspaceLock(path, command="import 주문.csv", now=now, pid=7):
+        assert [byte for _, byte in system.held] == [1 << 30]
+        assert path.stat().st_size < 200  # locking far behind the end does not make the file long
+        with pytest.raises(BusyError, match=r"import 주문\.csv.*process 7"):
+            module.WorkspaceLock(path, command="refresh", now=now).acquire()
+    assert system.held == {}
+    with module.WorkspaceLock(path, command="refresh", now=now):
+        assert len(system.held) == 1

@@ -22,6 +22,7 @@ from sqlglot import exp
 
 from dangol.app import recovery
 from dangol.app.linking import follow_through
+from dangol.app.orders import complete, described, owned
 from dangol.app.report import FileReport, ImportReport
 from dangol.collect import Counts, Mapping, Reading, Taken, new_only, take
 from dangol.engine import sql
@@ -162,12 +163,12 @@ def _take(ws: Workspace, reading: Reading, mapping: Mapping, source: str, batch:
             else Resolution()
         )
         follow_through(ws, found)
-        new, touched = _facts(ws, taken, batch)
+        new, grown, touched = _facts(ws, taken, batch)
         ws.vault.put(_vault_rows(ws, taken, batch))
         ws.privacy.quarantine.put(batch, ((r.id, r.row) for r in taken.rejected()), now=now)
         conflicts = ws.engine.run(sql("SELECT count(*) AS n FROM identity_conflicts"))["n"][0].as_py()
         counts = taken.counts
-        known = sum(counts.events.values()) - new
+        known = sum(counts.events.values()) - new - grown
         _note(ws, reading, mapping, source, batch, counts, now)
         return Effect(
             batch=batch,
@@ -206,46 +207,40 @@ def _carried(ws: Workspace, read: Taken) -> Iterator[Taken]:
         yield replace(read, **names)
 
 
-def _facts(ws: Workspace, taken: Taken, batch: int) -> tuple[int, pa.Array]:
-    """Append what is new to every table of facts. Returns (new events, customers they are about)."""
-    engine, new, who = ws.engine, 0, _NOBODY
+def _facts(ws: Workspace, taken: Taken, batch: int) -> tuple[int, int, pa.Array]:
+    """Append what is new to every table of facts. Returns (new events, orders completed, customers they are about)."""
+    engine, new, grown, who = ws.engine, 0, 0, _NOBODY
     if taken.products:
         _catalogue(ws, taken.products)
     if taken.events:
-        new = engine.append("events", _owned(new_only(taken.events), EVENTS.sort))
+        if taken.items:
+            grown, who = complete(engine, taken.events, taken.items)
+        new = engine.append("events", owned(new_only(taken.events), EVENTS.sort))
         about = sql("SELECT DISTINCT customer_id FROM events WHERE batch = :b AND customer_id IS NOT NULL", b=batch)
-        who = engine.run(about)["customer_id"].combine_chunks()
+        who = pa.concat_arrays([who, engine.run(about)["customer_id"].combine_chunks()])
     if taken.items:
-        engine.append("order_items", _owned(_described(taken.items, batch), ORDER_ITEMS.sort))
+        fresh = sql("SELECT event_id FROM events WHERE batch = :b", b=batch)
+        arrived = sql(
+            "SELECT i.* FROM i WHERE i.event_id IN (SELECT e.event_id FROM e)", tables={"i": taken.items, "e": fresh}
+        )
+        engine.append("order_items", owned(described(arrived), ORDER_ITEMS.sort))
     if taken.given:
         given = sql(
             "SELECT DISTINCT g.* FROM g WHERE NOT EXISTS (SELECT 1 FROM given AS k WHERE k.node = g.node"
             " AND k.trait = g.trait AND k.value = g.value AND k.at IS NOT DISTINCT FROM g.at AND k.source = g.source)",
             tables={"g": taken.given},
         )
-        engine.append("given", _owned(given, GIVEN.sort))
+        engine.append("given", owned(given, GIVEN.sort))
     if taken.consents:
         consents = sql(
             "SELECT DISTINCT c.* FROM c WHERE NOT EXISTS (SELECT 1 FROM consents AS k WHERE k.node = c.node"
             " AND k.purpose = c.purpose AND k.channel = c.channel AND k.state = c.state AND k.at IS NOT DISTINCT FROM c.at)",
             tables={"c": taken.consents},
         )
-        engine.append("consents", _owned(consents, CONSENTS.sort))
+        engine.append("consents", owned(consents, CONSENTS.sort))
     if taken.quarantine:
         engine.append("quarantine", exp.select("*").from_(taken.quarantine))
-    return new, who
-
-
-def _described(items: str, batch: int) -> exp.Expr:
-    """Lines of the batch's new events, with what the catalogue says where the order said nothing."""
-    return sql(
-        "SELECT i.* EXCLUDE (title, category, brand), coalesce(i.title, p.title) AS title,"
-        " coalesce(i.category, p.category) AS category, coalesce(i.brand, p.brand) AS brand"
-        " FROM i LEFT JOIN products AS p ON p.product_id = i.product_id"
-        " WHERE i.event_id IN (SELECT event_id FROM events WHERE batch = :b)",
-        tables={"i": items},
-        b=batch,
-    )
+    return new, grown, who
 
 
 def _catalogue(ws: Workspace, products: str) -> None:
@@ -265,13 +260,6 @@ def _catalogue(ws: Workspace, products: str) -> None:
             gone = "category IS NULL AND product_id IN (SELECT product_id FROM p WHERE category IS NOT NULL)"
             ws.engine.delete("order_items", sql(gone, tables=named))
             ws.engine.append("order_items", exp.select("*").from_(described))
-
-
-def _owned(rows: exp.Expr, order: tuple[str, ...]) -> exp.Select:
-    """Staged rows with the customer their node points at, clustered."""
-    query = sql("SELECT s.*, i.customer_id FROM s LEFT JOIN identifiers AS i ON i.node = s.node", tables={"s": rows})
-    assert isinstance(query, exp.Select)
-    return query.order_by(*[exp.column(c) for c in order])
 
 
 def _vault_rows(ws: Workspace, taken: Taken, batch: int) -> Iterator[VaultRow]:

@@ -51,13 +51,15 @@ def without(query: exp.Query, columns: set[str]) -> exp.Query:
 
 
 _MOVES = """
-    SELECT nr, node, at, 'Order Completed' AS name, channel, order_id, CAST(NULL AS VARCHAR) AS undo_line, product_id, title,
+    SELECT nr, node, at, 'Order Completed' AS name, channel, order_id, CAST(NULL AS VARCHAR) AS undo_line, line_key,
+      line_id IS NOT NULL AS own, product_id, title,
       category, brand, quantity, price,
       CASE WHEN undone IS NOT NULL AND coalesce(amount, 0) = 0 THEN coalesce(undone_amount, amount) ELSE amount END AS amount,
       discount, tax, currency, place, device, campaign, coupon, properties
     FROM t WHERE undone IS NULL OR completes
     UNION ALL
-    SELECT nr, node, coalesce(undone_at, at) AS at, undone AS name, channel, order_id, line_id AS undo_line, product_id, title,
+    SELECT nr, node, coalesce(undone_at, at) AS at, undone AS name, channel, order_id, line_id AS undo_line, line_key,
+      line_id IS NOT NULL AS own, product_id, title,
       category, brand, -abs(quantity) AS quantity, price, -abs(coalesce(nullif(undone_amount, 0), amount)) AS amount,
       discount, -abs(tax) AS tax, currency, place, device, campaign, coupon, properties
     FROM t WHERE undone IS NOT NULL"""
@@ -79,19 +81,45 @@ def moves(rows: str, source: str) -> exp.Query:
     return sql("SELECT m.*, :made AS event_id FROM m", tables={"m": sql(_MOVES, tables={"t": rows})}, made=made)  # type: ignore[return-value]
 
 
-def order_events(table: str, *, source: str, batch: int, now: dt.datetime) -> exp.Query:
-    """One event per order (or undone line) from its lines; what differs between lines is taken from the first that has it.
+def repeated_lines(moves: str) -> exp.Query:
+    """event_id, line_key of lines that a file tells more than once."""
+    return sql(  # type: ignore[return-value]
+        "SELECT event_id, line_key FROM m GROUP BY event_id, line_key HAVING count(*) > 1", tables={"m": moves}
+    )
 
-    Also `first_nr`, the row its lines begin with.
+
+def lines_once(moves: str, repeated: str) -> exp.Query:
+    """Every line once: those with a number of their own by that; equal ones without are as many as the file has.
+
+    Of several the n-th has a key of its own, so that two files which each hold both tell the same two lines.
+    """
+    again = cells.key(sql("CAST(line_key AS VARCHAR)"), sql("CAST(nth AS VARCHAR)"))
+    return sql(  # type: ignore[return-value]
+        """SELECT m.* FROM m WHERE NOT EXISTS (SELECT 1 FROM r WHERE r.event_id = m.event_id AND r.line_key = m.line_key)
+           UNION ALL BY NAME
+           SELECT w.* EXCLUDE (nth, line_key), CASE WHEN nth = 1 THEN line_key ELSE :again END AS line_key FROM
+             (SELECT d.*, row_number() OVER (PARTITION BY d.event_id, d.line_key ORDER BY d.nr) AS nth FROM m AS d
+              WHERE EXISTS (SELECT 1 FROM r WHERE r.event_id = d.event_id AND r.line_key = d.line_key)) AS w
+           WHERE nth = 1 OR NOT own""",
+        tables={"m": moves, "r": repeated},
+        again=again,
+    )
+
+
+def order_events(table: str, *, source: str, batch: int, now: dt.datetime) -> exp.Query:
+    """One event per order (or undone line) from its lines: sums of their values, and of what else differs the smallest.
+
+    Not the first: which line comes first depends on how the export was cut into files. Also `first_nr`, the row its lines
+    begin with.
     """
     return sql(  # type: ignore[return-value]
-        """SELECT event_id, arg_min(node, nr) AS node, min(at) AS at, any_value(name) AS name, :source AS source,
-           arg_min(channel, nr) AS channel, any_value(order_id) AS order_id, CAST(NULL AS VARCHAR) AS product_id,
+        """SELECT event_id, min(node) AS node, min(at) AS at, any_value(name) AS name, :source AS source,
+           min(channel) AS channel, any_value(order_id) AS order_id, CAST(NULL AS VARCHAR) AS product_id,
            CAST(NULL AS VARCHAR) AS category, CAST(sum(amount) AS DECIMAL(18,4)) AS amount,
            CAST(sum(discount) AS DECIMAL(18,4)) AS discount, CAST(sum(tax) AS DECIMAL(18,4)) AS tax,
-           CAST(sum(quantity) AS DECIMAL(18,4)) AS quantity, arg_min(currency, nr) AS currency, arg_min(place, nr) AS place,
-           arg_min(device, nr) AS device, arg_min(campaign, nr) AS campaign, arg_min(coupon, nr) AS coupon,
-           arg_min(properties, nr) AS properties, CAST(:now AS TIMESTAMP) AS received_at, CAST(:batch AS BIGINT) AS batch,
+           CAST(sum(quantity) AS DECIMAL(18,4)) AS quantity, min(currency) AS currency, min(place) AS place,
+           min(device) AS device, min(campaign) AS campaign, min(coupon) AS coupon, min(properties) AS properties,
+           CAST(:now AS TIMESTAMP) AS received_at, CAST(:batch AS BIGINT) AS batch,
            min(nr) AS first_nr FROM m GROUP BY event_id""",
         tables={"m": table},
         source=source,
@@ -103,9 +131,9 @@ def order_events(table: str, *, source: str, batch: int, now: dt.datetime) -> ex
 def items(table: str, events: str, *, source: str, batch: int) -> exp.Query:
     """The lines of order events; node and time are those of the event. A line's number counts from the order's first row."""
     return sql(  # type: ignore[return-value]
-        """SELECT m.event_id, m.nr - e.first_nr + 1 AS line, e.node, e.at, m.name,
+        """SELECT m.event_id, m.nr - e.first_nr + 1 AS line, m.line_key, e.node, e.at, m.name,
            :source AS source, m.channel, m.order_id, m.product_id, m.title, m.category, m.brand, m.quantity, m.price, m.amount,
-           m.discount, m.coupon, m.place, CAST(:batch AS BIGINT) AS batch FROM m JOIN e ON e.event_id = m.event_id""",
+           m.discount, m.tax, m.coupon, m.place, CAST(:batch AS BIGINT) AS batch FROM m JOIN e ON e.event_id = m.event_id""",
         tables={"m": table, "e": events},
         source=source,
         batch=batch,

@@ -155,6 +155,8 @@ def _facts(job: Job, rows: str, lookups: list[who.Known]) -> dict[str, str | Non
     if grain in ("orders", "order_lines"):
         moved = job.scratch(facts.moves(rows, source))
         assert moved is not None
+        if grain == "order_lines":
+            moved = _lines_once(job, moved)
         whole = job.scratch(facts.order_events(moved, source=source, batch=batch, now=now))
         assert whole is not None
         events = sql("SELECT * EXCLUDE (first_nr) FROM w", tables={"w": whole})
@@ -174,6 +176,14 @@ def _facts(job: Job, rows: str, lookups: list[who.Known]) -> dict[str, str | Non
     out["given"] = job.scratch(people.given(job.engine, rows, m, source=source, batch=batch, now=now, stack=job.stack))
     out["consents"] = job.scratch(people.consents(rows, m, lookups, source=source, batch=batch, now=now))
     return out
+
+
+def _lines_once(job: Job, moved: str) -> str:
+    repeated = job.scratch(facts.repeated_lines(moved))
+    assert repeated is not None
+    if not job.engine.run(sql("SELECT count(*) AS n FROM r", tables={"r": repeated}))["n"][0].as_py():
+        return moved
+    return str(job.scratch(facts.lines_once(moved, repeated)))
 
 
 def _counts(job: Job, read: str, doubtful: str, unsplit: Unsplit, found: Counter[str], rows: str) -> Counts:

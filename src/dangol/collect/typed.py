@@ -14,6 +14,8 @@ from dangol.engine import sql
 from dangol.privacy import PERSONAL_SQL, RESIDENT_SQL
 
 MONEY = ("price", "amount", "discount", "tax")
+OPTION_WORDS = ("option", "variant", "옵션")
+"""Properties with one of these in their name are part of a line's identity."""
 _NOTHING = exp.cast(exp.null(), "varchar")
 
 
@@ -89,9 +91,35 @@ def _fields(plan: Plan, values: exp.Select, *, content: bool) -> exp.Select:
     columns |= {f"trait{place}": _trait(plan, t) for place, t in enumerate(m.traits)}
     columns |= {f"consent{place}": sql("lower(:v)", v=plan.text(c.ref)) for place, c in enumerate(m.consents)}
     columns["properties"] = cells.json([(p.name, plan.text(p.ref)) for p in plan.properties])
+    columns["option"] = _option(plan)
     if content:
         columns["content"] = exp.column("content")
     return exp.select(*[e.as_(n, quoted=True) for n, e in columns.items()]).from_(values.subquery("v", copy=False))
+
+
+def _option(plan: Plan) -> exp.Expr:
+    """What else tells two lines of one product apart: colour, size."""
+    parts = [
+        plan.text(p.ref)
+        for p in plan.properties
+        if plan.mapping.grain == "order_lines" and any(word in p.name.lower() for word in OPTION_WORDS)
+    ]
+    return (
+        exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string("\x1f"), *parts])
+        if len(parts) > 1
+        else cells.first(parts)
+    )
+
+
+def _line_key(plan: Plan) -> exp.Expr:
+    """Which line of its order a row is: by its own number, else by what it says (in its own currency: rates change)."""
+    if plan.mapping.grain != "order_lines":
+        return exp.cast(exp.null(), "bigint")
+    numbers = [exp.cast(exp.column(n), "varchar") for n in ("price", "quantity", "amount", "discount")]
+    said = cells.key(*[exp.column(n) for n in ("product_id", "title", "option")], *numbers)
+    return sql(
+        "CASE WHEN line_id IS NOT NULL THEN :own ELSE :said END", own=cells.key(exp.column("line_id")), said=said
+    )
 
 
 def _unread(plan: Plan) -> exp.Expr:
@@ -133,7 +161,7 @@ def _checked(plan: Plan, base: exp.Select) -> exp.Select:
     if plan.mapping.tax == "excluded":
         given = "try_cast(coalesce(amount, try_cast(quantity * price AS DECIMAL(18,4))) + coalesce(tax, 0) AS DECIMAL(18,4))"
     amount = sql(given) if grain in ("order_lines", "orders") else exp.column("amount")
-    query = exp.select("* EXCLUDE (at_text, price, amount, discount, tax, undone_amount, unread)").from_(
+    query = exp.select("* EXCLUDE (at_text, price, amount, discount, tax, undone_amount, unread, option)").from_(
         base.subquery("f", copy=False)
     )
     money = {
@@ -150,6 +178,8 @@ def _checked(plan: Plan, base: exp.Select) -> exp.Select:
             else sql("try_cast(CAST(:v AS DECIMAL(24,4)) * CAST(rate AS DECIMAL(14,6)) AS DECIMAL(18,4))", v=value)
         )
         query = query.select(worth.as_(name, quoted=True), copy=False)
+    if grain in ("order_lines", "orders"):
+        query = query.select(_line_key(plan).as_("line_key"), copy=False)
     return query.select(_wrong(plan, amount).as_("bad"), copy=False)
 
 

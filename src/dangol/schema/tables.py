@@ -76,7 +76,12 @@ ORDER_ITEMS = Table(
     "order_items",
     (
         Column("event_id", "int64", "the order event"),
-        Column("line", "int64", "line number inside the order event, from 1"),
+        Column("line", "int64", "line number inside the order event, from 1, in the order they were told"),
+        Column(
+            "line_key",
+            "int64",
+            "stable hash of the line's own number, else of what it says; a repeated line of an order has the same",
+        ),
         *_WHO,
         Column("at", "timestamp", "when the order event happened, UTC"),
         Column("name", "text", "Order Completed, Order Cancelled or Order Refunded"),
@@ -91,6 +96,7 @@ ORDER_ITEMS = Table(
         Column("price", "money", "unit price before discounts"),
         Column("amount", "money", "what the line cost, tax included, negative when undone"),
         Column("discount", "money", "what was taken off the line, positive"),
+        Column("tax", "money", "tax contained in amount, signed like it; null when unknown"),
         Column("coupon", "text", "coupon code"),
         Column("place", "text", "store or region"),
         Column("batch", "int64", "import it came with"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dangol.engine import sql
-from dangol.identity import Policy, follow, merge, rebuild, unmerge
+from dangol.identity import Policy, follow, merge, rebuild, slices, unmerge
 from tests.identity.shop import NOW, Record, Shop
 
 NAMES = [f"{kind}{i}" for kind in "uhepad" for i in range(3)] + ["e9"]
@@ -43,6 +43,34 @@ def answer(shop: Shop) -> tuple[Any, ...]:
 
 def owners(shop: Shop, ids: list[str]) -> list[frozenset[str]]:
     return [frozenset(n for n, c in shop.customers().items() if str(c) == i) for i in ids]
+
+
+@few
+@given(histories, st.booleans())
+def test_large_batches_in_slices_give_the_same_rows(history: list[Record], repeats: bool) -> None:
+    """Whatever the slices: with every identifier and pair once (read in place) or with repeats (grouped slice by slice)."""
+    once = history if repeats else [Record(r.names[-2:], r.day) for r in history[:1]]
+    plain, sliced, grown = shop(), shop(), shop()
+    plain.take(*once)
+    plain.take(*history)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(slices, "ROWS", 2)
+        patched.setattr(slices, "SPACE", 100)
+        sliced.take(*once)
+        sliced.take(*history)
+        grown.take(*once)
+    grown.take(*history)
+    assert plain.state() == sliced.state() == grown.state()
+    assert plain.log() == sliced.log() == grown.log()
+
+
+def test_slices_hold_every_node_once() -> None:
+    every = slices.slices(5 * slices.ROWS + 1)
+    assert len(every) == 6
+    assert every[0].low is None
+    assert every[-1].high is None
+    assert all(left.high == right.low for left, right in pairwise(every))
+    assert slices.slices(0) == slices.slices(slices.ROWS) == [slices.Slice(None, None)]
 
 
 @pytest.mark.slow

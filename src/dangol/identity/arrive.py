@@ -13,7 +13,7 @@ from dangol.engine import Engine, sql
 from dangol.identity.once import Source, once
 from dangol.identity.policy import Policy
 from dangol.identity.standing import Standing
-from dangol.schema import DangolError, NotFoundError, Text
+from dangol.schema import NotFoundError, Text
 
 _GIVEN = """
 SELECT node, max(kind) AS kind, max(value) AS value,
@@ -22,8 +22,8 @@ SELECT node, max(kind) AS kind, max(value) AS value,
 FROM i WHERE NOT node IS NULL AND :here GROUP BY node
 """
 _GIVEN_ONCE = """
-SELECT node, kind, value, coalesce(first_seen, last_seen, :now) AS first_seen,
-  coalesce(last_seen, first_seen, :now) AS last_seen, source, blocked
+SELECT node, kind, value AS value, coalesce(first_seen, last_seen, :now) AS first_seen,
+  coalesce(last_seen, first_seen, :now) AS last_seen, source AS source, blocked AS blocked
 FROM i WHERE NOT node IS NULL
 """
 
@@ -68,7 +68,6 @@ def arrive(
     """Read a batch into scratch tables.
 
     :raises NotFoundError: an identifier's kind is unknown.
-    :raises DangolError: a link names an identifier that is neither in the batch nor known.
     """
     with ExitStack() as stack:
         given = _given(engine, identifiers, now, stack)
@@ -83,7 +82,7 @@ def arrive(
             near = stack.enter_context(engine.scratch(_near(given, pairs, before)))
             fresh = stack.enter_context(engine.scratch(_unseen(given, near)))
         if pairs is not None:
-            count = _count(engine, pairs, given, near)
+            count = int(engine.run(sql("SELECT count(*) AS n FROM p", tables={"p": pairs}))["n"][0].as_py())
         barred = _barred(engine, given, near) if junk and before.identifiers else {}
         yield Arrival(given, near, fresh, pairs if count else None, count, barred, junk)
 
@@ -189,41 +188,6 @@ def _unlogged(pairs: Source, repeat: str) -> exp.Expr:
         " WHERE g.high IS NULL OR p.last > g.high",
         tables=tables,
     )
-
-
-def _count(engine: Engine, pairs: Source, given: Source, near: str) -> int:
-    """How many pairs; each must name identifiers that came with the batch or are registered."""
-    found = engine.run(
-        sql(
-            "SELECT count(*) AS n, count(CASE WHEN NOT EXISTS (SELECT 1 FROM g WHERE g.node = p.a)"
-            " OR NOT EXISTS (SELECT 1 FROM g WHERE g.node = p.b) THEN 1 END) AS elsewhere FROM p",
-            tables={"p": pairs, "g": given},
-        )
-    ).to_pylist()[0]
-    if found["elsewhere"]:
-        _refuse_strangers(engine, pairs, given, near)
-    return int(found["n"])
-
-
-def _refuse_strangers(engine: Engine, pairs: Source, given: Source, near: str) -> None:
-    query = (
-        "SELECT count(*) AS n FROM (SELECT a AS node FROM p UNION SELECT b AS node FROM p) AS e"
-        " WHERE NOT EXISTS (SELECT 1 FROM i WHERE i.node = e.node)"
-        " AND NOT EXISTS (SELECT 1 FROM g WHERE g.node = e.node)"
-    )
-    missing = int(engine.run(sql(query, tables={"p": pairs, "g": given, "i": near}))["n"][0].as_py())
-    if missing:
-        raise DangolError(
-            Text(
-                f"{missing:,} identifiers are linked but neither given with the batch nor known",
-                f"연결에 나오는 식별자 {missing:,}개가 이번 묶음에도 기존 기록에도 없습니다",
-            ),
-            where="links",
-            hint=Text(
-                "give every identifier of a link in `identifiers` too",
-                "연결에 나오는 식별자를 `identifiers`에도 모두 넣으세요",
-            ),
-        )
 
 
 def _barred(engine: Engine, given: Source, near: str) -> dict[int, str]:

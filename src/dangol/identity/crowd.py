@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dangol.engine import Engine, sql
-from dangol.identity.components import Ints, find
+from dangol.identity.components import Ints
 from dangol.identity.policy import Policy
 from dangol.identity.region import Region
 
@@ -20,9 +21,8 @@ def too_common(engine: Engine, region: Region, policy: Policy, spared: set[int])
 
     :param spared: nodes a person judges right now; what a person has judged before stays as they said.
     """
-    node = np.sort(region.who["node"].to_numpy())
+    node, ends = region.node, region.ends
     a, b, _ = region.links
-    ends = [find(node, a), find(node, b)]
     degree = sum((np.bincount(e[e >= 0], minlength=len(node)) for e in ends), np.zeros(len(node), np.int64))
     hub = degree > policy.max_partners
     if not hub.any():
@@ -55,6 +55,5 @@ def _unique_nodes(engine: Engine, region: Region, nodes: Ints, policy: Policy) -
                 kinds=unique,
             )
         )
-    kinds = region.who["kind"].combine_chunks()
-    inside = region.who["node"].to_numpy()[np.isin(kinds.to_numpy(zero_copy_only=False).astype(str), unique)]
+    inside = region.node[pc.is_in(region.who["kind"], pa.array(unique, pa.string())).to_numpy()]
     return np.union1d(outside["node"].to_numpy(), inside)

@@ -73,18 +73,14 @@ def place(region: Region, blocked: Mapping[int, str | None], last: int, policy: 
     return Placed(
         _rows(who, customer, born, ~who.fresh),
         _rows(who, customer, born, who.fresh),
-        region.rows if region.known else None,
+        region.rows,
         len(heads),
         claims,
     )
 
 
 def _who(region: Region, blocked: Mapping[int, str | None], policy: Policy) -> _Who:
-    table = region.who
-    node = table["node"].to_numpy()
-    order = np.argsort(node, kind="stable")
-    node = np.ascontiguousarray(node[order])
-    fresh = order >= region.known
+    table, node = region.who, region.node
     coded = table["kind"].combine_chunks().dictionary_encode()
     kinds = tuple(coded.dictionary.to_pylist())
     if unknown := sorted(set(kinds) - set(policy.kinds)):
@@ -96,18 +92,18 @@ def _who(region: Region, blocked: Mapping[int, str | None], policy: Policy) -> _
         )
     reasons = None
     if table["blocked"].null_count < len(node) or blocked:
-        reasons = table["blocked"].to_numpy(zero_copy_only=False)[order]
+        reasons = table["blocked"].to_numpy(zero_copy_only=False)
         changed = np.fromiter(blocked, np.int64, len(blocked))
         for at, value in zip(find(node, changed), blocked.values(), strict=True):
             if at >= 0:
                 reasons[at] = value
     return _Who(
         node,
-        coded.indices.to_numpy(zero_copy_only=False).astype(np.int8)[order],
+        coded.indices.to_numpy(zero_copy_only=False).astype(np.int8),
         kinds,
-        pc.fill_null(table["born_as"], 0).to_numpy()[order],
-        table["first_seen"].cast(pa.int64()).to_numpy()[order],
-        fresh,
+        pc.fill_null(table["born_as"], 0).to_numpy(),
+        table["first_seen"].cast(pa.int64()).to_numpy(),
+        region.fresh,
         reasons,
     )
 
@@ -115,7 +111,11 @@ def _who(region: Region, blocked: Mapping[int, str | None], policy: Policy) -> _
 def _graph(region: Region, who: _Who, open_: Places, policy: Policy) -> Graph:
     node, kind = who.node[open_], who.kind[open_]
     strength = Limits.of(who.kinds, policy).strength
-    a, b, at = find(node, region.links[0]), find(node, region.links[1]), region.links[2]
+    a, b, at = *region.ends, region.links[2]
+    if len(open_) < len(who.node):  # blocked ones stand outside
+        place = np.full(len(who.node) + 1, -1, np.int32)  # the last for -1, which is outside already
+        place[open_] = np.arange(len(open_), dtype=np.int32)
+        a, b = place[a], place[b]
     inside = (a >= 0) & (b >= 0) & (a != b)
     if not inside.all():
         a, b, at = a[inside], b[inside], at[inside]

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 import pyarrow as pa
 
 from dangol.engine import Engine, sql
-from dangol.identity.components import Ints
 from dangol.identity.entries import append, blocks
 from dangol.identity.policy import Policy
 from dangol.identity.region import EVIDENCE, WHO, Region
@@ -48,7 +47,8 @@ def rebuild(engine: Engine, *, now: dt.datetime, policy: Policy | None = None) -
                 tables={"b": blocked},
             )
         ).cast(WHO)
-        region = Region(who, _links(engine), _by_hand(engine), who.num_rows, "identifiers")
+        links = engine.run(sql("SELECT a, b, at FROM identity_log WHERE action = 'link'"))
+        region = Region.of([who], who.num_rows, [links], _by_hand(engine), "identifiers")
         placed, new_blocks = settle_region(engine, region, {}, before, policy)
         append(engine, blocks(new_blocks, now=now), last=before.seq, now=now)
         change = stack.enter_context(work_out(engine, placed, before))
@@ -60,11 +60,6 @@ def rebuild(engine: Engine, *, now: dt.datetime, policy: Policy | None = None) -
             "identity_conflicts", sql("NOT node IN (SELECT i.node FROM identifiers AS i WHERE i.blocked IS NULL)")
         )
         return change.said
-
-
-def _links(engine: Engine) -> tuple[Ints, Ints, Ints]:
-    rows = engine.run(sql("SELECT a, b, at FROM identity_log WHERE action = 'link'"))
-    return rows["a"].to_numpy(), rows["b"].to_numpy(), rows["at"].cast(pa.int64()).to_numpy()
 
 
 def _by_hand(engine: Engine) -> pa.Table:

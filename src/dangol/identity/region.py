@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from dangol.engine import Engine, sql
-from dangol.identity.components import Ints, components
+from dangol.identity.components import Flags, Ints, Places, components, find
 from dangol.identity.once import Source
 from dangol.identity.standing import Standing
+from dangol.schema import DangolError, Text
 
 WHO = pa.schema(
     [
@@ -37,17 +38,36 @@ EVIDENCE = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Identifiers (columns of `WHO`) that can only join among themselves, and their log (columns of `EVIDENCE`).
+    """Identifiers that can only join among themselves, and their log (columns of `EVIDENCE`).
 
-    `links` are the link entries' ``(a, b, at)``, the largest thing here, as plain arrays; `hand` are cuts and merges. The
-    first `known` of `who` are registered; `rows` is the table (or query) with their rows of `identifiers`.
+    :param who: identifiers, columns of `WHO`, in ascending order of node; `node` is that column.
+    :param fresh: which of them are not registered yet.
+    :param links: the link entries' ``(a, b, at)``, the largest thing here, as plain arrays.
+    :param ends: places of a and b among the nodes; -1 for one that is outside.
+    :param hand: cuts and merges.
+    :param rows: the table or query with the registered ones' rows of `identifiers`; None when there are none.
     """
 
     who: pa.Table
+    node: Ints
+    fresh: Flags
     links: tuple[Ints, Ints, Ints]
+    ends: tuple[Places, Places]
     hand: pa.Table
-    known: int
     rows: Source | None
+
+    @classmethod
+    def of(
+        cls, who: Sequence[pa.Table], known: int, links: Sequence[pa.Table], hand: pa.Table, rows: Source | None
+    ) -> Region:
+        """Sort and number what was read; the first `known` of `who` are registered."""
+        table = pa.concat_tables([t.cast(WHO) for t in who])
+        node = table["node"].to_numpy()
+        order = np.argsort(node, kind="stable")
+        pairs = _arrays(links)
+        node = node[order]
+        ends = find(node, pairs[0]), find(node, pairs[1])
+        return cls(table.take(order), node, order >= known, pairs, ends, hand, rows)
 
 
 def read(
@@ -71,6 +91,7 @@ def read(
     :param links: new pairs `a, b, at`, not yet logged.
     :param hand: new cuts and merges, not yet logged (columns of `EVIDENCE`).
     :param without: a by-hand action that is about to be taken back.
+    :raises DangolError: a new pair names an identifier that is neither fresh nor registered.
     """
     who, stored, by_hand = [WHO.empty_table()], [], hand if hand is not None else EVIDENCE.empty_table()
     inside = None
@@ -86,7 +107,28 @@ def read(
         who.append(named.append_column("born_as", pa.nulls(named.num_rows, pa.int64())).select(WHO.names))
     if links is not None:
         stored.append(engine.run(sql("SELECT a, b, at FROM l", tables={"l": links})))
-    return Region(pa.concat_tables([t.cast(WHO) for t in who]), _arrays(stored), by_hand, known, inside)
+    region = Region.of(who, known, stored, by_hand, inside)
+    if links is not None:
+        _refuse_strangers(region, stored[-1].num_rows)
+    return region
+
+
+def _refuse_strangers(region: Region, new: int) -> None:
+    """The last `new` links are a batch's: what they name is in the batch or registered, and so part of the region."""
+    nodes = [region.links[end][-new:][region.ends[end][-new:] < 0] for end in (0, 1)] if new else []
+    missing = len(np.unique(np.concatenate(nodes))) if nodes else 0
+    if missing:
+        raise DangolError(
+            Text(
+                f"{missing:,} identifiers are linked but neither given with the batch nor known",
+                f"연결에 나오는 식별자 {missing:,}개가 이번 묶음에도 기존 기록에도 없습니다",
+            ),
+            where="links",
+            hint=Text(
+                "give every identifier of a link in `identifiers` too",
+                "연결에 나오는 식별자를 `identifiers`에도 모두 넣으세요",
+            ),
+        )
 
 
 @contextmanager
@@ -163,7 +205,7 @@ def _by_hand(engine: Engine, inside: str, without: int) -> pa.Table:
     ).cast(EVIDENCE)
 
 
-def _arrays(tables: list[pa.Table]) -> tuple[Ints, Ints, Ints]:
+def _arrays(tables: Sequence[pa.Table]) -> tuple[Ints, Ints, Ints]:
     def column(name: str) -> Ints:
         found = [np.asarray(t[name].cast(pa.int64()).to_numpy(), np.int64) for t in tables]
         return found[0] if len(found) == 1 else np.concatenate([np.empty(0, np.int64), *found])

@@ -75,11 +75,21 @@ def by_dangol(path: Path, folder: Path) -> int:
     who = Pseudonymiser(b"bench-key-16-bytes")
     try:
         with take(
-            engine, reading, mapping, source="shop", batch=1, now=NOW, settings=Settings(), pseudonymiser=who
+            engine,
+            reading,
+            mapping,
+            source="shop",
+            batch=1,
+            now=NOW,
+            settings=Settings(),
+            pseudonymiser=who,
+            way="trusting",
         ) as taken:
             assert taken.events
             fresh = sql("SELECT * FROM f ORDER BY node, at, event_id", tables={"f": new_only(taken.events)})
-            return engine.append("events", fresh)
+            rows = engine.append("events", fresh)
+            assert taken.twice and not engine.run(taken.twice).num_rows
+            return rows
     finally:
         engine.close()
 

@@ -11,7 +11,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Maps
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from dangol.app import recovery
 from dangol.app.linking import follow_through
 from dangol.app.orders import complete, described, owned
 from dangol.app.report import FileReport, ImportReport
-from dangol.collect import Counts, Mapping, Reading, Taken, new_only, take
+from dangol.collect import Counts, LookAgain, Mapping, Reading, Taken, Way, new_only, take
 from dangol.engine import sql
 from dangol.identity import Resolution, resolve
 from dangol.privacy import VaultRow
@@ -120,28 +120,47 @@ def take_file(
         if dry_run
         else ws.store.batches.begin(name, reading.name, reading.digest, mapping.name, mapping.to_yaml(), now)
     )
-    effect: Effect | None = None
+    way: Way = "trusting" if ws.reader is ws.engine else "looking"
     try:
-        with ws.store.writing(), ws.engine.transaction():
-            effect = _take(ws, reading, mapping, name, batch, references)
-            if dry_run:
-                raise UndoError
-            if len(effect.touched):
-                recovery.facts_change(ws)
-            ws.store.batches.finish(
-                batch, {"rows": effect.rows, "taken": effect.taken, "repeated": effect.repeated}, ws.real_now()
-            )
-    except UndoError:
-        pass
+        while True:
+            try:
+                return _wholly(ws, reading, mapping, name, batch, references, way, dry_run=dry_run)
+            except LookAgain as again:
+                way = again.way
     except DangolError as error:
         if batch:
-            ws.store.batches.fail(batch, error.message[:300], ws.real_now())
+            ws.store.batches.fail(batch, error.message.en[:300], ws.real_now())
         raise
+
+
+def _wholly(
+    ws: Workspace,
+    reading: Reading,
+    mapping: Mapping,
+    source: str,
+    batch: int,
+    references: References,
+    way: Way,
+    *,
+    dry_run: bool,
+) -> Effect:
+    """Take a file in, in both stores or in neither."""
+    effect: Effect | None = None
+    with suppress(UndoError), ws.store.writing(), ws.engine.transaction():
+        effect = _take(ws, reading, mapping, source, batch, references, way)
+        if dry_run:
+            raise UndoError
+        if len(effect.touched):
+            recovery.facts_change(ws)
+        counts = {"rows": effect.rows, "taken": effect.taken, "repeated": effect.repeated}
+        ws.store.batches.finish(batch, counts, ws.real_now())
     assert effect is not None
     return effect
 
 
-def _take(ws: Workspace, reading: Reading, mapping: Mapping, source: str, batch: int, references: References) -> Effect:
+def _take(
+    ws: Workspace, reading: Reading, mapping: Mapping, source: str, batch: int, references: References, way: Way
+) -> Effect:
     now = ws.real_now()
     with (
         take(
@@ -154,6 +173,7 @@ def _take(ws: Workspace, reading: Reading, mapping: Mapping, source: str, batch:
             settings=ws.settings,
             pseudonymiser=ws.privacy.pseudonymiser,
             references=references,
+            way=way,
         ) as read,
         _carried(ws, read) as taken,
     ):
@@ -216,6 +236,8 @@ def _facts(ws: Workspace, taken: Taken, batch: int) -> tuple[int, int, pa.Array]
         if taken.items:
             grown, who = complete(engine, taken.events, taken.items)
         new = engine.append("events", owned(new_only(taken.events), EVENTS.sort))
+        if taken.twice is not None and engine.run(taken.twice).num_rows:
+            raise LookAgain("once")
         about = sql("SELECT DISTINCT customer_id FROM events WHERE batch = :b AND customer_id IS NOT NULL", b=batch)
         who = pa.concat_arrays([who, engine.run(about)["customer_id"].combine_chunks()])
     if taken.items:

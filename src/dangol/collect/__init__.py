@@ -9,6 +9,7 @@ from dangol.collect.plan import TakeSettings
 from dangol.collect.presets import preset, presets, recognise
 from dangol.collect.preview import preview
 from dangol.collect.propose import propose
+from dangol.collect.quick import LookAgain, Way
 from dangol.collect.reading import Reading, read, read_rows
 from dangol.collect.reasons import REASONS, reason_words
 from dangol.collect.take import take
@@ -20,11 +21,13 @@ __all__ = [
     "REASONS",
     "Counts",
     "Limits",
+    "LookAgain",
     "Mapping",
     "Reading",
     "Rejected",
     "TakeSettings",
     "Taken",
+    "Way",
     "in_order",
     "new_only",
     "preset",

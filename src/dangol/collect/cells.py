@@ -177,8 +177,10 @@ def number(value: exp.Expr, *, comma: bool = False) -> exp.Expr:
 
 def key(*parts: exp.Expr) -> exp.Expr:
     """A stable positive 63-bit number of some texts: the upper half of their MD5, without its top bit."""
-    filled = [sql("coalesce(:p, '')", p=p) for p in parts]
-    joined = exp.Anonymous(this="concat_ws", expressions=[sql("chr(31)"), *filled])
+    joined: exp.Expr | None = None
+    for part in parts:
+        filled = part if isinstance(part, exp.Literal) else sql("coalesce(:p, '')", p=part)
+        joined = filled if joined is None else sql("(:j || chr(31) || :p)", j=joined, p=filled)
     return sql("CAST(CAST('0x' || left(md5(:t), 16) AS UBIGINT) & 9223372036854775807 AS BIGINT)", t=joined)
 
 

@@ -110,18 +110,25 @@ def consents(
     return union(parts)
 
 
-def vault(engine: FileEngine, rows: str, mapping: Mapping, lookups: Sequence[Known], stack: ExitStack) -> str | None:
-    """A scratch table n, node, kind, value, at of personal data; null when the file has none."""
+def vault(
+    engine: FileEngine, rows: str, mapping: Mapping, lookups: Sequence[Known], stack: ExitStack, *, last: str = "at"
+) -> str | None:
+    """A scratch table n, node, kind, value, at of personal data; null when the file has none.
+
+    :param last: column with the last moment of a row.
+    """
     parts = []
     for place, one in enumerate(lookups):
         parts.append(
             sql(
-                """SELECT CASE WHEN k.blocked IS NULL THEN k.node ELSE t.node END AS node, :kind AS kind, k.value, max(t.at) AS at
+                """SELECT CASE WHEN k.blocked IS NULL THEN k.node ELSE t.node END AS node, :kind AS kind, k.value,
+                   max(:last) AS at
                    FROM t JOIN k ON k.raw = :column WHERE k.secret AND k.value IS NOT NULL
                    AND (k.blocked IS NULL OR k.blocked IN :kept) GROUP BY 1, 2, 3""",
                 tables={"t": rows, "k": one.table},
                 kind=one.kind,
                 column=exp.column(f"id{place}", table="t"),
+                last=exp.column(last, table="t"),
                 kept=_KEPT_BLOCKED,
             )
         )

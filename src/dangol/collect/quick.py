@@ -1,75 +1,167 @@
 """The quick way for events: a well-formed file whose every row reads is scanned by the engine and never copied.
 
-The first scan keeps a few narrow columns (event id, time, identifiers) and sees whether anything is wrong; the second is run
-by whoever reads the `events` view. A file with any doubtful row goes the way of numbered rows instead.
+The first scan sees only who is in it (identifiers, with their first and last moment) and what happened how often; the second
+is run by whoever appends the `events` view. Whether every row reads is known only then. Who trusts the file (`trust`) has that
+second scan stop at the first row that does not, with `LookAgain`, and takes the file again with numbered rows; who does not
+has it looked at beforehand, by one more scan.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
 
 from sqlglot import exp
 
 from dangol.collect import facts, people, sieve, who
 from dangol.collect.loading import malformed, scanned
 from dangol.collect.mapping import NUMBERS, TEXTS
-from dangol.collect.taken import Counts, Job, Taken, summarise
+from dangol.collect.taken import Counts, Job, Taken, moments
 from dangol.collect.typed import suspicious, typed
 from dangol.engine import sql
 from dangol.privacy import has_resident
 from dangol.schema import EngineError
 
+Way = Literal["trusting", "once", "looking", "rows"]
+"""How to take a file: quickly, checked while it is written; the same, for a file that repeats messages; quickly, checked
+beforehand; with every row numbered."""
 
-def by_views(job: Job) -> Taken | None:
+_MARK = "dangol looks again: "
+
+
+class LookAgain(Exception):  # noqa: N818 - a way on, not a fault
+    """The file is not what its first scan made of it. Everything written since `take` must be rolled back; take it by `way`."""
+
+    def __init__(self, way: Way) -> None:
+        super().__init__(way)
+        self.way: Way = way
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """What the checks inside the `events` view say, as `LookAgain`."""
+    try:
+        yield
+    except EngineError as error:
+        if _MARK + "looking" in str(error):
+            raise LookAgain("looking") from None
+        if _MARK + "rows" in str(error) or malformed(error):
+            raise LookAgain("rows") from None
+        raise
+
+
+def by_views(job: Job, way: Way) -> Taken | None:
     """Staged facts as views over the file; null when this file needs its rows numbered."""
     plan, engine, stack = job.plan, job.engine, job.stack
     m = plan.mapping
     message = m.ref("message_id")
-    if m.grain != "events" or not job.reading.plain or not (message and plan.texts(message)):
+    if way == "rows" or m.grain != "events" or not job.reading.plain or not (message and plan.texts(message)):
         return None
     if m.joins or m.person or m.traits or m.consents or m.skip or m.undone:
         return None
     try:
         raw = stack.enter_context(scanned(engine, job.reading))
         rows = stack.enter_context(engine.view(typed(plan, raw, numbered=False, blanks=job.reading.blanks)))
-        keys = stack.enter_context(engine.scratch(_keys(job, rows)))
+        if way == "looking" and not _sound(job, raw, rows):
+            return None
+        first = stack.enter_context(engine.scratch(_first(job, rows)))
+        twice = job.scratch(_twice(job, rows)) if way != "trusting" else None
     except EngineError as error:
         if malformed(error):
             return None
         raise
-    seen = engine.run(
-        sql(
-            "SELECT count(*) AS n, count(*) FILTER (WHERE wrong) AS wrong, count(*) FILTER (WHERE hit) AS hit FROM k",
-            tables={"k": keys},
-        )
-    ).to_pylist()[0]
-    if seen["wrong"] or (seen["hit"] and sieve.dirty(engine, plan, raw, plan.stored())):
+    counts = _counts(job, rows, first, twice)
+    if any(
+        name is None or has_resident(name) for name in counts.events
+    ):  # few and often: looked at once each, not in every row
         return None
-    summary = summarise(job, keys)
-    if any(has_resident(name) for name in summary["events"]):  # few and often: looked at once each, not in every row
-        return None
+    keys = stack.enter_context(engine.view(sql("SELECT * FROM f WHERE who", tables={"f": first})))  # type: ignore[arg-type]
     lookups = who.known(engine, keys, plan.identifiers, job.pseudonymiser, stack)
     if any(_problems(job, one) for one in lookups):
         return None
-    return _taken(job, rows, keys, lookups, seen["n"], summary)
+    return _taken(job, rows, keys, lookups, counts, twice, way)
 
 
-def _keys(job: Job, rows: str) -> exp.Expr:
+def _sound(job: Job, raw: str, rows: str) -> bool:
+    """Whether every row reads and holds nothing that must be taken out, by a scan of its own."""
+    seen = job.engine.run(
+        sql(
+            "SELECT coalesce(bool_or(:wrong), false) AS wrong, coalesce(bool_or(:hit), false) AS hit FROM r",
+            tables={"r": rows},
+            wrong=_WRONG,
+            hit=_hit(job),
+        )
+    ).to_pylist()[0]
+    return not (seen["wrong"] or (seen["hit"] and sieve.dirty(job.engine, job.plan, raw, job.plan.stored())))
+
+
+_WRONG = sql("(bad IS NOT NULL OR message_id IS NULL)")
+
+
+def _hit(job: Job) -> exp.Expr:
+    """Whether a row's texts may hold a number that must not be kept."""
     plan = job.plan
-    ids = [exp.column(f"id{i}") for i in range(len(plan.identifiers))]
     texts = [
         exp.column(n)
         for n in TEXTS
         if n not in ("message_id", "name") and (ref := plan.mapping.ref(n)) and plan.places(ref)
     ]
-    tests = [suspicious(t, free=False) for t in (*texts, *ids)]
+    tests = [suspicious(t, free=False) for t in (*texts, *_ids(job))]
     if plan.properties:
         tests.append(suspicious(exp.column("properties"), free=True))
-    hit = sql("coalesce(:any, false)", any=exp.or_(*tests)) if tests else exp.false()
-    wrong = sql("(bad IS NOT NULL OR message_id IS NULL)")
-    return exp.select(
-        facts.event_id(job.source).as_("event_id"), "at", "name", wrong.as_("wrong"), hit.as_("hit"), *ids
-    ).from_(rows)
+    return sql("coalesce(:any, false)", any=exp.or_(*tests)) if tests else exp.false()
+
+
+def _ids(job: Job) -> list[exp.Expr]:
+    return [exp.column(f"id{place}") for place in range(len(job.plan.identifiers))]
+
+
+def _first(job: Job, rows: str) -> exp.Expr:
+    """id0, id1 …, name, at, last, n, fact, who: rows by their identifiers (`who`), and, from the same scan, by their name.
+
+    `fact` is the event that first held the identifiers together.
+    """
+    ids = _ids(job)
+    linked = len(ids) > 1
+    fact = sql("arg_min(:id, at)", id=facts.event_id(job.source)) if linked else exp.cast(exp.null(), "bigint")
+    query = sql(
+        """SELECT name, min(at) AS at, max(at) AS last, count(*) AS n, :fact AS fact, :who AS who FROM r""",
+        tables={"r": rows},
+        fact=fact,
+        who=sql("grouping(name) = 1") if ids else exp.false(),
+    )
+    assert isinstance(query, exp.Select)
+    query = query.select(*ids)
+    sets = [exp.column("name"), *([exp.Tuple(expressions=[i.copy() for i in ids])] if ids else [])]
+    query.set("group", exp.Group(grouping_sets=[exp.GroupingSets(expressions=sets)]))
+    return query
+
+
+def _twice(job: Job, rows: str) -> exp.Expr:
+    made = exp.select(facts.event_id(job.source).as_("event_id")).from_(rows)
+    return sql("SELECT event_id, count(*) - 1 AS more FROM k GROUP BY event_id HAVING count(*) > 1", tables={"k": made})
+
+
+def _counts(job: Job, rows: str, first: str, twice: str | None) -> Counts:
+    named = sql("SELECT name, n, at AS first, last FROM f WHERE NOT who ORDER BY n DESC, name", tables={"f": first})
+    found = job.engine.run(named).to_pylist()
+    total = sum(r["n"] for r in found)
+    repeated = 0
+    if twice is not None:
+        more = sql("SELECT coalesce(CAST(sum(more) AS BIGINT), 0) AS n FROM t", tables={"t": twice})
+        repeated = int(job.engine.run(more)["n"][0].as_py())
+    if repeated:
+        once = sql(
+            """SELECT name, count(*) AS n, min(at) AS first, max(at) AS last FROM e GROUP BY 1 ORDER BY 2 DESC, 1""",
+            tables={"e": _once(_named(job, rows), str(twice))},
+        )
+        found = job.engine.run(once).to_pylist()
+    return Counts(rows=total, taken=total, repeated=repeated, **moments(found))
+
+
+def _named(job: Job, rows: str) -> exp.Query:
+    return exp.select(facts.event_id(job.source).as_("event_id"), "name", "at").from_(rows)
 
 
 def _problems(job: Job, one: who.Known) -> bool:
@@ -77,32 +169,38 @@ def _problems(job: Job, one: who.Known) -> bool:
     return bool(found["n"][0].as_py())
 
 
-def _taken(job: Job, rows: str, keys: str, lookups: list[who.Known], total: int, summary: dict[str, Any]) -> Taken:
-    engine, stack, source = job.engine, job.stack, job.source
-    named = stack.enter_context(engine.view(who.joined(rows, lookups, keep=False)))
+def _taken(
+    job: Job, rows: str, keys: str, lookups: list[who.Known], counts: Counts, twice: str | None, way: Way
+) -> Taken:
+    stack, source = job.stack, job.source
+    named = stack.enter_context(job.engine.view(who.joined(rows, lookups, keep=False)))
     made = facts.without(
         facts.events(named, source=source, batch=job.batch, now=job.now, by_content=False), _empty(job)
     )
-    twice = job.scratch(sql("SELECT event_id FROM k GROUP BY event_id HAVING count(*) > 1", tables={"k": keys}))
-    again = engine.run(
-        sql(
-            "SELECT count(*) - count(DISTINCT event_id) AS n FROM k WHERE event_id IN (SELECT t.event_id FROM t)",
-            tables={"k": keys, "t": twice},
-        )
-    )
-    repeated = int(again["n"][0].as_py())
-    events = stack.enter_context(engine.view(_once(made, str(twice)) if repeated else made))
-    joined = stack.enter_context(engine.view(who.joined(keys, lookups)))
-    fact = sql("CAST(event_id AS VARCHAR)")
+    if way != "looking":
+        _guard(job, made)
+    events = stack.enter_context(job.engine.view(_once(made, str(twice)) if counts.repeated else made))
+    joined = stack.enter_context(job.engine.view(who.joined(keys, lookups)))
+    again = sql("SELECT event_id FROM events WHERE batch = :b GROUP BY 1 HAVING count(*) > 1 LIMIT 1", b=job.batch)
     return Taken(
-        Counts(rows=total, taken=total, repeated=repeated, **summary),
+        counts,
         events=events,
-        identifiers=job.scratch(who.identifiers(keys, lookups, source=source, now=job.now)),
-        links=job.scratch(who.links(joined, lookups, fact=fact, source=source, now=job.now)),
-        _engine=engine,
+        identifiers=job.scratch(who.identifiers(keys, lookups, source=source, now=job.now, last="last")),
+        links=job.scratch(who.links(joined, lookups, fact=sql("CAST(fact AS VARCHAR)"), source=source, now=job.now)),
+        twice=again if way == "trusting" else None,
+        _engine=job.engine,
         _vault=_vault(job, keys, lookups),
         _source=source,
     )
+
+
+def _guard(job: Job, made: exp.Query) -> None:
+    """Make the event id of a row that does not read, or may hold what must be taken out, stop the query that asks for it."""
+    checks = [(_WRONG, "rows"), (_hit(job), "looking")]
+    stops = [exp.If(this=test, true=sql("CAST(error(:say) AS BIGINT)", say=_MARK + way)) for test, way in checks]
+    for place, column in enumerate(made.selects):
+        if column.alias_or_name == "event_id":
+            made.selects[place].set("this", exp.Case(ifs=stops, default=column.this))
 
 
 def _empty(job: Job) -> set[str]:
@@ -131,4 +229,4 @@ def _vault(job: Job, keys: str, lookups: list[who.Known]) -> str | None:
     ):
         return None
     rows = job.stack.enter_context(job.engine.view(who.joined(keys, lookups)))
-    return people.vault(job.engine, rows, job.plan.mapping, lookups, job.stack)
+    return people.vault(job.engine, rows, job.plan.mapping, lookups, job.stack, last="last")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Dict
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -40,7 +40,8 @@ class Counts:
 class Taken:
     """Names of scratch tables (or views) with the columns of `schema.tables` minus `customer_id`; null where there is nothing.
 
-    `events` of a plain event list may lack columns the file has nothing for: append it by name.
+    `events` of a plain event list may lack columns the file has nothing for: append it by name. Where `twice` is a query, ask it
+    of the engine once they are appended: a row means that the file repeats messages (`LookAgain`).
 
     identifiers  node, kind, value, first_seen, last_seen, source, blocked
     links        a, b, fact, at, source
@@ -55,6 +56,7 @@ class Taken:
     links: str | None = None
     consents: str | None = None
     quarantine: str | None = None
+    twice: exp.Expr | None = None
     _engine: FileEngine | None = field(default=None, repr=False)
     _vault: str | None = field(default=None, repr=False)
     _aside: Aside | None = field(default=None, repr=False)
@@ -96,12 +98,15 @@ def summarise(job: Job, events: str | None) -> dict[str, Any]:
     """events by name, first, last."""
     if events is None:
         return {"events": {}}
-    found = job.engine.run(
-        sql(
-            "SELECT name, count(*) AS n, min(at) AS first, max(at) AS last FROM t GROUP BY 1 ORDER BY 2 DESC",
-            tables={"t": events},
-        )
-    ).to_pylist()
+    query = sql(
+        "SELECT name, count(*) AS n, min(at) AS first, max(at) AS last FROM t GROUP BY 1 ORDER BY 2 DESC",
+        tables={"t": events},
+    )
+    return moments(job.engine.run(query).to_pylist())
+
+
+def moments(found: Sequence[Dict[str, Any]]) -> dict[str, Any]:
+    """events by name, first, last; of rows name, n, first, last."""
     stamps = [t.replace(tzinfo=dt.UTC) for r in found for t in (r["first"], r["last"]) if t]
     return {
         "events": {r["name"]: r["n"] for r in found},

@@ -84,12 +84,14 @@ def joined(rows: exp.Query | str, lookups: Sequence[Known], *, keep: bool = True
     return query.select(exp.Coalesce(this=open_nodes[0], expressions=open_nodes[1:]).as_("node"))
 
 
-def identifiers(rows: str, lookups: Sequence[Known], *, source: str, now: dt.datetime) -> exp.Query | None:
+def identifiers(
+    rows: str, lookups: Sequence[Known], *, source: str, now: dt.datetime, last: str = "at"
+) -> exp.Query | None:
     """node, kind, value (never a personal one), first_seen, last_seen, source, blocked."""
     parts = [
         sql(
             """SELECT k.node AS node, :kind AS kind, CASE WHEN any_value(k.secret) THEN NULL ELSE any_value(k.value) END AS value,
-               coalesce(min(t.at), :now) AS first_seen, coalesce(max(t.at), :now) AS last_seen, :source AS source,
+               coalesce(min(t.at), :now) AS first_seen, coalesce(max(:last), :now) AS last_seen, :source AS source,
                any_value(k.blocked) AS blocked
                FROM t JOIN k ON k.raw = :column WHERE k.node IS NOT NULL GROUP BY k.node""",
             tables={"t": rows, "k": one.table},
@@ -97,6 +99,7 @@ def identifiers(rows: str, lookups: Sequence[Known], *, source: str, now: dt.dat
             now=now,
             source=source,
             column=exp.column(one.column, table="t"),
+            last=exp.column(last, table="t"),
         )
         for one in lookups
     ]

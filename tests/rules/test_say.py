@@ -23,7 +23,7 @@ from dangol.schema import josa
         ),
         (
             {"did": "Order Completed", "never": True, "within": "30 days"},
-            "최근 30일 동안 Order Completed를 한 적이 없는 고객",
+            "최근 30일 동안 주문 완료를 한 적이 없는 고객",
             "customers who never did Order Completed in the last 30 days",
         ),
         (
@@ -38,12 +38,12 @@ from dangol.schema import josa
                 "at_least": 2,
                 "within": "3 months",
             },
-            "최근 3개월 동안 상품 조회(category: 등산 또는 트레킹)를 2회 이상 한 고객",
+            "최근 3개월 동안 상품 조회(카테고리: 등산 또는 트레킹)를 2회 이상 한 고객",
             "customers who did 상품 조회 (category is one of 등산 or 트레킹) at least 2 times in the last 3 months",
         ),
         (
             {"any": [{"trait": "vip"}, {"all": [{"in": "big-spenders"}, {"trait": "age", "below": 30}]}]},
-            "우수 고객이 true이거나, (big-spenders에 들어 있고, 나이가 30 미만인) 경우인 고객",
+            "우수 고객이 예이거나, (big-spenders에 들어 있고, 나이가 30 미만인) 경우인 고객",
             "customers whose VIP is true or (who are in big-spenders, and whose age is below 30)",
         ),
         (

@@ -21,6 +21,7 @@ from dangol.app import (
     recovery,
     refreshing,
     segments,
+    telling,
 )
 from dangol.app.definitions import Planned
 from dangol.app.profile import Profile
@@ -185,6 +186,10 @@ class Workspace(Base):
     def segments(self, lang: Lang | None = None) -> Answer:
         return segments.listed(self, lang or self.lang)
 
+    def readable(self, answer: Answer, lang: Lang | None = None) -> Answer:
+        """A table of traits or segments in words, for people: see `telling.readable`."""
+        return telling.readable(answer, definitions.current(self), lang or self.lang)
+
     def segment_name(self, name: str) -> str:
         """`name` if it is a defined segment; never a file. Raises `NotFoundError`."""
         if name not in self.store.definitions.all("segment"):
@@ -209,11 +214,11 @@ class Workspace(Base):
     def overlap(self, one: str, other: str) -> Answer:
         return segments.overlap(self, one, other)
 
-    def segment_profile(self, segment: str, lang: str | None = None, *, limit: int = 20) -> Answer:
+    def segment_profile(self, segment: str, lang: Lang | None = None, *, limit: int = 20) -> Answer:
         """How members differ from everyone else, the most telling first, a sentence each."""
         return segments.profile(self, segment, lang or self.lang, limit=limit)
 
-    def traits(self, lang: str | None = None, *, family: str | None = None) -> Answer:
+    def traits(self, lang: Lang | None = None, *, family: str | None = None) -> Answer:
         return segments.traits(self, lang or self.lang, family=family)
 
     def trait_state(self) -> list[dict[str, Any]]:

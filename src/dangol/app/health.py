@@ -140,10 +140,11 @@ def _unfinished(ws: Workspace) -> Iterator[Finding]:
         done[batch.digest] = done.get(batch.digest, False) or batch.status == "done"
     for batch in ws.store.batches.all():
         if batch.status == "failed" and not done[batch.digest]:
+            why = Text.from_kept(batch.why or "")
             done[batch.digest] = True  # one line a file, however often it was tried
             yield Finding(
                 "note",
-                Text(f"{batch.file} was not taken in: {batch.why}", f"{batch.file}을 가져오지 못함: {batch.why}"),
+                Text(f"{batch.file} was not taken in: {why.en}", f"{batch.file}: 가져오지 못함: {why.ko}"),
                 Text("dangol import FILE", "dangol import 파일"),
             )
 

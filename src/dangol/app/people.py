@@ -15,7 +15,7 @@ from dangol.app.profile import Profile
 from dangol.app.telling import plain
 from dangol.engine import sql
 from dangol.identity import Evidence, Step, explain, follow, forget
-from dangol.schema import KINDS, NOTHING, TABLES, Answer, NotFoundError, RefusedError, Text, did_you_mean
+from dangol.schema import KINDS, NOTHING, TABLES, Answer, NotFoundError, RefusedError, Text, did_you_mean, word
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
@@ -183,7 +183,9 @@ def _traits(ws: Workspace, row: dict[str, Any], family: str) -> Answer:
 def _evidence(ws: Workspace, found: tuple[Evidence, ...], person: Any) -> Answer:
     """Identifiers with the shortest chain of evidence that ties each to the oldest one, in words."""
     kept = {(r.node, r.kind): r.value for r in person}
-    names = {e.node: f"{e.kind} {e.value or kept.get((e.node, e.kind)) or ''}".strip() for e in found}
+    names = {
+        e.node: f"{word('kind', e.kind, ws.lang)} {e.value or kept.get((e.node, e.kind)) or ''}".strip() for e in found
+    }
     rows = [
         {
             "node": e.node,

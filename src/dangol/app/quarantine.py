@@ -33,15 +33,9 @@ def listed(ws: Workspace, *, status: str = "open", limit: int = 50) -> Answer:
     total = ws.engine.run(sql("SELECT count(*) AS n FROM q", tables={"q": query}))["n"][0].as_py()
     table = ws.engine.run(query.order_by("batch DESC", "id").limit(limit))
     note = f"{table.num_rows:,} / {total:,}" if total else ws.say("Nothing is in quarantine.", "격리된 행이 없습니다.")
-    said = [_in_language(text, ws.lang) for text in table["message"].to_pylist()]
+    said = [Text.from_kept(text or "").say(ws.lang) for text in table["message"].to_pylist()]
     place = table.column_names.index("message")
     return Answer(table.set_column(place, "message", pa.array(said, pa.string())), note=note)
-
-
-def _in_language(message: str | None, lang: str) -> str | None:
-    """Messages are kept as ``Korean / English``."""
-    ko, both, en = (message or "").partition(" / ")
-    return message if not both else ko if lang == "ko" else en
 
 
 def row(ws: Workspace, number: int, *, reason: str) -> dict[str, Any]:

@@ -131,7 +131,7 @@ def listed(ws: Workspace, lang: Lang) -> Answer:
     return Answer(pa.Table.from_pylist(rows, schema=_LIST), note=note)
 
 
-def traits(ws: Workspace, lang: str, *, family: str | None = None) -> Answer:
+def traits(ws: Workspace, lang: Lang, *, family: str | None = None) -> Answer:
     """Every trait by family: words, type, unit, share of customers that have it, freshness."""
     state = {r["trait"]: r for r in ws.trait_state()}
     rows, filled = [], _filled(ws)
@@ -239,7 +239,7 @@ def overlap(ws: Workspace, one: str, other: str) -> Answer:
     return profiles.overlap(ws.engine, definitions, a, b, now=ws.now(), tz=ws.settings.tz).answer()
 
 
-def profile(ws: Workspace, name: str, lang: str, *, limit: int = 20) -> Answer:
+def profile(ws: Workspace, name: str, lang: Lang, *, limit: int = 20) -> Answer:
     """How members differ from everyone else, the most telling first, a sentence each."""
     definitions = current(ws)
     found = profiles.profile(ws.engine, definitions, draft(definitions, name), now=ws.now(), tz=ws.settings.tz)

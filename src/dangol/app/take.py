@@ -129,7 +129,7 @@ def take_file(
                 way = again.way
     except DangolError as error:
         if batch:
-            ws.store.batches.fail(batch, error.message.en[:300], ws.real_now())
+            ws.store.batches.fail(batch, error.message.kept()[:600], ws.real_now())
         raise
 
 

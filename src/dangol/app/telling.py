@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from dangol.profiles import Trait
+import pyarrow as pa
+
+from dangol.profiles import Definitions, Trait
+from dangol.schema import Answer, Lang
 
 Number = int | float | Decimal
 
@@ -18,18 +22,17 @@ _UNITS = {
 """Korean counters for units of traits; a shop's own unit without one is shown as it is."""
 
 
-def word(trait: Trait, value: Any, lang: str) -> str:
+def word(trait: Trait, value: Any, lang: Lang) -> str:
     """One of a trait's values as people say it: ``sun`` → Sunday, 일요일."""
-    words = trait.values.get(str(value))
-    if words:
-        return str(words[lang])
+    if str(value) in trait.words:
+        return trait.words[str(value)].say(lang)
     if isinstance(value, bool) or str(value) in ("true", "false"):
         yes = str(value).lower() == "true"
         return ("예" if yes else "아니요") if lang == "ko" else ("yes" if yes else "no")
     return str(value)
 
 
-def amount(value: Number, unit: str, lang: str, currency: str) -> str:
+def amount(value: Number, unit: str, lang: Lang, currency: str) -> str:
     """A number with its unit: ``59.6 %``, ``12,900 KRW``, ``4.2 days``, ``4.2일``."""
     if unit == "share":
         return f"{float(value) * 100:.1f} %" if abs(float(value)) < 0.1 else f"{float(value) * 100:.0f} %"
@@ -55,7 +58,7 @@ def number(value: Number) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def difference(row: Mapping[str, Any], trait: Trait, lang: str, currency: str) -> str:
+def difference(row: Mapping[str, Any], trait: Trait, lang: Lang, currency: str) -> str:
     """One row of a segment's profile as a sentence: ``Share of orders on weekends: 60 % here, 30 % elsewhere``."""
     says = trait.says[lang]
     if row["kind"] == "share":
@@ -70,13 +73,33 @@ def difference(row: Mapping[str, Any], trait: Trait, lang: str, currency: str) -
     return f"{says}: {inside} on average here, {outside} elsewhere"
 
 
-def plain(value: object, trait: Trait | None, lang: str, currency: str) -> str:
+def readable(answer: Answer, definitions: Definitions, lang: Lang) -> Answer:
+    """A table of traits as people read it: their words for values, labels of segments; `facts["labels"]` has the headings.
+
+    Numbers, times and what no definition names stay as they are, and so does the table that programs get.
+    """
+    table, labels = answer.table, {}
+    for i, name in enumerate(table.column_names):
+        trait = definitions.traits.get(name)
+        if trait is not None:
+            labels[name] = trait.says[lang]
+            if trait.words or pa.types.is_boolean(table.schema.field(i).type):
+                said = [None if v is None else plain(v, trait, lang, "") for v in table[i].to_pylist()]
+                table = table.set_column(i, name, pa.array(said, pa.string()))
+        elif name in ("segment", "a", "b") and pa.types.is_string(table.schema.field(i).type):
+            known = definitions.segments
+            said = [known[s].says[lang] if s in known else s for s in table[i].to_pylist()]
+            table = table.set_column(i, name, pa.array(said, pa.string()))
+    return replace(answer, table=table, facts={**answer.facts, "labels": labels})
+
+
+def plain(value: object, trait: Trait | None, lang: Lang, currency: str) -> str:
     """A customer's value of a trait as a person reads it; the unit stands beside it where it is not part of the number."""
     if isinstance(value, list | tuple):
         return ", ".join(plain(v, trait, lang, currency) for v in value)
     if isinstance(value, dt.datetime):
         return value.isoformat(sep=" ", timespec="minutes")
-    if trait is not None and (trait.values or isinstance(value, bool)):
+    if trait is not None and (trait.words or isinstance(value, bool)):
         return word(trait, value, lang)
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         if trait is not None and trait.unit:

@@ -132,7 +132,13 @@ def presets(
         if name:
             output.out.print(Workspace.preset_yaml(name), markup=False, highlight=False)
         else:
-            output.show(Workspace.presets(), as_json=as_json, csv=csv)
+            output.show(Workspace.presets(), as_json=as_json, csv=csv, words=_in_one_language)
+
+
+def _in_one_language(found: Answer) -> Answer:
+    """What each preset reads, in the language of this terminal."""
+    table = found.table.select(["preset", "grain", LANGUAGE])
+    return replace(found, table=table.rename_columns(["preset", "grain", "says"]))
 
 
 @app.command(help=say("Read-only SQL over the documented tables.", "문서화된 표에 대한 읽기 전용 SQL."))
@@ -150,16 +156,22 @@ def sql(
 
 
 @app.command(help=say("What is here, and how fresh it is.", "무엇이 있고 얼마나 새로운지."))
-def status(as_json: bool = Json, workspace: Path | None = At) -> None:
+def status(
+    as_json: bool = Json, csv: str | None = Csv, parquet: Path | None = Parquet, workspace: Path | None = At
+) -> None:
     with output.plain_errors(as_json), opened(workspace) as ws:
-        output.show(_shown(ws.status(LANGUAGE), as_json), as_json=as_json, title=say("Status", "상태"))
+        found = _shown(ws.status(LANGUAGE), as_json or bool(csv or parquet))
+        output.show(found, as_json=as_json, csv=csv, parquet=parquet, title=say("Status", "상태"))
 
 
 @app.command(help=say("Check the workspace and say what to mend.", "작업 공간을 점검하고 고칠 것을 알려 줍니다."))
-def doctor(as_json: bool = Json, workspace: Path | None = At) -> None:
+def doctor(
+    as_json: bool = Json, csv: str | None = Csv, parquet: Path | None = Parquet, workspace: Path | None = At
+) -> None:
     with output.plain_errors(as_json), opened(workspace) as ws:
         found = ws.doctor(LANGUAGE)
-        output.show(_shown(found, as_json), as_json=as_json, title=say("Checks", "점검"))
+        shown = _shown(found, as_json or bool(csv or parquet))
+        output.show(shown, as_json=as_json, csv=csv, parquet=parquet, title=say("Checks", "점검"))
         if any(row["state"] == "wrong" for row in found):
             raise typer.Exit(1)
 
@@ -183,7 +195,7 @@ def refresh(
         moment = _moment(at) if at else None
         with output.progress() as steps:
             changes = ws.refresh(now=moment, progress=steps)
-        output.show(changes, as_json=as_json, title=say("Segments", "세그먼트"))
+        output.show(changes, as_json=as_json, title=say("Segments", "세그먼트"), words=ws.readable)
 
 
 def _moment(text: str) -> dt.datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape as escape
 
 from dangol.cli.words import LANGUAGE, heading, say, state_words, step_words, unit_words
-from dangol.schema import Answer, DangolError, DefinitionError
+from dangol.schema import Answer, DangolError, DefinitionError, word
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,9 +54,15 @@ def _plain(value: object) -> object:
 
 
 def show(
-    answer: Answer, *, as_json: bool = False, csv: str | None = None, parquet: Path | None = None, title: str = ""
+    answer: Answer,
+    *,
+    as_json: bool = False,
+    csv: str | None = None,
+    parquet: Path | None = None,
+    title: str = "",
+    words: Callable[[Answer], Answer] | None = None,
 ) -> None:
-    """Print a table, or write it where it was asked for."""
+    """Print a table, or write it where it was asked for. `words` turns it into what people read, for printing only."""
     if as_json:
         print_json(answer.table.to_pylist())
     if csv:
@@ -77,7 +83,7 @@ def show(
     for file_name in filter(None, (csv if csv != "-" else None, parquet)):
         err.print(say(f"{len(answer):,} rows → {file_name}", f"{len(answer):,}행 → {file_name}"))
     if not (as_json or csv or parquet):
-        table_for_people(answer, title)
+        table_for_people(words(answer) if words else answer, title)
 
 
 def _flat(table: pa.Table) -> pa.Table:
@@ -105,7 +111,8 @@ def table_for_people(answer: Answer, title: str = "", *, most: int = 50) -> None
         number = (
             pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
         )
-        grid.add_column(heading(column.name), justify="right" if number else "left", overflow="fold")
+        head = answer.facts.get("labels", {}).get(column.name) or heading(column.name)
+        grid.add_column(head, justify="right" if number else "left", overflow="fold")
     for row in answer.table.slice(0, most).to_pylist():
         grid.add_row(*(escape(text(v, name)) for name, v in row.items()))
     out.print(grid)
@@ -127,6 +134,13 @@ def plain_grid() -> RichTable:
     return Table(box=None, show_header=False, pad_edge=False)
 
 
+CODED = {
+    "channel": "channel", "device": "device", "family": "family", "grain": "grain", "kind": "kind", "name": "event",
+    "reason": "conflict",
+}  # fmt: skip
+"""Columns that hold codes of the glossary: column → domain."""
+
+
 def text(value: Any, name: str = "") -> str:
     """A value as a person reads it."""
     if value is None:
@@ -135,6 +149,8 @@ def text(value: Any, name: str = "") -> str:
         return unit_words(str(value))
     if name in ("state", "status"):
         return state_words(str(value))
+    if name in CODED and isinstance(value, str):
+        return word(CODED[name], value, LANGUAGE)
     if isinstance(value, bool):
         return say("yes", "예") if value else say("no", "아니요")
     if name in ("row", "node", "id", "batch", "version", "from_version") and isinstance(value, int):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from dangol.cli import output
 from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import LANGUAGE, say
 from dangol.cli.workspace import At, opened
-from dangol.schema import Answer
+from dangol.schema import Answer, word
 
 app = typer.Typer(
     no_args_is_help=False,
@@ -52,7 +53,7 @@ def customers(
     with output.plain_errors(as_json), opened(workspace) as ws:
         shown = [c.strip() for c in columns.split(",") if c.strip()]
         found = ws.customers(find=find or None, columns=shown, order=order or None, limit=limit, offset=offset)
-        output.show(found, as_json=as_json, csv=csv, parquet=parquet)
+        output.show(found, as_json=as_json, csv=csv, parquet=parquet, words=ws.readable)
 
 
 @app.command(
@@ -77,10 +78,10 @@ def show(
         if as_json:
             output.print_json(profile.as_dict())
         else:
-            _print(profile)
+            _print(profile, ws.readable)
 
 
-def _print(profile: Profile) -> None:
+def _print(profile: Profile, words: Callable[[Answer], Answer]) -> None:
     since = f"{profile.first_seen:%Y-%m-%d}" if profile.first_seen else "–"
     output.out.print(f"[bold]C{profile.customer_id}[/bold]  " + say(f"since {since}", f"{since}부터"))
     if profile.asked != profile.customer_id:
@@ -96,7 +97,7 @@ def _print(profile: Profile) -> None:
             if answer is profile.identifiers:
                 _identifiers(title, answer)
             else:
-                output.table_for_people(_readable(answer), f"[bold]{title}[/bold]", most=200)
+                output.table_for_people(words(_readable(answer)), f"[bold]{title}[/bold]", most=200)
 
 
 def _identifiers(title: str, answer: Answer) -> None:
@@ -104,7 +105,7 @@ def _identifiers(title: str, answer: Answer) -> None:
     output.out.print(title, style="bold", markup=False)
     for row in answer:
         days = " – ".join(f"{row[when]:%Y-%m-%d}" for when in ("first_seen", "last_seen") if row[when])
-        head = "  ".join(filter(None, (row["kind"], row["value"], days, row["source"])))
+        head = "  ".join(filter(None, (word("kind", row["kind"], LANGUAGE), row["value"], days, row["source"])))
         output.out.print(head, markup=False, highlight=False)
         below = f"{row['why']}  [--identifier {row['node']}]"
         output.out.print(Padding(Text(below, style="dim"), (0, 0, 0, 2)))

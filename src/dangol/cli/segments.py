@@ -93,7 +93,8 @@ def members(
 ) -> None:
     with output.plain_errors(as_json), opened(workspace) as ws:
         shown = [c.strip() for c in columns.split(",") if c.strip()]
-        output.show(ws.members(segment, as_of=as_of or None, columns=shown), as_json=as_json, csv=csv, parquet=parquet)
+        found = ws.members(segment, as_of=as_of or None, columns=shown)
+        output.show(found, as_json=as_json, csv=csv, parquet=parquet, words=ws.readable)
 
 
 @app.command(help=say("Why a customer is in it, or not.", "고객이 들어 있는, 또는 없는 이유."))
@@ -129,7 +130,7 @@ def overlap(
         if as_json:
             output.show(found, as_json=True)
         else:
-            show_overlap(next(iter(found)))
+            show_overlap(next(iter(ws.readable(found))))
 
 
 def show_overlap(row: dict[str, Any]) -> None:

@@ -33,4 +33,4 @@ def reason_words(code: str) -> Text:
 def message(code: str, field: str | None) -> str:
     """One sentence in both languages, without anything of the row: it is stored beside the row."""
     said = reason_words(code)
-    return f"{field or '행'}: {said.ko} / {field or 'row'}: {said.en}"
+    return Text(f"{field or 'row'}: {said.en}", f"{field or '행'}: {said.ko}").kept()

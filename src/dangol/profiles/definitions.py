@@ -83,7 +83,12 @@ def catalog_of(traits: Iterable[Trait], segments: Mapping[str, Segment]) -> Cata
     """What the rule language may name."""
     infos = {
         t.name: TraitInfo(
-            type=t.type, family=t.family, ko=t.says["ko"], en=t.says["en"], values=tuple(t.values) or None
+            type=t.type,
+            family=t.family,
+            ko=t.says["ko"],
+            en=t.says["en"],
+            values=tuple(t.values) or None,
+            words=t.words,
         )
         for t in traits
     }

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dangol.schema import Type
+from dangol.schema import Text, Type, words_of
 
 Family = Literal["demographic", "behavioural", "analytic"]
 FAMILIES: tuple[Family, ...] = ("demographic", "behavioural", "analytic")
@@ -127,6 +127,13 @@ class Trait:
     @property
     def digest(self) -> str:
         return fingerprint(self.body)
+
+    @property
+    def words(self) -> Mapping[str, Text]:
+        """How people say its values: by the definition, else by the glossary of the field it reads (channel, device)."""
+        if self.values:
+            return {code: Text(said["en"], said["ko"]) for code, said in self.values.items()}
+        return words_of(self.spec.field) if isinstance(self.spec, Behaviour) else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,14 @@ Family = Literal["demographic", "behavioural", "analytic"]
 
 @dataclass(frozen=True, slots=True)
 class TraitInfo:
-    """One trait as rules see it. `values`: the words it may take, when they are known."""
+    """One trait as rules see it. `values`: what it may be, when that is known; `words`: how people say each."""
 
     type: Type
     family: Family = "behavioural"
     ko: str = ""
     en: str = ""
     values: tuple[str, ...] | None = None
+    words: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, cast
@@ -15,7 +16,9 @@ from dangol.rules.compile_other import SPLIT_STEPS, consent_query, rank_query, s
 from dangol.rules.context import Context
 from dangol.rules.nodes import Consent, Day, Did, In, Node, Rank, Reachable, Sequence, Split, Test, Top, Trait
 from dangol.rules.say_words import measured as said
-from dangol.schema import josa
+from dangol.schema import Lang, Text, josa
+
+LANGUAGES: tuple[Lang, Lang] = ("ko", "en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,18 @@ def _trait(name: str, tests: tuple[Test, ...], met: bool, ctx: Context, engine: 
     )
     if value is None:
         return Measured(None, f"{josa(ko, '을/를')} 알 수 없음", f"{en} is unknown")
-    shown = ", ".join(map(str, value)) if isinstance(value, list) else said(value)
+    shown_ko, shown_en = (_shown(value, info.words, lang) for lang in LANGUAGES)
     missing = None if met else _short_of(value, tests)
     near_ko, near_en = (f", {said(missing)} 모자람", f", {said(missing)} short") if missing is not None else ("", "")
-    return Measured(value, f"{josa(ko, '이/가')} {shown}{near_ko}", f"{en} is {shown}{near_en}", missing)
+    return Measured(value, f"{josa(ko, '이/가')} {shown_ko}{near_ko}", f"{en} is {shown_en}{near_en}", missing)
+
+
+def _shown(value: Any, words: Mapping[str, Text], lang: Lang) -> str:
+    if isinstance(value, list):
+        return ", ".join(_shown(v, words, lang) for v in value)
+    if isinstance(value, bool) and lang == "ko":
+        return "예" if value else "아니요"
+    return words[value].say(lang) if isinstance(value, str) and value in words else said(value)
 
 
 def _did(did: Did, met: bool, ctx: Context, engine: Engine) -> Measured:
@@ -119,7 +130,7 @@ def _rank(rank: Rank, ctx: Context, engine: Engine) -> Measured:
         .where(ctx.whose(), copy=False),
     )
     if value is None:
-        return Measured(None, f"{rank.by} 값이 없음", f"{rank.by} is unknown")
+        return Measured(None, *_unknown(rank.by, ctx))
     return Measured(value, f"백분위 {value:.4g}", f"percentile {value:.4g}")
 
 
@@ -132,7 +143,7 @@ def _top(top: Top, by: str, ctx: Context, engine: Engine) -> Measured:
         .where(ctx.whose(), copy=False),
     )
     if place is None:
-        return Measured(None, f"{by} 값이 없음", f"{by} is unknown")
+        return Measured(None, *_unknown(by, ctx))
     return Measured(place, f"{said(place)}번째", f"place {said(place)}")
 
 
@@ -145,6 +156,12 @@ def _consent(consent: Consent, ctx: Context, engine: Engine) -> Measured:
     states = sorted(engine.run(consent_query(consent, ctx))["state"].to_pylist()) or ["unknown"]
     words = {"granted": "동의", "refused": "거부", "withdrawn": "철회", "unknown": "알 수 없음"}
     return Measured(states, ", ".join(words.get(s, s) for s in states), ", ".join(states))
+
+
+def _unknown(name: str, ctx: Context) -> tuple[str, str]:
+    info = ctx.catalog.traits.get(name)
+    ko, en = (info.ko or name, info.en or name) if info else (name, name)
+    return f"{josa(ko, '을/를')} 알 수 없음", f"{en} is unknown"
 
 
 def _one(engine: Engine, query: exp.Query) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dangol.rules.catalog import Catalog, segment_label
 from dangol.rules.nodes import (
     All,
@@ -23,7 +25,8 @@ from dangol.rules.nodes import (
     Waterfall,
     Window,
 )
-from dangol.rules.say_words import span, value, values, window
+from dangol.rules.say_words import span, value, values, window, worded
+from dangol.schema import Text, words_of
 
 _OPS = {
     "is": "is",
@@ -78,7 +81,7 @@ def clause(node: Node, catalog: Catalog) -> str:
         case Trait(name, tests, or_missing):
             label = f"{_label(name, catalog)}{' score' if node.score else ''}"
             missing = " or is unknown" if or_missing else ""
-            return f"whose {label} {_tests(tests)}{missing}"
+            return f"whose {label} {_tests(worded(tests, _words(name, catalog), 'en'))}{missing}"
         case Did():
             return did(node, catalog)
         case Sequence():
@@ -169,7 +172,7 @@ def where(node: Node) -> str:
         case Not(part):
             return f"not ({where(part)})"
         case Field(name, tests):
-            return f"{name} {_tests(tests)}"
+            return f"{name} {_tests(worded(tests, words_of(name), 'en'))}"
     raise AssertionError(node)
 
 
@@ -213,6 +216,11 @@ def _inside(node: Node, catalog: Catalog) -> str:
 
 def _segments(names: tuple[str, ...], catalog: Catalog) -> str:
     return values(tuple(segment_label(catalog, n, "en") for n in names), "en")
+
+
+def _words(name: str, catalog: Catalog) -> Mapping[str, Text]:
+    info = catalog.traits.get(name)
+    return info.words if info else {}
 
 
 def _label(name: str, catalog: Catalog) -> str:

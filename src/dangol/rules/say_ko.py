@@ -25,8 +25,8 @@ from dangol.rules.nodes import (
     Waterfall,
     Window,
 )
-from dangol.rules.say_words import span, value, values, window
-from dangol.schema import josa
+from dangol.rules.say_words import span, value, values, window, worded
+from dangol.schema import josa, word, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +67,6 @@ _MEASURES = {
     "last": "마지막 값",
     "distinct": "가짓수",
 }
-_CHANNELS = {
-    "email": "이메일",
-    "sms": "문자",
-    "kakao": "카카오톡",
-    "phone": "전화",
-    "push": "푸시",
-    "post": "우편",
-    "web": "웹",
-    "mall": "쇼핑몰",
-}
 _STATES = {"granted": "동의", "refused": "거부", "withdrawn": "철회", "unknown": "알 수 없음"}
 PURPOSES = {"advertising": "광고", "profiling": "프로파일링"}
 
@@ -97,7 +87,8 @@ def clause(node: Node, catalog: Catalog) -> Clause:
             return stem(f"{_inside(part, catalog).of} 경우가 아니", "닌")
         case Trait(name, tests, or_missing):
             label = _label(name, catalog) + (" 점수" if node.score else "")
-            found = _tests(label, tests)
+            info = catalog.traits.get(name)
+            found = _tests(label, worded(tests, info.words if info else {}, "ko"))
             if or_missing:
                 found = copula(f"{found.or_} 알 수 없는 경우")
             return found
@@ -128,9 +119,11 @@ def _other(node: Node, catalog: Catalog) -> Clause:
             return having(f"지속 분할 “{name}”의 {_percent(low)}~{_percent(high)} 구간에 들어")
         case Consent(channel, purpose, states):
             said = values(tuple(_STATES[s] for s in states), "ko")
-            return copula(f"{_CHANNELS[channel]} {PURPOSES.get(purpose, purpose)} 수신에 대한 의사가 {said}")
+            return copula(
+                f"{word('channel', channel, 'ko')} {PURPOSES.get(purpose, purpose)} 수신에 대한 의사가 {said}"
+            )
         case Reachable(channel):
-            return having(f"{josa(_CHANNELS[channel], '으로/로')} 연락할 수")
+            return having(f"{josa(word('channel', channel, 'ko'), '으로/로')} 연락할 수")
         case Day(trait, w, birthday):
             what = "생일이" if birthday else f"{_label(trait, catalog)} 기념일이"
             return having(f"{what} {window(w, 'ko')}")
@@ -143,7 +136,9 @@ def did(node: Did) -> Clause:
         lead += f"마지막으로 {josa(_what(node.since), '을/를')} 한 뒤로 "
     what = _what(node) + (" 주문 줄" if node.of == "items" else "")
     if node.measure.kind != "count":
-        return _tests(f"{lead}{what}의 {node.measure.field} {_MEASURES[node.measure.kind]}", node.tests)
+        return _tests(
+            f"{lead}{what}의 {word('field', node.measure.field, 'ko')} {_MEASURES[node.measure.kind]}", node.tests
+        )
     if node.tests == (Test("is", 0),):
         return lacking(f"{lead}{josa(what, '을/를') if node.names else what + '도'} 한 적이")
     if node.tests == (Test("at_least", 1),):
@@ -152,21 +147,21 @@ def did(node: Did) -> Clause:
 
 
 def _what(node: Did) -> str:
-    names = _names(node.names) if node.names else "아무 행동"
+    names = _names(tuple(word("event", n, "ko") for n in node.names)) if node.names else "아무 행동"
     return f"{names}({where(node.where)})" if node.where is not None else names
 
 
 def _times(test: Test) -> str:
     if test.op == "between" and isinstance(test.value, tuple):
         return f"{value(test.value[0])}~{value(test.value[1])}회"
-    word = {
+    times = {
         "is": "정확히 {}회",
         "at_least": "{}회 이상",
         "at_most": "{}회 이하로",
         "above": "{}회보다 많이",
         "below": "{}회보다 적게",
     }
-    return word[test.op].replace("{}", value(test.value))
+    return times[test.op].replace("{}", value(test.value))
 
 
 def where(node: Node) -> str:
@@ -179,7 +174,7 @@ def where(node: Node) -> str:
         case Not(part):
             return f"({where(part)})이 아님"
         case Field(name, tests):
-            return ", ".join(_short(name, t) for t in tests)
+            return ", ".join(_short(word("field", name, "ko"), t) for t in worded(tests, words_of(name), "ko"))
     raise AssertionError(node)
 
 

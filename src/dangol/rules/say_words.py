@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from dangol.rules.nodes import Duration, Window
-from dangol.schema import Lang
+from dangol.rules.nodes import Duration, Test, Window
+from dangol.schema import Lang, Text
 
 _KO_UNITS = {"second": "초", "minute": "분", "hour": "시간", "day": "일", "week": "주", "month": "개월", "year": "년"}
 _KO_PHRASES = {
@@ -42,6 +44,22 @@ def value(given: Any) -> str:
     if isinstance(given, dt.datetime):
         return given.isoformat(sep=" ")
     return str(given)
+
+
+def worded(tests: tuple[Test, ...], words: Mapping[str, Text], lang: Lang) -> tuple[Test, ...]:
+    """The same tests with values as people say them: `lapsing` → 이탈 조짐; in Korean `true` → 예."""
+
+    def said(given: Any) -> Any:
+        if isinstance(given, bool) and lang == "ko":
+            return "예" if given else "아니요"
+        return words[given].say(lang) if isinstance(given, str) and given in words else given
+
+    return tuple(
+        replace(t, value=tuple(map(said, t.value)) if isinstance(t.value, tuple) else said(t.value))
+        if t.op in ("is", "is_not", "in", "not_in", "has_any", "has_all")
+        else t
+        for t in tests
+    )
 
 
 def measured(given: Any) -> str:

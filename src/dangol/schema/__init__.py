@@ -34,12 +34,14 @@ from dangol.schema.tables import (
     Type,
 )
 from dangol.schema.text import NOTHING, Lang, Text, did_you_mean, kind_ko, one_of
+from dangol.schema.words import GLOSSARY, word, words_of
 
 __all__ = [
     "CONFLICTS",
     "CONSENTS",
     "EVENTS",
     "GIVEN",
+    "GLOSSARY",
     "IDENTIFIERS",
     "IDENTITY_LOG",
     "IMPORTS",
@@ -76,4 +78,6 @@ __all__ = [
     "josa",
     "kind_ko",
     "one_of",
+    "word",
+    "words_of",
 ]

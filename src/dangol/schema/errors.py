@@ -14,14 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from dangol.schema.text import NOTHING, Lang, Text
-
-
-def _text(given: Text | str) -> Text:
-    """While the rooms are being translated: a text without its Korean yet."""
-    return given if isinstance(given, Text) else Text.same(given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +25,9 @@ class Problem:
     `where` is a path such as ``where.all[2].within``; `hint` names the nearest valid choice or the next action.
     """
 
-    message: Any
+    message: Text
     where: str = ""
-    hint: Any = NOTHING
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "message", _text(self.message))
-        object.__setattr__(self, "hint", _text(self.hint))
+    hint: Text = NOTHING
 
     def say(self, lang: Lang) -> str:
         """Place, message and hint on one line."""
@@ -58,11 +48,11 @@ class DangolError(Exception):
 
     code = "error"
 
-    def __init__(self, message: Text | str, *, where: str = "", hint: Text | str = NOTHING) -> None:
+    def __init__(self, message: Text, *, where: str = "", hint: Text = NOTHING) -> None:
         super().__init__(message)
-        self.message = _text(message)
+        self.message = message
         self.where = where
-        self.hint = _text(hint)
+        self.hint = hint
 
     def say(self, lang: Lang) -> str:
         """Place and message, and the hint on a line of its own."""

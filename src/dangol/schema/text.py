@@ -26,6 +26,16 @@ class Text:
         each = list(texts)
         return cls(separator.join(t.en for t in each), separator.join(t.ko for t in each))
 
+    @classmethod
+    def from_kept(cls, text: str) -> Text:
+        """Reads what `kept` wrote; what was never kept so reads alike in both."""
+        ko, both, en = text.partition(" / ")
+        return cls(en, ko) if both else cls.same(text)
+
+    def kept(self) -> str:
+        """``Korean / English``: how a text is stored where a table has one column for it."""
+        return f"{self.ko} / {self.en}"
+
     def say(self, lang: Lang) -> str:
         return self.ko if lang == "ko" else self.en
 

@@ -31,7 +31,9 @@ def _setting(default: Any, ko: str, en: str, *, kind: str = "text", choices: tup
         else None
     )
     shown = kind != "secret"  # a secret must not be found in a log that prints the settings
-    return field(default_factory=factory, metadata=meta) if factory else field(default=default, metadata=meta, repr=shown)
+    return (
+        field(default_factory=factory, metadata=meta) if factory else field(default=default, metadata=meta, repr=shown)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dangol.collect import contents, delimited, encodings, header, jsonlines, sheets
+from dangol.collect import contents, delimited, encodings, header, jsondoc, jsonlines, sheets
 from dangol.collect.limits import Limits
 from dangol.schema import FileError, Text
 
@@ -26,11 +26,12 @@ Known = Callable[[Sequence[str]], bool]
 class Reading:
     """A file, looked at and not yet taken.
 
-    format      csv, jsonl, parquet, xlsx, xls, html or rows (given by `read_rows`)
+    format      csv, jsonl, json, parquet, xlsx, xls, html or rows (given by `read_rows`)
     encoding    Python codec of a text format; ``utf-8+cp949`` when its lines differ; null otherwise
     header      names of the columns, NFC, distinct
     header_row  row of the file the header is in, from 1; 0 for formats without one
     skip        lines of a CSV above its first row
+    where       where a JSON document has its objects
     digest      SHA-256 of the file on disk, the same for the same file under another name
     sample      first rows, column name → text
     blanks      cells may begin or end with white space that is not a plain space
@@ -47,6 +48,7 @@ class Reading:
     delimiter: str | None = None
     header_row: int = 1
     skip: int = 0
+    where: str = ""
     packed: str = "none"
     size: int = 0
     plain: bool = False
@@ -155,9 +157,11 @@ def _format(path: Path, limits: Limits, name: str) -> str:
             where=name,
             hint=Text("unpack it, or export CSV or XLSX", "압축을 풀거나 CSV 또는 XLSX로 내보내세요"),
         )
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith(b"<") and any(mark in text for mark in (b"<table", b"<html", b"<!doctype")):
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text.startswith(b"<") and any(mark in text.lower() for mark in (b"<table", b"<html", b"<!doctype")):
         return "html"
+    if jsondoc.is_document(text, name):
+        return "json"
     return "jsonl" if text.startswith(b"{") else "csv"
 
 
@@ -230,10 +234,33 @@ def _grid(kind: str, source: Iterable[list[str | None]], limits: Limits, name: s
 
 def _jsonl(path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, Any]:
     found = _encoding(path, limits, name, given)
+    lines = encodings.text_lines(contents.chunks(path, limits), found.encoding, limits, name)
+    made = _objects((flat for _number, flat, _text in jsonlines.objects(lines)), limits, name)
+    if made is None:
+        raise FileError(
+            Text("has no line that is a JSON object", "JSON 객체인 줄이 없습니다"),
+            where=name,
+            hint=Text("one object per line, {…}", "한 줄에 객체 {…} 하나씩 적으세요"),
+        )
+    return {"format": "jsonl", "encoding": found.encoding, "header_row": 0, **made}
+
+
+def _json(path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, Any]:
+    whole = replace(limits, line=limits.unpacked)  # a document may be one line
+    encoding = given or encodings.find(contents.chunks(path, limits), whole, name).encoding or "cp949"
+    where = jsondoc.place(contents.chunks(path, limits), encoding, limits, name)
+    found = jsondoc.elements(contents.chunks(path, limits), encoding, where, limits, name)
+    made = _objects((flat for _number, flat, _text in found), limits, name)
+    if made is None:
+        raise jsondoc.no_list(name)
+    return {"format": "json", "encoding": encoding, "header_row": 0, "where": where, **made}
+
+
+def _objects(flats: Iterable[dict[str, str | None] | None], limits: Limits, name: str) -> dict[str, Any] | None:
+    """header and sample of objects; null when there is none. Every object is looked at: each may bring columns."""
     columns: dict[str, None] = {}
     sample: list[dict[str, str | None]] = []
-    lines = encodings.text_lines(contents.chunks(path, limits), found.encoding, limits, name)
-    for _number, flat, _text in jsonlines.objects(lines):
+    for flat in flats:
         if flat is None:
             continue
         columns |= dict.fromkeys(flat)
@@ -241,14 +268,8 @@ def _jsonl(path: Path, name: str, _: str | None, limits: Limits, given: str | No
             header.names(list(columns), limits, name)
         if len(sample) < SAMPLE:
             sample.append(flat)
-    if not sample:
-        raise FileError(
-            Text("has no line that is a JSON object", "JSON 객체인 줄이 없습니다"),
-            where=name,
-            hint=Text("one object per line, {…}", "한 줄에 객체 {…} 하나씩 적으세요"),
-        )
     rows = tuple({c: row.get(c) for c in columns} for row in sample)
-    return {"format": "jsonl", "header": tuple(columns), "sample": rows, "encoding": found.encoding, "header_row": 0}
+    return {"header": tuple(columns), "sample": rows} if sample else None
 
 
 def _parquet(path: Path, name: str, _: str | None, limits: Limits, given: str | None, known: Known) -> dict[str, Any]:
@@ -273,7 +294,7 @@ def _sample(names: tuple[str, ...], rows: Iterable[Sequence[str | None]]) -> tup
     return tuple({n: c or None for n, c in zip(names, row, strict=True)} for row in itertools.islice(rows, SAMPLE))
 
 
-_MAKERS = {"csv": _csv, "html": _html, "xlsx": _xlsx, "xls": _xls, "jsonl": _jsonl, "parquet": _parquet}
+_MAKERS = {"csv": _csv, "html": _html, "xlsx": _xlsx, "xls": _xls, "jsonl": _jsonl, "json": _json, "parquet": _parquet}
 
 
 def numbered_rows(reading: Reading) -> Iterator[tuple[int, Sequence[str | None] | None, str]]:
@@ -284,6 +305,13 @@ def numbered_rows(reading: Reading) -> Iterator[tuple[int, Sequence[str | None] 
             yield number, [row.get(c) for c in reading.header], ""
         return
     assert reading.path is not None
+    if reading.format == "json":
+        pieces = contents.chunks(reading.path, reading.limits)
+        for number, flat, text in jsondoc.elements(
+            pieces, reading.encoding or "utf-8", reading.where, reading.limits, reading.name
+        ):
+            yield number, None if flat is None else [flat.get(c) for c in reading.header], text
+        return
     if reading.format in ("csv", "jsonl"):
         lines = encodings.text_lines(
             contents.chunks(reading.path, reading.limits), reading.encoding or "utf-8", reading.limits, reading.name

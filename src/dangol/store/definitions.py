@@ -118,7 +118,7 @@ class Definitions:
     def _missing(self, kind: str, name: str) -> NotFoundError:
         names = list(self.all(kind))
         near = get_close_matches(name, names, n=3)
-        many = Text(f"there are {len(names)} of this kind", f"{kind_ko(kind)} 정의는 모두 {len(names)}개입니다")
+        many = Text(f"there are {len(names)} {kind}s", f"{kind_ko(kind)} 정의는 모두 {len(names)}개입니다")
         hint = did_you_mean(", ".join(near)) if near else many
         return NotFoundError(
             Text(f"no {kind} named {name!r}", f"{name!r}: 그런 이름의 {kind_ko(kind)} 정의가 없습니다"), hint=hint

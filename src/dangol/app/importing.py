@@ -13,7 +13,7 @@ from dangol.app.report import FAILED, IGNORED, KNOWN, NEEDS_MAPPING, TAKEN, File
 from dangol.app.take import Effect, highest_id, summed, take_file, told
 from dangol.app.workspace import Progress, no_progress
 from dangol.collect import Mapping, Reading, in_order, preset, preview, propose, read, recognise
-from dangol.schema import DangolError, FileError, Text
+from dangol.schema import DangolError, FileError, Text, system_says
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
@@ -100,12 +100,17 @@ def _looks_like_data(path: Path) -> bool:
     return bool(suffixes) and suffixes[-1] in SUFFIXES
 
 
+def _why(ws: Workspace, mapping: Mapping) -> str:
+    """A mapping's word on why nothing is taken; ``Korean / English`` where it has both."""
+    return Text.from_kept(mapping.why).say(ws.lang)
+
+
 def _look(ws: Workspace, path: Path, options: Options) -> Job | FileReport:
     """Read the head of a file and find its mapping: the one named, a preset, or a proposal to look over."""
     try:
         reading = read(path, password=options.password)
     except DangolError as error:
-        return FileReport(path.name, FAILED, note=str(error))
+        return FileReport(path.name, FAILED, note=error.say(ws.lang))
     if options.mapping:
         return reading, mapping_in(options.mapping)
     if options.preset:
@@ -137,9 +142,13 @@ def mapping_in(file: Path) -> Mapping:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        why = (
+            system_says(error)
+            if isinstance(error, OSError)
+            else Text("it is not UTF-8 text", "UTF-8 텍스트가 아닙니다")
+        )
         raise FileError(
-            Text(f"the mapping cannot be read: {why}", f"매핑 파일을 읽을 수 없습니다: {why}"),
+            Text(f"the mapping cannot be read: {why.en}", f"매핑 파일을 읽을 수 없습니다: {why.ko}"),
             where=str(file),
             hint=Text("check the spelling", "이름을 바르게 썼는지 확인하세요"),
         ) from error
@@ -153,15 +162,15 @@ def _take(
     base = FileReport(reading.name, TAKEN, preset=mapping.name, format=reading.format, encoding=reading.encoding or "")
     progress(reading.name, 0, None)
     if mapping.grain == "ignore":
-        return replace(base, status=IGNORED, note=mapping.why), None
+        return replace(base, status=IGNORED, note=_why(ws, mapping)), None
     if mapping.grain == "reference":
         return replace(
-            base, note=mapping.why or ws.say("looked up by the other files", "다른 파일이 찾아보는 표")
+            base, note=_why(ws, mapping) or ws.say("looked up by the other files", "다른 파일이 찾아보는 표")
         ), None
     if not options.dry_run and ws.store.batches.find(reading.digest):
         return replace(base, status=KNOWN), None
     try:
         effect = take_file(ws, reading, mapping, source=options.source, references=references, dry_run=options.dry_run)
     except DangolError as error:
-        return replace(base, status=FAILED, note=str(error)), None
+        return replace(base, status=FAILED, note=error.say(ws.lang)), None
     return told(base, effect), effect

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from dangol.schema import Answer
+from dangol.schema import GLOSSARY, Answer, Lang, josa, word
 
 TAKEN, KNOWN, IGNORED, NEEDS_MAPPING, FAILED = "taken", "known", "ignored", "needs_mapping", "failed"
 
@@ -86,7 +86,7 @@ class ImportReport:
             "quarantined": dict(self.quarantined),
         }
 
-    def files_answer(self, lang: str) -> Answer:
+    def files_answer(self, lang: Lang) -> Answer:
         """A row a file, with headings in `lang`."""
         import pyarrow as pa  # here, so that `dangol --help` need not load it
 
@@ -116,7 +116,7 @@ class ImportReport:
             )
         )
 
-    def previews(self, lang: str) -> list[tuple[str, Answer]]:
+    def previews(self, lang: Lang) -> list[tuple[str, Answer]]:
         """(heading, first rows) of each file with a proposed mapping."""
         said = []
         for f in self.files:
@@ -127,10 +127,10 @@ class ImportReport:
                 if lang == "ko"
                 else f"{f.file}: it would be read like this (mapping: {f.mapping})"
             )
-            said.append((head, f.preview))
+            said.append((head, _in_words(f.preview, lang)))
         return said
 
-    def lines(self, lang: str) -> list[tuple[str, str]]:
+    def lines(self, lang: Lang) -> list[tuple[str, str]]:
         ko = lang == "ko"
         span = f"{self.first_at:%Y-%m-%d} – {self.last_at:%Y-%m-%d}" if self.first_at and self.last_at else "–"
         from dangol.collect import reason_words  # here, so that `dangol --help` need not load the readers
@@ -153,7 +153,7 @@ class ImportReport:
             ("시간" if ko else "Took", f"{self.seconds:.1f} " + ("초" if ko else "s")),
         ]
         if self.skipped:
-            said = ", ".join(f"{k} {v:,}" for k, v in self.skipped.most_common())
+            said = ", ".join(f"{word('skip', k, lang)} {v:,}" for k, v in self.skipped.most_common())
             lines.insert(2, ("고객의 일이 아닌 행" if ko else "Rows about no customer", said))
         if self.conflicts:
             lines.insert(3, ("충돌" if ko else "Conflicts", f"{self.conflicts:,}"))
@@ -163,14 +163,14 @@ class ImportReport:
             )
         return lines
 
-    def advice(self, lang: str) -> list[str]:
+    def advice(self, lang: Lang) -> list[str]:
         """What to do next, each line with the command that does it."""
         ko = lang == "ko"
         said: list[str] = []
         for f in self.files:
             if f.status == NEEDS_MAPPING:
                 said.append(
-                    f"{f.mapping}을 확인하고: dangol import {f.file} --mapping {f.mapping}"
+                    f"{josa(str(f.mapping), '을/를')} 확인하고: dangol import {f.file} --mapping {f.mapping}"
                     if ko
                     else f"look over {f.mapping}, then: dangol import {f.file} --mapping {f.mapping}"
                 )
@@ -200,3 +200,19 @@ class ImportReport:
                 else "consent is unknown: nothing may be advertised until it is imported or asked for"
             )
         return said
+
+
+def _in_words(shown: Answer, lang: Lang) -> Answer:
+    """A preview as people read it: events, channels and what could not be read in words, headings too."""
+    import pyarrow as pa  # here, so that `dangol --help` need not load it
+
+    from dangol.collect import reason_words
+
+    table, labels = shown.table, {}
+    for i, name in enumerate(table.column_names):
+        labels[name] = word("kind" if name in GLOSSARY["kind"] and name != "name" else "field", name, lang)
+        if name == "problem":
+            codes = [None if v is None else v.split(":") for v in table[i].to_pylist()]
+            said = [c and f"{word('field', c[0], lang)}: {reason_words(c[-1]).say(lang)}" for c in codes]
+            table = table.set_column(i, name, pa.array(said, pa.string()))
+    return replace(shown, table=table, note="", facts={**shown.facts, "labels": labels})

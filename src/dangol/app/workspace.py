@@ -22,7 +22,7 @@ from dangol.app.settings import FILE, Settings, console_language
 from dangol.engine import DuckDBEngine, Engine, FileEngine, sql
 from dangol.identity import Policy
 from dangol.privacy import NormaliseSettings, Privacy, Vault, WorkspaceKey, open_privacy
-from dangol.schema import TABLES, Lang, Text, WorkspaceError
+from dangol.schema import TABLES, Lang, Text, WorkspaceError, system_says
 from dangol.store import Store, WorkspaceLock
 
 Clock = Callable[[], dt.datetime]
@@ -151,7 +151,10 @@ def create_folder(folder: Path, **settings: Any) -> Settings:
         made.save(folder)
     except OSError as error:
         raise WorkspaceError(
-            Text(f"the folder cannot be written: {error.strerror}", f"폴더에 쓸 수 없습니다: {error.strerror}"),
+            Text(
+                f"the folder cannot be written: {system_says(error).en}",
+                f"폴더에 쓸 수 없습니다: {system_says(error).ko}",
+            ),
             where=str(folder),
         ) from error
     return made

@@ -15,7 +15,7 @@ from dangol.cli import output
 from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import LANGUAGE, say
 from dangol.cli.workspace import At, opened
-from dangol.schema import Answer, word
+from dangol.schema import Answer, josa, word
 
 app = typer.Typer(
     no_args_is_help=False,
@@ -88,7 +88,7 @@ def _print(profile: Profile, words: Callable[[Answer], Answer]) -> None:
         output.out.print(
             say(
                 f"C{profile.asked} is part of C{profile.customer_id} today.",
-                f"C{profile.asked}은 이제 C{profile.customer_id}에 속합니다.",
+                f"{josa(f'C{profile.asked}', '은/는')} 이제 C{profile.customer_id}에 속합니다.",
             )
         )
     for title, answer in profile.sections(LANGUAGE):
@@ -184,7 +184,7 @@ def erase(
             typer.confirm(
                 say(
                     f"Erase C{number} for good? This cannot be undone.",
-                    f"C{number}을(를) 영구히 지울까요? 되돌릴 수 없습니다.",
+                    f"고객 C{number}의 기록을 영구히 지울까요? 되돌릴 수 없습니다.",
                 ),
                 abort=True,
             )

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from dangol.collect import contents, delimited, encodings, header, jsondoc, jsonlines, sheets
 from dangol.collect.limits import Limits
-from dangol.schema import FileError, Text
+from dangol.schema import FileError, Text, system_says
 
 SAMPLE = 50
 Known = Callable[[Sequence[str]], bool]
@@ -90,7 +90,7 @@ def read(
             made = _MAKERS[kind](path, name, password, limits, encoding, known)
     except OSError as error:
         raise FileError(
-            Text(f"cannot be read: {error.strerror or error}", f"읽을 수 없습니다: {error.strerror or error}"),
+            Text(f"cannot be read: {system_says(error).en}", f"읽을 수 없습니다: {system_says(error).ko}"),
             where=name,
             hint=Text("check the path and its permissions", "경로와 권한을 확인하세요"),
         ) from error

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dangol.schema import EngineError, Text
+from dangol.schema import EngineError, Text, system_says
 
 _NEEDS = Text(
     "install a Java runtime, 17 or newer (Debian/Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install"
@@ -114,7 +114,7 @@ def plain_errors() -> Iterator[None]:
         raise
     except OSError as error:
         raise EngineError(
-            Text(f"the disk refused: {error.strerror or error}", f"디스크가 거부했습니다: {error.strerror or error}"),
+            Text(f"the disk refused: {system_says(error).en}", f"디스크가 거부했습니다: {system_says(error).ko}"),
             hint=Text(
                 "free some disk space and run it again; nothing was half-written",
                 "디스크 공간을 비우고 다시 실행하세요. 반만 쓰인 것은 없습니다",

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dangol.schema import BusyError, EngineError, Text
+from dangol.schema import BusyError, EngineError, Text, system_says
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Warehouse:
             fresh.replace(self.folder / "manifest.json")
         except OSError as error:
             raise EngineError(
-                Text(f"the disk refused: {error.strerror}", f"디스크가 거부했습니다: {error.strerror}"),
+                Text(f"the disk refused: {system_says(error).en}", f"디스크가 거부했습니다: {system_says(error).ko}"),
                 hint=Text(
                     "free some disk space and run it again; nothing was half-written",
                     "디스크 공간을 비우고 다시 실행하세요. 반만 쓰인 것은 없습니다",

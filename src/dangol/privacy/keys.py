@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from dangol.privacy.wrap import rewrap_all, vault_in_use
-from dangol.schema import NOTHING, Text, WorkspaceError, josa
+from dangol.schema import NOTHING, Text, WorkspaceError, josa, system_says
 from dangol.store import Store
 
 Random = Callable[[int], bytes]
@@ -77,8 +77,8 @@ class WorkspaceKey:
         except OSError as error:
             raise WorkspaceError(
                 Text(
-                    f"{path.name} cannot be written: {error.strerror}",
-                    f"{path.name} 파일을 쓸 수 없습니다: {error.strerror}",
+                    f"{path.name} cannot be written: {system_says(error).en}",
+                    f"{path.name} 파일을 쓸 수 없습니다: {system_says(error).ko}",
                 ),
                 hint=Text("check the folder", "폴더를 확인하세요"),
             ) from error
@@ -249,8 +249,8 @@ def _ask(command: Sequence[str], timeout: float) -> str:
     except OSError as error:
         raise WorkspaceError(
             Text(
-                f"the key command {name} cannot be run: {error.strerror}",
-                f"열쇠 명령 {josa(name, '을/를')} 실행할 수 없습니다: {error.strerror}",
+                f"the key command {name} cannot be run: {system_says(error).en}",
+                f"열쇠 명령 {josa(name, '을/를')} 실행할 수 없습니다: {system_says(error).ko}",
             ),
             hint=Text("check its path", "경로를 확인하세요"),
         ) from error

@@ -33,7 +33,7 @@ from dangol.schema.tables import (
     Table,
     Type,
 )
-from dangol.schema.text import NOTHING, Lang, Text, did_you_mean, kind_ko, one_of
+from dangol.schema.text import NOTHING, Lang, Text, did_you_mean, kind_ko, one_of, system_says
 from dangol.schema.words import GLOSSARY, word, words_of
 
 __all__ = [
@@ -78,6 +78,7 @@ __all__ = [
     "josa",
     "kind_ko",
     "one_of",
+    "system_says",
     "word",
     "words_of",
 ]

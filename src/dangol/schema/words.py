@@ -32,6 +32,7 @@ GLOSSARY: dict[str, dict[str, Text]] = {
         "Email Opened": Text("Email Opened", "이메일 열람"),
         "Email Link Clicked": Text("Email Link Clicked", "이메일 링크 클릭"),
         "Unsubscribed": Text("Unsubscribed", "수신 거부"),
+        "Activity": Text("Activity", "활동"),
         "Campaign Reached": Text("Campaign Reached", "캠페인 도달"),
     },
     "channel": {
@@ -87,6 +88,10 @@ GLOSSARY: dict[str, dict[str, Text]] = {
         "reference": Text("looked up by others", "다른 파일이 찾아보는 표"),
         "ignore": Text("not taken", "가져오지 않음"),
     },
+    "skip": {
+        "bad_debt": Text("bad debt", "대손 처리"),
+        "stock_adjustment": Text("stock adjustment", "재고 조정"),
+    },
     "conflict": {
         "contested": Text("claimed by several customers", "여러 고객이 함께 쓰는 값"),
         "cut_between": Text("kept apart by hand", "사람이 나누어 둠"),
@@ -116,6 +121,11 @@ GLOSSARY: dict[str, dict[str, Text]] = {
         "hour": Text("hour", "시각"),
         "day": Text("day", "날"),
         "month": Text("month", "달"),
+        "at": Text("at", "시각"),
+        "event": Text("event", "이벤트"),
+        "properties": Text("properties", "그 밖의 값"),
+        "row": Text("row", "행"),
+        "problem": Text("problem", "읽지 못한 것"),
     },
 }
 """Domain → code → words. A trait's own values are in its definition (`values:`), not here."""

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from dangol.schema import BusyError, Text, WorkspaceError, josa
+from dangol.schema import BusyError, Text, WorkspaceError, josa, system_says
 from dangol.store import postgres
 from dangol.store.address import read_address, unusable
 from dangol.store.failing import plain
@@ -81,8 +81,8 @@ def _touch_private(path: Path) -> None:
     except OSError as error:
         raise WorkspaceError(
             Text(
-                f"{path.name} cannot be opened: {error.strerror}",
-                f"{path.name} 파일을 열 수 없습니다: {error.strerror}",
+                f"{path.name} cannot be opened: {system_says(error).en}",
+                f"{path.name} 파일을 열 수 없습니다: {system_says(error).ko}",
             ),
             hint=Text("check the folder, its rights and the disk", "폴더와 권한, 디스크를 확인하세요"),
         ) from error

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from dangol.schema import BusyError, Text, WorkspaceError, josa
+from dangol.schema import BusyError, Text, WorkspaceError, josa, system_says
 
 _FAR = 1 << 30
 """Windows locks bytes and forbids reading them; a byte far behind the words leaves those readable."""
@@ -42,8 +42,8 @@ class WorkspaceLock:
         except OSError as error:
             raise WorkspaceError(
                 Text(
-                    f"the workspace cannot be locked: {error.strerror}",
-                    f"작업 공간을 잠글 수 없습니다: {error.strerror}",
+                    f"the workspace cannot be locked: {system_says(error).en}",
+                    f"작업 공간을 잠글 수 없습니다: {system_says(error).ko}",
                 ),
                 hint=Text("check its folder's rights", "폴더의 권한을 확인하세요"),
             ) from error

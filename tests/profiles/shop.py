@@ -12,7 +12,6 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from dangol.engine import DuckDBEngine, Engine, arrow_schema, sql
-from dangol.profiles import PROFILE_TABLES
 from dangol.schema import EVENTS, GIVEN, IDENTIFIERS, MEMBERSHIPS, ORDER_ITEMS, PRODUCTS, TABLES, Table
 
 Row = dict[str, Any]
@@ -52,7 +51,7 @@ def shop(
 ) -> Engine:  # fmt: skip
     """An engine with these facts; every customer of a fact, and of `customers`, has one identifier."""
     made = engine or DuckDBEngine(threads=1)
-    made.ensure([*TABLES.values(), *PROFILE_TABLES])
+    made.ensure(TABLES.values())
     events = [{"event_id": i, **e} for i, e in enumerate(events, 1)]
     items = [{"event_id": 10_000 + i, "line": 1, **e} for i, e in enumerate(items, 1)]
     made.append(EVENTS.name, arrow(EVENTS, events))

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dangol.engine import DuckDBEngine, Engine, sql
-from dangol.profiles import PROFILE_TABLES, Definitions, refresh_segments, refresh_traits
+from dangol.profiles import Definitions, refresh_segments, refresh_traits
 from dangol.profiles.matching import By, Matching
 from dangol.schema import TABLES
 from tests.profiles.shop import NOW, Row, event, shop, worlds
@@ -75,7 +75,7 @@ def engines() -> Iterator[dict[By, DuckDBEngine]]:
 def emptied(engine: DuckDBEngine) -> DuckDBEngine:
     """The same engine with nothing in it: opening one for every world would take most of the time."""
     have = engine.tables()
-    for table in (*TABLES.values(), *PROFILE_TABLES):
+    for table in TABLES.values():
         if table.name in have:
             engine.delete(table.name, sql("TRUE"))
     engine.drop("customers")

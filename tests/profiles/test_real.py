@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dangol.engine import DuckDBEngine, Engine, sql
-from dangol.profiles import PROFILE_TABLES, Definitions, documents, profile, refresh_segments, refresh_traits
+from dangol.profiles import Definitions, documents, profile, refresh_segments, refresh_traits
 from dangol.schema import TABLES
 
 pytestmark = pytest.mark.real
@@ -59,7 +59,7 @@ def grocer() -> Engine:
 
 def journey(folder: Path) -> Engine:
     engine = DuckDBEngine()
-    engine.ensure([*TABLES.values(), *PROFILE_TABLES])
+    engine.ensure(TABLES.values())
     for name, file in {
         "tx": "split_transactions_w01_40", "raw_products": "products", "reached": "campaigns",
         "described": "campaign_descriptions",
@@ -154,7 +154,7 @@ def test_complete_journey_adds_up_to_the_source(grocer: Engine) -> None:
 
 def test_online_retail_segments_are_neither_empty_nor_everyone() -> None:
     engine = DuckDBEngine()
-    engine.ensure([*TABLES.values(), *PROFILE_TABLES])
+    engine.ensure(TABLES.values())
     load(engine, "raw", source("online_retail") / "online_retail.parquet")
     engine.append(
         "order_items",

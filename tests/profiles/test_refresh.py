@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from dangol.engine import sql
-from dangol.profiles import Definitions, members, refresh_traits
+from dangol.profiles import Definitions, members, ranges, refresh_traits
 from dangol.profiles.refresh import effective, wide
 from tests.profiles.shop import NOW, Row, customers, event, shop
 
@@ -50,6 +50,29 @@ def test_a_partial_refresh_gives_what_a_full_one_gives() -> None:
     everyone = refresh_traits(engine, SHIPPED, now=NOW, tz=SEOUL, population="identifiers")
     assert (everyone.full, everyone.customers) == (False, 40)
     assert customers(engine) == full
+    engine.close()
+
+
+def test_ranges_of_customers_give_what_everyone_at_once_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    events, items = busy(3, range(1, 61))
+    engine = shop(events, items, customers=range(1, 71))  # some never did anything
+    refresh_traits(engine, SHIPPED, now=NOW, tz=SEOUL)
+    whole = customers(engine)
+    state = engine.run(sql("SELECT trait, cuts FROM trait_state ORDER BY trait")).to_pylist()
+    monkeypatch.setattr(ranges, "ROWS", 40)
+    assert len(ranges.ranges(engine)) > 4
+    told: list[tuple[int, int]] = []
+    refresh_traits(engine, SHIPPED, now=NOW, tz=SEOUL, progress=lambda done, of, what: told.append((done, of)))
+    assert customers(engine) == whole
+    assert engine.run(sql("SELECT trait, cuts FROM trait_state ORDER BY trait")).to_pylist() == state
+    assert [done / of for done, of in told] == sorted(done / of for done, of in told)
+    assert told[-1] == (1, 1)
+    ids = engine.run(sql("SELECT customer_id FROM identifiers"))["customer_id"].to_pylist()
+    held = [
+        engine.run(sql("SELECT customer_id FROM identifiers WHERE :here", here=here))["customer_id"].to_pylist()
+        for here in ranges.ranges(engine)
+    ]
+    assert sorted(i for part in held for i in part) == sorted(ids)
     engine.close()
 
 

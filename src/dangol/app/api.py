@@ -26,12 +26,10 @@ from dangol.app import (
 from dangol.app.definitions import Planned
 from dangol.app.profile import Profile
 from dangol.app.report import ImportReport
-from dangol.app.segments import Count
 from dangol.app.settings import Settings
 from dangol.app.workspace import Base, Clock, Progress, create_folder, find_folder, no_progress, real_clock
 from dangol.collect import preset, presets
-from dangol.profiles import PROFILE_TABLES
-from dangol.rules import Explanation
+from dangol.profiles import Count, Why
 from dangol.schema import Answer, Lang, NotFoundError, Text
 
 
@@ -66,7 +64,6 @@ class Workspace(Base):
     @classmethod
     def _opened(cls, place: Path, settings: Settings, **how: Any) -> Workspace:
         ws = cls(place, settings, **how)
-        ws.engine.ensure(PROFILE_TABLES)
         recovery.opened(ws)
         people.finish_erasing(ws)
         return ws
@@ -205,7 +202,7 @@ class Workspace(Base):
     def members(self, segment: str, *, as_of: str | None = None, columns: list[str] | None = None) -> Answer:
         return segments.members(self, segment, as_of=as_of, columns=columns)
 
-    def why(self, segment: str, customer_id: int) -> Explanation:
+    def why(self, segment: str, customer_id: int) -> Why:
         return segments.why(self, segment, customer_id)
 
     def segment_sql(self, segment: str) -> str:

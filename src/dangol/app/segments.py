@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,8 @@ from dangol.app.definitions import current
 from dangol.app.people import whoever
 from dangol.app.telling import difference
 from dangol.engine import sql
-from dangol.profiles import CUSTOMERS, Definitions, Draft
-from dangol.rules import Context, Explanation, Rule, explain, parse, say
+from dangol.profiles import CUSTOMERS, Count, Definitions, Draft, Why
+from dangol.rules import parse, say
 from dangol.schema import Answer, DefinitionError, NotFoundError, Problem, Text
 
 if TYPE_CHECKING:
@@ -47,19 +46,6 @@ _TRAITS = pa.schema(
         ("rule", pa.string()),
     ]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """An exact count: members, everyone, the moment it holds for, and the rule in words."""
-
-    customers: int
-    everyone: int
-    as_of: dt.datetime
-    sentences: dict[str, str]
-
-    def sentence(self, lang: str) -> str:
-        return self.sentences[lang]
 
 
 def draft(definitions: Definitions, name: str) -> Draft:
@@ -174,18 +160,9 @@ def _filled(ws: Workspace) -> dict[str, float]:
 
 
 def count(ws: Workspace, name: str) -> Count:
-    """Count a segment or draft now, by its rule."""
+    """Count a segment or draft by its rule; `as_of` is when the traits it read were computed."""
     definitions = current(ws)
-    what = draft(definitions, name)
-    query = profiles.who(definitions, what, now=ws.now(), tz=ws.settings.tz)
-    size = ws.engine.run(sql("SELECT count(*) AS n FROM m", tables={"m": query}))["n"][0].as_py()
-    rule = profiles.rule_of(definitions, what)
-    return Count(
-        size,
-        _everyone(ws),
-        ws.now(),
-        {"ko": say(rule, definitions.catalog, "ko"), "en": say(rule, definitions.catalog, "en")},
-    )
+    return profiles.count(ws.engine, definitions, draft(definitions, name), now=ws.now(), tz=ws.settings.tz)
 
 
 def members(ws: Workspace, name: str, *, as_of: str | None = None, columns: list[str] | None = None) -> Answer:
@@ -218,19 +195,17 @@ def _moment(text: str) -> dt.date | dt.datetime:
         ) from error
 
 
-def why(ws: Workspace, name: str, customer: int) -> Explanation:
-    """Why a customer is in a segment or not: every condition with what was measured."""
+def why(ws: Workspace, name: str, customer: int) -> Why:
+    """Why a customer is in a segment or not: every condition with what was measured, and the traits it read."""
     definitions = current(ws)
-    rule: Rule = profiles.rule_of(definitions, draft(definitions, name))
-    context = Context(now=ws.now(), tz=ws.settings.tz, catalog=definitions.catalog, segments="inline")
-    return explain(rule, whoever(ws, customer), context, ws.engine)
+    what, who = draft(definitions, name), whoever(ws, customer)
+    return profiles.why(ws.engine, definitions, what, who, now=ws.now(), tz=ws.settings.tz, name=name)
 
 
 def query_text(ws: Workspace, name: str) -> str:
     """The SQL behind a segment, as the engine runs it, laid out to be read."""
     definitions = current(ws)
-    query = profiles.who(definitions, draft(definitions, name), now=ws.now(), tz=ws.settings.tz)
-    return ws.engine.to_sql(query, pretty=True)
+    return profiles.segment_sql(ws.engine, definitions, draft(definitions, name), now=ws.now(), tz=ws.settings.tz)
 
 
 def overlap(ws: Workspace, one: str, other: str) -> Answer:

@@ -79,6 +79,9 @@ def count(segment: str = Name, as_json: bool = Json, workspace: Path | None = At
                 )
             )
             output.out.print(f"[dim]{found.sentence(LANGUAGE)}[/dim]")
+            if found.as_of:
+                when = f"{found.as_of:%Y-%m-%d %H:%M} UTC"
+                output.out.print(say(f"by traits as of {when}", f"{when} 기준 속성"), style="dim")
 
 
 @app.command(help=say("Who is in it: now, or as of a date.", "누가 있는지: 지금, 또는 그날 기준."))
@@ -102,12 +105,16 @@ def why(
     segment: str = Name,
     customer: str = typer.Argument(..., metavar="CUSTOMER", help=say("customer id", "고객 번호")),
     as_json: bool = Json,
+    csv: str | None = Csv,
+    parquet: Path | None = Parquet,
     workspace: Path | None = At,
 ) -> None:
     with output.plain_errors(as_json), opened(workspace) as ws:
         reason = ws.why(segment, customer_number(customer))
         if as_json:
             output.print_json(reason.as_dict())
+        elif csv or parquet:
+            output.show(reason.answer(LANGUAGE), csv=csv, parquet=parquet)
         else:
             output.out.print(reason.text(LANGUAGE), markup=False, highlight=False)
 

@@ -18,12 +18,12 @@ from dangol.profiles.segments import (
     segment_of,
     who,
 )
-from dangol.profiles.state import CUSTOMERS, FIXED, PROFILE_TABLES
+from dangol.profiles.state import CUSTOMERS, FIXED
+from dangol.profiles.wheel import Turned, turn
 
 __all__ = [
     "CUSTOMERS",
     "FIXED",
-    "PROFILE_TABLES",
     "Count",
     "Definitions",
     "Draft",
@@ -38,6 +38,7 @@ __all__ = [
     "Trait",
     "TraitPlan",
     "TraitRefresh",
+    "Turned",
     "Why",
     "count",
     "documents",
@@ -53,6 +54,7 @@ __all__ = [
     "segment_of",
     "segment_sql",
     "shipped_traits",
+    "turn",
     "who",
     "why",
 ]

@@ -18,7 +18,7 @@ from dangol.profiles.filters import compile_where
 from dangol.profiles.model import Behaviour, Segment, Trait
 from dangol.profiles.parse import parse_trait
 from dangol.profiles.parse_reader import nearest
-from dangol.profiles.passes import Reading
+from dangol.profiles.reading import Reading
 from dangol.profiles.state import FIXED
 from dangol.rules import Catalog, TraitInfo, dependencies, parse, window_bounds
 from dangol.schema import DefinitionError, FileError, Problem, Text, kind_ko

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
 from dangol.engine import literal, sql
 from dangol.profiles import clock
 from dangol.profiles.clock import PARTS
+from dangol.profiles.reading import Reading
 from dangol.rules import compile_filter
 from dangol.schema import DefinitionError, Problem, Text, one_of
-
-if TYPE_CHECKING:
-    from dangol.profiles.passes import Reading
 
 _OWN = (*PARTS, "department")
 _COMPARE = {

@@ -8,7 +8,8 @@ from sqlglot import exp
 
 from dangol.engine import literal, sql
 from dangol.profiles.model import Given, Score, Trait, fingerprint
-from dangol.profiles.passes import Pass, Reading, cast, inside, per_customer
+from dangol.profiles.passes import Pass, cast, inside, per_customer
+from dangol.profiles.reading import Reading
 
 _ORDER = {
     "latest": "SELECT 1 ORDER BY priority, latest DESC, value",

@@ -7,18 +7,18 @@ passes are joined. Kinds of pass: plain aggregates, values counted (most frequen
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
 from dangol.engine import literal, sql
 from dangol.profiles import clock
-from dangol.profiles.clock import PARTS, Span
+from dangol.profiles.clock import PARTS
 from dangol.profiles.filters import compile_where
 from dangol.profiles.model import Behaviour, Trait, fingerprint
-from dangol.rules import Catalog, window_bounds
+from dangol.profiles.reading import Reading
+from dangol.rules import window_bounds
 from dangol.schema import ORDER_ITEMS, Type
 
 SQL_TYPES: dict[Type, str] = {
@@ -28,20 +28,6 @@ SQL_TYPES: dict[Type, str] = {
 }  # fmt: skip
 _PRODUCT = ("title", "category", "brand")
 _ZERO = frozenset({"count", "distinct", "streak"})
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What every pass reads with: the moment, the clock, and the tables (scratch copies for few customers)."""
-
-    now: dt.datetime
-    tz: ZoneInfo
-    span: Span
-    catalog: Catalog
-    tables: Mapping[str, str]
-
-    def table(self, name: str) -> str:
-        return self.tables.get(name, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +59,37 @@ def passes(traits: Iterable[Trait], reading: Reading) -> list[Pass]:
         if isinstance(trait.spec, Behaviour):
             groups.setdefault(_key(trait.spec), []).append(trait)
     return [_pass(group, reading) for group in groups.values()]
+
+
+def turned(traits: Iterable[Trait], before: Reading, after: Reading) -> Iterator[exp.Select]:
+    """Customers with a row that a trait counted at one moment and does not at the other, a query per filter and window.
+
+    A fact enters or leaves a window only so; what has no window changes by new facts alone.
+    """
+    done: set[str] = set()
+    for trait in traits:
+        spec = trait.spec
+        if not isinstance(spec, Behaviour) or not spec.window:
+            continue
+        key = fingerprint([spec.of, sorted(spec.did), spec.where, spec.window, spec.function == "trend"])
+        if key not in done:
+            done.add(key)
+            sides = [[_counted_at(spec, r, part) for r in (before, after)] for part in _parts(spec)]
+            changed = [sql("COALESCE(:a, FALSE) <> COALESCE(:b, FALSE)", a=a, b=b) for a, b in sides]
+            query = exp.select("customer_id", copy=False).distinct(copy=False).from_(_rows([trait], after), copy=False)
+            yield query.where(sql("customer_id IS NOT NULL"), exp.or_(*changed, copy=False), copy=False)
+
+
+def _parts(spec: Behaviour) -> tuple[bool, ...]:
+    """A trend counts a row in its whole window, and apart in the younger half."""
+    return (False, True) if spec.function == "trend" else (False,)
+
+
+def _counted_at(spec: Behaviour, reading: Reading, younger: bool) -> exp.Expr:
+    conditions = _conditions(spec, reading)
+    if younger:
+        conditions.append(sql("at >= :start", start=window_bounds(spec.window, reading.now, reading.tz)[0]))
+    return exp.and_(*conditions, copy=False)
 
 
 def _key(spec: Behaviour) -> str:

@@ -14,13 +14,14 @@ import pyarrow as pa
 from sqlglot import exp
 
 from dangol.engine import Engine, arrow_schema, sql
-from dangol.profiles import derived
+from dangol.profiles import derived, ranges
 from dangol.profiles.definitions import Definitions
 from dangol.profiles.given import given_passes, score_pass
 from dangol.profiles.model import Cut, Trait, fingerprint
-from dangol.profiles.passes import Pass, Reading, empty, inside, passes
-from dangol.profiles.state import CUSTOMERS, FIXED, PROFILE_TABLES, TRAIT_STATE
-from dangol.schema import EVENTS, GIVEN, IDENTIFIERS, MEMBERSHIPS, ORDER_ITEMS, PRODUCTS
+from dangol.profiles.passes import Pass, empty, inside, passes
+from dangol.profiles.reading import Reading
+from dangol.profiles.state import CUSTOMERS, FIXED
+from dangol.schema import TABLES, TRAIT_STATE
 
 Progress = Callable[[int, int, str], None]
 """Called with (steps done, steps in all, what is being done)."""
@@ -67,11 +68,11 @@ def refresh_traits(
 
     :param settings: values for settings that traits declare, by name.
     """
-    engine.ensure((EVENTS, ORDER_ITEMS, IDENTIFIERS, GIVEN, PRODUCTS, MEMBERSHIPS, *PROFILE_TABLES))
+    engine.ensure(TABLES.values())
     values = effective(definitions, settings)
-    state = _state(engine)
-    digests = {t.name: fingerprint([t.body, values[t.name], str(tz)]) for t in definitions.traits.values()}
-    why = "" if population is None else _why_full(engine, definitions, state, digests)
+    state = trait_state(engine)
+    digests = digests_of(definitions, values, tz)
+    why = "" if population is None else why_full(engine, definitions, state, digests)
     if population is None or why:
         with (
             wide(engine, definitions, now=now, tz=tz, settings=values, progress=progress) as (query, cuts),
@@ -106,6 +107,11 @@ def effective(definitions: Definitions, settings: Mapping[str, float] | None) ->
     """Trait → its settings, defaults overridden by name."""
     said = settings or {}
     return {t.name: {k: float(said.get(k, v)) for k, v in t.settings.items()} for t in definitions.traits.values()}
+
+
+def digests_of(definitions: Definitions, values: Mapping[str, Mapping[str, float]], tz: ZoneInfo) -> dict[str, str]:
+    """Trait → fingerprint of all its values come from: the definition, its settings, the time zone."""
+    return {t.name: fingerprint([t.body, values[t.name], str(tz)]) for t in definitions.traits.values()}
 
 
 def people_query(population: Population) -> exp.Query | pa.Table:
@@ -153,29 +159,79 @@ def wide(
     :param as_of: leave out what was not known at `now`.
     """
     traits = definitions.traits
-    reading = Reading(now, tz, _span(engine, now, tables or {}), definitions.catalog, tables or {})
-    work = passes(traits.values(), reading) + given_passes(traits.values(), reading, as_of=as_of)
-    work += score_pass(traits.values(), reading)
-    steps = len(work) + 2
-    tell = progress or (lambda done, total, what: None)
     with ExitStack() as stack:
-        base: str | exp.Query = _universe(reading, as_of=as_of)
-        pending: list[tuple[str | exp.Query, Pass]] = []
-        for done, one in enumerate(work):
-            tell(done, steps, ", ".join(one.traits[:3]))
-            # few customers: the pass goes into the join as it is, since each table made costs more than it saves
-            made = one.query if tables else stack.enter_context(engine.scratch(one.query))
-            pending.append((made, one))
-            if len(pending) == _MERGE:  # joined a few at a time, so that memory stays in bound
-                base = stack.enter_context(engine.scratch(_join(base, pending, traits)))
-                pending = []
-        tell(steps - 2, steps, "customers")
-        base = stack.enter_context(engine.scratch(_join(base, pending, traits)))
-        query, found = _derive(engine, base, definitions, settings, cuts, now, tz)
-        tell(steps - 1, steps, "customers")
+        if tables:
+            reading = Reading(now, tz, _span(engine, now, tables), definitions.catalog, tables)
+            base = _base(engine, traits, reading, stack, _Steps(progress), as_of=as_of)
+        else:
+            base = _everyone(engine, definitions, now, tz, stack, progress, as_of=as_of)
+        query, found = derive(engine, base, definitions, settings, cuts, now, tz)
         columns = [exp.column(c, quoted=True) for c in (*FIXED, *traits)]
         yield exp.select(*columns, copy=False).from_(inside(query, "derived"), copy=False), found
-    tell(steps, steps, "customers")
+    if progress:
+        progress(1, 1, CUSTOMERS)
+
+
+@dataclass
+class _Steps:
+    """Tells progress, over all ranges."""
+
+    tell: Progress | None
+    ranges: int = 1
+    before: int = 0
+
+    def at(self, done: int, steps: int, what: str) -> None:
+        if self.tell:
+            self.tell(self.before * steps + done, self.ranges * steps + 1, what)
+
+
+def _everyone(
+    engine: Engine, definitions: Definitions, now: dt.datetime, tz: ZoneInfo, stack: ExitStack,
+    progress: Progress | None, *, as_of: bool,
+) -> str:  # fmt: skip
+    """A scratch table of everyone with the traits that come from facts, made range by range."""
+    span = _span(engine, now, {})
+    every = ranges.ranges(engine)
+    base = ""
+    for place, condition in enumerate(every):
+        with ExitStack() as inner:
+            copies = inner.enter_context(ranges.copies(engine, condition))
+            reading = Reading(now, tz, span, definitions.catalog, copies)
+            keep = stack if condition is None else inner
+            steps = _Steps(progress, len(every), place)
+            part = _base(engine, definitions.traits, reading, keep, steps, as_of=as_of, whole=True)
+            rows = exp.select("*").from_(part)
+            if condition is None:
+                base = part
+            elif not base:
+                base = stack.enter_context(engine.scratch(rows))
+            else:
+                engine.append(base, rows)
+    return base
+
+
+def _base(
+    engine: Engine, traits: Mapping[str, Trait], reading: Reading, stack: ExitStack, steps: _Steps, *, as_of: bool,
+    whole: bool = False,
+) -> str:  # fmt: skip
+    """A scratch table with one row per customer: who they are, and their traits that come from facts.
+
+    :param whole: many customers: each pass gets a table of its own. Few: it goes into the join as it is, since each
+        table made costs more than it saves.
+    """
+    work = passes(traits.values(), reading) + given_passes(traits.values(), reading, as_of=as_of)
+    work += score_pass(traits.values(), reading)
+    base: str | exp.Query = _universe(reading, as_of=as_of)
+    pending: list[tuple[str | exp.Query, Pass]] = []
+    for done, one in enumerate(work):
+        steps.at(done, len(work) + 1, ", ".join(one.traits[:3]))
+        made = stack.enter_context(engine.scratch(one.query)) if whole else one.query
+        pending.append((made, one))
+        if len(pending) == _MERGE:  # joined a few at a time, so that memory stays in bound
+            base = stack.enter_context(engine.scratch(_join(base, pending, traits)))
+            pending = []
+    steps.at(len(work), len(work) + 1, CUSTOMERS)
+    return stack.enter_context(engine.scratch(_join(base, pending, traits)))
 
 
 def _span(engine: Engine, now: dt.datetime, tables: Mapping[str, str]) -> tuple[dt.datetime, dt.datetime]:
@@ -233,7 +289,7 @@ def _aliased(made: str | exp.Query, alias: exp.Identifier) -> exp.Expr:
     )
 
 
-def _derive(
+def derive(
     engine: Engine, base: str, definitions: Definitions, settings: Mapping[str, Mapping[str, float]],
     kept: derived.Cuts | None, now: dt.datetime, tz: ZoneInfo,
 ) -> tuple[exp.Select, dict[str, list[float]]]:  # fmt: skip
@@ -256,14 +312,16 @@ def _derive(
 
 
 # -- freshness -----------------------------------------------------------------------------------------------------
-def _state(engine: Engine) -> dict[str, dict[str, object]]:
+def trait_state(engine: Engine) -> dict[str, dict[str, object]]:
+    """How fresh each trait is, by name: rows of `trait_state`."""
     rows = engine.run(exp.select("*").from_(TRAIT_STATE.name)).to_pylist()
     return {r["trait"]: r for r in rows}
 
 
-def _why_full(
+def why_full(
     engine: Engine, definitions: Definitions, state: Mapping[str, Mapping[str, object]], digests: Mapping[str, str]
 ) -> str:
+    """Why a partial refresh would not do; empty where it does."""
     columns = engine.tables().get(CUSTOMERS)
     if columns is None:
         return "there was no table of customers yet"

@@ -18,9 +18,9 @@ from dangol.profiles.matching import MATCHES, By, Matching
 from dangol.profiles.model import Segment
 from dangol.profiles.parse_reader import nearest
 from dangol.profiles.refresh import Population, Progress, effective, people_query, wide
-from dangol.profiles.state import CUSTOMERS, PROFILE_TABLES, SEGMENT_STATE
+from dangol.profiles.state import CUSTOMERS
 from dangol.rules import Context, Rule, compile_rule, dependencies, parse
-from dangol.schema import MEMBERSHIPS, Answer, NotFoundError, Text
+from dangol.schema import MEMBERSHIPS, SEGMENT_STATE, TABLES, Answer, NotFoundError, Text
 
 Draft = str | Mapping[str, Any]
 """A segment's name, a whole segment document, or the rule alone."""
@@ -64,7 +64,7 @@ def refresh_segments(
 
     :param by: how to ask; the log comes out the same.
     """
-    engine.ensure((MEMBERSHIPS, *PROFILE_TABLES))
+    engine.ensure(TABLES.values())
     entered: dict[str, int] = {}
     left: dict[str, int] = {}
     total, done = len(definitions.segments), 0

@@ -267,6 +267,51 @@ IMPORTS = Table(
     help="Files taken in. A row is written together with the file's facts, so a file is here wholly or not at all.",
 )
 
+TRAIT_STATE = Table(
+    "trait_state",
+    (
+        Column("trait", "text", "trait name"),
+        Column("digest", "text", "fingerprint of the definition it was computed with"),
+        Column("full_at", "timestamp", "as-of time of the last refresh of every customer, UTC"),
+        Column("touched_at", "timestamp", "as-of time of the last refresh of anybody, UTC"),
+        Column(
+            "cuts",
+            "text",
+            "JSON list of cut points taken at full_at (quantiles, log scores, typical values); null without",
+        ),
+    ),
+    sort=("trait",),
+    public=False,
+    help="How fresh each trait is, and the cut points that scores keep between full refreshes.",
+)
+
+SEGMENT_STATE = Table(
+    "segment_state",
+    (
+        Column("segment", "text", "segment name"),
+        Column("digest", "text", "fingerprint of the definition"),
+        Column("first_at", "timestamp", "as-of time from which the membership log covers everyone, UTC"),
+        Column("full_at", "timestamp", "as-of time of the last refresh of every customer, UTC"),
+        Column("members", "int64", "members after the last refresh"),
+    ),
+    sort=("segment",),
+    public=False,
+    help="How fresh each segment is, and from when its history is known.",
+)
+
+SCORES = Table(
+    "scores",
+    (
+        Column("customer_id", "int64", "the customer"),
+        Column("trait", "text", "name of the analytic trait"),
+        Column("value", "float64", "the score"),
+        Column("at", "timestamp", "as-of time of the model's run, UTC"),
+    ),
+    sort=("trait", "customer_id"),
+    public=False,
+    help="What models predicted; the latest per customer and trait becomes a column of customers.",
+)
+
 TABLES: dict[str, Table] = {
     t.name: t
     for t in (
@@ -282,6 +327,9 @@ TABLES: dict[str, Table] = {
         PRODUCTS,
         QUARANTINE,
         IMPORTS,
+        TRAIT_STATE,
+        SEGMENT_STATE,
+        SCORES,
     )
 }
 """Every table but `customers`, whose columns are the traits: `profiles` makes it."""

@@ -1,0 +1,229 @@
+"""The time wheel: whom time alone may have moved into or out of a segment since everyone was last looked at.
+
+Facts enter and leave windows, days since an order go by, birthdays come. Customers to whom nothing of the kind happened
+keep their memberships, so asking only those found here leaves the log as asking everyone would. Their trait *values*
+may be older: a `days_since` of 12 that is 13 today is computed anew with the next full refresh, or where a rule turns on it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlglot import exp
+
+from dangol.engine import Engine, sql
+from dangol.profiles import clock
+from dangol.profiles.definitions import Definitions
+from dangol.profiles.matching import rules_of
+from dangol.profiles.model import Age, Behaviour, Trait
+from dangol.profiles.passes import turned
+from dangol.profiles.reading import Reading
+from dangol.profiles.refresh import derive, digests_of, effective, trait_state, why_full
+from dangol.profiles.state import CUSTOMERS, FIXED
+from dangol.rules import Context, Rule, compile_rule, due, nodes
+from dangol.rules.dependencies import leaves
+from dangol.rules.nodes import Node
+
+_NOBODY = pa.table({"customer_id": pa.array([], pa.int64())})
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """Customers to ask again (one column, customer_id, ascending). `why` is not empty where it has to be everyone."""
+
+    customers: pa.Table
+    why: str = ""
+
+    @property
+    def everyone(self) -> bool:
+        return bool(self.why)
+
+
+def turn(
+    engine: Engine,
+    definitions: Definitions,
+    *,
+    since: dt.datetime,
+    now: dt.datetime,
+    tz: ZoneInfo,
+    settings: Mapping[str, float] | None = None,
+) -> Turned:
+    """Whom to refresh at `now`, when everyone's memberships are right as of `since` and touched customers are refreshed.
+
+    Refresh traits and segments of these customers, and the memberships of everyone are right as of `now`.
+    """
+    values = effective(definitions, settings)
+    state = trait_state(engine)
+    why = why_full(engine, definitions, state, digests_of(definitions, values, tz))
+    rules = rules_of(definitions)
+    asked = list(dict.fromkeys(leaf for rule in rules.values() for leaf in leaves(rule.root)))
+    why = why or _everyone(asked, definitions, rules, since, now, tz)
+    if why:
+        return Turned(_NOBODY, why)
+    if now <= since:
+        return Turned(_NOBODY)
+    read = _read(definitions, asked)
+    queries = [*_happened(since, now), *_facts(asked, definitions, since, now, tz)]
+    before, after = (Reading(m, tz, (since, now), definitions.catalog, {}) for m in (since, now))
+    queries += turned([definitions.traits[n] for n in read], before, after)
+    queries += _streaks([definitions.traits[n] for n in read], before, after)
+    found = [engine.run(query)["customer_id"] for query in queries]
+    cuts = {name: json.loads(str(row["cuts"])) for name, row in state.items() if row["cuts"]}
+    aging = [leaf for leaf in asked if _ages(leaf, definitions)]
+    if aging:
+        with (
+            _aged(engine, definitions, values, cuts, since, tz) as old,
+            _aged(engine, definitions, values, cuts, now, tz) as new,
+        ):
+            for leaf in aging:
+                found.append(engine.run(_changed(leaf, definitions, (since, old), (now, new), tz))["customer_id"])
+    ids = pc.unique(pa.chunked_array([c for f in found for c in f.chunks], pa.int64()))
+    return Turned(pa.table({"customer_id": pc.take(ids, pc.sort_indices(ids))}))
+
+
+def _read(definitions: Definitions, asked: list[Node]) -> list[str]:
+    """Traits the rules read, and those these are computed from."""
+    wanted = {name for leaf in asked for name in _names(leaf)}
+    for trait in reversed(list(definitions.traits.values())):  # in dependency order, so one way back is enough
+        if trait.name in wanted:
+            wanted |= set(trait.needs)
+    return [name for name in definitions.traits if name in wanted]
+
+
+def _names(leaf: Node) -> tuple[str, ...]:
+    match leaf:
+        case nodes.Trait(name):
+            return (name,)
+        case nodes.Day(trait):
+            return (trait,)
+        case nodes.Top(by) | nodes.Rank(by):
+            return (by,)
+    return ()
+
+
+# -- everyone ------------------------------------------------------------------------------------------------------
+def _everyone(
+    asked: list[Node], definitions: Definitions, rules: Mapping[str, Rule], since: dt.datetime, now: dt.datetime,
+    tz: ZoneInfo,
+) -> str:  # fmt: skip
+    context = Context(now=since, tz=tz, catalog=definitions.catalog)
+    for name, rule in rules.items():
+        for leaf in leaves(rule.root):
+            if isinstance(leaf, nodes.Did | nodes.Sequence):
+                moment = due(leaf, context).everyone
+                if moment is not None and moment <= now:
+                    return f"a calendar window of {name} turned"
+    if clock.today(since, tz) != clock.today(now, tz):
+        older = _aging(definitions)
+        for leaf in asked:
+            if isinstance(leaf, nodes.Top | nodes.Rank) and leaf.by in older:
+                return f"customers are ranked by {leaf.by}, which changes every day"
+    return ""
+
+
+# -- facts ---------------------------------------------------------------------------------------------------------
+def _happened(since: dt.datetime, now: dt.datetime) -> Iterator[exp.Expr]:
+    """Facts that lay in the future, and customers whose scores did."""
+    for table in ("events", "order_items", "scores"):
+        yield sql(
+            "SELECT DISTINCT customer_id FROM facts WHERE at > :since AND at <= :now AND customer_id IS NOT NULL",
+            tables={"facts": table},
+            since=since,
+            now=now,
+        )
+
+
+def _facts(
+    asked: list[Node], definitions: Definitions, since: dt.datetime, now: dt.datetime, tz: ZoneInfo
+) -> Iterator[exp.Expr]:
+    """Facts that left a window of a condition."""
+    context = Context(now=since, tz=tz, catalog=definitions.catalog)
+    for leaf in asked:
+        if isinstance(leaf, nodes.Did | nodes.Sequence):
+            query = due(leaf, context).query
+            if query is not None:
+                yield sql(
+                    "SELECT customer_id FROM due WHERE due_at <= :now AND customer_id IS NOT NULL",
+                    tables={"due": query},
+                    now=now,
+                )
+
+
+def _streaks(traits: list[Trait], before: Reading, after: Reading) -> Iterator[exp.Expr]:
+    """A streak that still runs ends by nothing happening."""
+    if clock.today(before.now, before.tz) != clock.today(after.now, after.tz):
+        for trait in traits:
+            if isinstance(trait.spec, Behaviour) and trait.spec.function == "streak" and trait.spec.current:
+                yield exp.select("customer_id").from_(CUSTOMERS).where(sql(":x > 0", x=_column(trait.name)))
+
+
+# -- age -----------------------------------------------------------------------------------------------------------
+def _aging(definitions: Definitions) -> frozenset[str]:
+    """Traits whose value changes from day to day by itself, and those computed from them."""
+    found: set[str] = set()
+    for trait in definitions.traits.values():
+        since = isinstance(trait.spec, Behaviour) and trait.spec.function == "days_since"
+        if since or isinstance(trait.spec, Age) or found & set(trait.needs):
+            found.add(trait.name)
+    return frozenset(found)
+
+
+def _ages(leaf: Node, definitions: Definitions) -> bool:
+    """Whether the truth of a condition on the wide table may change with the day or the moment."""
+    match leaf:
+        case nodes.Trait(name, tests):
+            return name in _aging(definitions) or any(isinstance(t.value, nodes.Window) for t in tests)
+        case nodes.Day() | nodes.Consent():
+            return True
+    return False
+
+
+@contextmanager
+def _aged(
+    engine: Engine, definitions: Definitions, values: Mapping[str, Mapping[str, float]],
+    cuts: Mapping[str, list[float]], moment: dt.datetime, tz: ZoneInfo,
+) -> Iterator[str]:  # fmt: skip
+    """The customers as they would be at a moment, if they did nothing: days counted on, the rest derived anew."""
+    oldest = engine.run(sql("SELECT MIN(refreshed_at) AS first FROM customers"))["first"][0].as_py()
+    first = min(oldest.replace(tzinfo=dt.UTC), moment) if oldest else moment
+    shift = sql(
+        "DATE_DIFF('day', :day, :today)",
+        day=clock.day_of(exp.column("refreshed_at"), tz, (first, moment)),
+        today=clock.today(moment, tz),
+    )
+    columns: list[exp.Expr] = [exp.column(name, quoted=True) for name in FIXED]
+    for trait in definitions.traits.values():
+        if isinstance(trait.spec, Behaviour) and trait.spec.function == "days_since":
+            columns.append(sql(":x + :shift", x=_column(trait.name), shift=shift).as_(trait.name, quoted=True))
+        elif not trait.needs:
+            columns.append(_column(trait.name))
+    with engine.scratch(exp.select(*columns).from_(CUSTOMERS)) as base:
+        query, _ = derive(engine, base, definitions, values, cuts, moment, tz)
+        with engine.scratch(query) as aged:
+            yield aged
+
+
+def _changed(
+    leaf: Node, definitions: Definitions, old: tuple[dt.datetime, str], new: tuple[dt.datetime, str], tz: ZoneInfo
+) -> exp.Expr:
+    """Customers for whom a condition held at one moment and does not at the other."""
+    before, after = (
+        compile_rule(leaf, Context(now=moment, tz=tz, catalog=definitions.catalog, customers=table))
+        for moment, table in (old, new)
+    )
+    return sql(
+        "SELECT customer_id FROM (SELECT customer_id FROM old UNION ALL SELECT customer_id FROM new) AS sides"
+        " GROUP BY customer_id HAVING COUNT(*) = 1",
+        tables={"old": before, "new": after},
+    )
+
+
+def _column(name: str) -> exp.Column:
+    return exp.column(name, quoted=True)

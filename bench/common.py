@@ -17,11 +17,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """One measured call: wall seconds, the process's peak resident memory while it ran (MB), and what it returned."""
+    """One measured call: wall seconds, the process's peak resident memory while it ran (MB), and what it returned.
+
+    `cpu` are seconds of processor, over all threads: on a machine that others use, too, they say more than the clock.
+    """
 
     seconds: float
     peak_mb: float
     result: Any = None
+    cpu: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +60,17 @@ def measure(fn: Callable[[], Any]) -> Timing:
     """Run `fn` once. Memory is the peak of this whole process from now on, engine included."""
     gc.collect()
     reset = _reset_peak()
-    start = time.perf_counter()
+    start, used = time.perf_counter(), time.process_time()
     result = fn()
-    seconds = time.perf_counter() - start
-    return Timing(seconds, _peak_mb(since_reset=reset), result)
+    seconds, cpu = time.perf_counter() - start, time.process_time() - used
+    return Timing(seconds, _peak_mb(since_reset=reset), result, cpu)
 
 
 def best(fn: Callable[[], Any], rounds: int = 3) -> Timing:
     """The fastest of `rounds` runs with the highest peak: for short calls, where noise only ever adds."""
     runs = [measure(fn) for _ in range(rounds)]
     quick = min(runs, key=lambda t: t.seconds)
-    return Timing(quick.seconds, max(t.peak_mb for t in runs), quick.result)
+    return Timing(quick.seconds, max(t.peak_mb for t in runs), quick.result, quick.cpu)
 
 
 def paired(a: Callable[[], Any], b: Callable[[], Any], rounds: int = 3) -> Ratio:
@@ -86,6 +90,39 @@ def paired(a: Callable[[], Any], b: Callable[[], Any], rounds: int = 3) -> Ratio
         min(ratios),
         max(ratios),
     )
+
+
+NOISY = 0.15
+"""Above this share of the machine used by others, seconds of the clock say little."""
+
+
+class Others:
+    """What share of the processors others used since this was made (0 to 1); 0 where the system does not tell."""
+
+    def __init__(self) -> None:
+        self._busy, self._start, self._own = _machine_busy(), time.perf_counter(), _own_cpu()
+
+    def share(self) -> float:
+        if self._busy is None:
+            return 0.0
+        spent = (_machine_busy() or 0.0) - self._busy - (_own_cpu() - self._own)
+        return max(0.0, spent / ((time.perf_counter() - self._start) * (os.cpu_count() or 1)))
+
+
+def _own_cpu() -> float:
+    """Seconds of processor of this process and of those it started and waited for."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
+
+
+def _machine_busy() -> float | None:
+    """Seconds of processor that the whole machine has spent (Linux)."""
+    try:
+        fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    except OSError:
+        return None
+    ticks = [int(f) for f in fields]
+    return (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")  # less idle and waiting for disks
 
 
 def ratio_table(rows: Sequence[Row]) -> str:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench.common import table
+from bench.common import NOISY, table
 
 Points = Mapping[str, Mapping[str, Mapping[str, float]]]
 Names = Mapping[str, tuple[str, str]]
@@ -27,9 +27,12 @@ def page(kept: Mapping[str, Any], names: Names, sizes: Sequence[int]) -> str:
             continue
         cells = [_cell(points.get(str(size))) for size in sizes]
         rows.append([f"{english} · {korean}", *cells, _growth(points)])
+    every = [point for line in kept["points"].values() for point in line.values()]
     busy = (
-        "**The machine was busy with other work: judge slopes, not seconds."
-        " 다른 작업으로 바쁜 기계에서 쟀으니 초보다 기울기를 보십시오.**\n"
+        f"`~` was measured while others used more than {NOISY:.0%} of the machine: judge by the seconds of processor, in"
+        " bench/growth.json, and repeat with `--noisy`.\n"
+        f"`~` 표시는 다른 작업이 기계의 {NOISY:.0%} 넘게 쓰는 동안 잰 값입니다. bench/growth.json의 프로세서 시간을 보거나"
+        " `--noisy`로 다시 재십시오.\n"
     )
     return "\n".join(
         [
@@ -41,7 +44,7 @@ def page(kept: Mapping[str, Any], names: Names, sizes: Sequence[int]) -> str:
             "이벤트 100만·1천만·3천만 건(고객당 30건)에서 잰 시간(초)과 최대 메모리입니다. 마지막 열은 기울기로, 1.0이면 자료와",
             "같은 비율로, 0에 가까우면 자료가 늘어도 그대로입니다.",
             "",
-            *([busy] if kept.get("noise", 0) > 0.3 else []),
+            *([busy] if any(p.get("others", 0) > NOISY for p in every) else []),
             table(head, rows),
             "",
             "![Time against events, both axes logarithmic](growth.svg)",
@@ -54,7 +57,8 @@ def _cell(point: Mapping[str, float] | None) -> str:
     if not point:
         return "–"
     memory = f" ({point['mb']:,.0f} MB)" if point["mb"] else ""
-    return f"{_seconds(point['seconds'])}{memory}"
+    noisy = "~" if point.get("others", 0) > NOISY else ""
+    return f"{noisy}{_seconds(point['seconds'])}{memory}"
 
 
 def _seconds(seconds: float) -> str:

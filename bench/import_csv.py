@@ -1,4 +1,4 @@
-"""How fast a file of events is taken: ``python bench/import_csv.py [--rows 10000000]``.
+"""How fast a file of events is taken: ``python -m bench.import_csv [--rows 10000000]``.
 
 A CSV of events (user, event, time, channel, product, category, amount, quantity, message id; a tenth as many users) is made,
 then loaded two ways in turns, each into an empty DuckDB file:
@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from common import Row, machine, measure, paired, ratio_table
+from bench.common import Row, machine, measure, paired, ratio_table
 from dangol.collect import new_only, read, recognise, take
 from dangol.engine import DuckDBEngine, scan_csv, sql
 from dangol.privacy import Pseudonymiser
@@ -88,7 +88,8 @@ def by_dangol(path: Path, folder: Path) -> int:
             assert taken.events
             fresh = sql("SELECT * FROM f ORDER BY node, at, event_id", tables={"f": new_only(taken.events)})
             rows = engine.append("events", fresh)
-            assert taken.twice and not engine.run(taken.twice).num_rows
+            assert taken.twice
+            assert not engine.run(taken.twice).num_rows
             return rows
     finally:
         engine.close()

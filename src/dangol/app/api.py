@@ -139,6 +139,18 @@ class Workspace(Base):
         """Compute them for the customers touched only (everyone, when that is no dearer)."""
         return refreshing.refresh_touched(self, touched, progress=progress)
 
+    def refresh_due(self, *, now: dt.datetime | None = None, progress: Progress = no_progress) -> Answer:
+        """Compute them for whom time alone may have moved into or out of a segment since the last refresh."""
+        return refreshing.refresh_due(self, now=now, progress=progress)
+
+    def whole_at(self) -> dt.datetime | None:
+        """As-of time of the last refresh of everyone."""
+        return refreshing.whole_at(self)
+
+    def turned_at(self) -> dt.datetime | None:
+        """As-of time up to which everyone's memberships are right, by a refresh of everyone or of those due."""
+        return refreshing.turned_at(self)
+
     def refreshed_at(self) -> dt.datetime | None:
         return refreshing.refreshed_at(self)
 

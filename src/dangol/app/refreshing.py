@@ -13,7 +13,7 @@ from dangol.app import recovery
 from dangol.app.definitions import current
 from dangol.app.workspace import Progress, no_progress
 from dangol.engine import sql
-from dangol.profiles import SegmentRefresh, refresh_segments, refresh_traits
+from dangol.profiles import SegmentRefresh, refresh_segments, refresh_traits, turn
 from dangol.schema import Answer
 
 if TYPE_CHECKING:
@@ -23,6 +23,12 @@ FEW = 0.05
 """Above this share of all customers, refreshing everyone costs no more and keeps the cut points of scores fresh."""
 
 LAST = "refresh.last"
+
+WHOLE = "refresh.whole"
+"""As-of time of the last refresh of everyone."""
+
+WHEEL = "refresh.wheel"
+"""As-of time up to which everyone's memberships are right, touched customers or not."""
 
 
 def refresh(ws: Workspace, *, now: dt.datetime | None = None, progress: Progress = no_progress) -> Answer:
@@ -35,12 +41,24 @@ def refresh_touched(ws: Workspace, touched: Sequence[pa.Array], *, progress: Pro
     """Refresh only these customers, unless they are many, or the clock of the shop moved since the last full refresh."""
     who = pc.unique(pa.concat_arrays([a.cast(pa.int64()) for a in touched])) if touched else pa.array([], pa.int64())
     now = ws.now()
-    everyone = ws.engine.run(sql("SELECT count(DISTINCT customer_id) AS n FROM identifiers"))["n"][0].as_py()
     last = ws.refreshed_at()
     stale = last is None or now.date() != last.date() or now < last
-    if stale or len(who) > FEW * everyone:
+    if stale or len(who) > FEW * _customers(ws):
         return _run(ws, None, now, progress)
     return _run(ws, pa.table({"customer_id": who}), now, progress)
+
+
+def refresh_due(ws: Workspace, *, now: dt.datetime | None = None, progress: Progress = no_progress) -> Answer:
+    """Refresh whom time alone may have moved into or out of a segment since the last time; everyone where that is safer."""
+    moment, since = now or ws.now(), turned_at(ws)
+    if since is None or moment < since or recovery.refresh_is_due(ws):
+        return _run(ws, None, moment, progress)
+    found = turn(ws.engine, current(ws), since=since, now=moment, tz=ws.settings.tz)
+    if found.everyone or found.customers.num_rows > FEW * _customers(ws):
+        return _run(ws, None, moment, progress)
+    done = _run(ws, found.customers, moment, progress)
+    _turned(ws, moment)
+    return done
 
 
 def _run(ws: Workspace, people: pa.Table | None, now: dt.datetime, progress: Progress) -> Answer:
@@ -59,7 +77,30 @@ def _run(ws: Workspace, people: pa.Table | None, now: dt.datetime, progress: Pro
     ws.store.state.put(
         LAST, {"as_of": now.isoformat(), "at": ws.real_now().isoformat(), "full": people is None}, now=ws.real_now()
     )
+    if people is None:
+        ws.store.state.put(WHOLE, now.isoformat(), now=ws.real_now())
+        _turned(ws, now)
     return _changes(found)
+
+
+def _customers(ws: Workspace) -> int:
+    return int(ws.engine.run(sql("SELECT count(DISTINCT customer_id) AS n FROM identifiers"))["n"][0].as_py())
+
+
+def whole_at(ws: Workspace) -> dt.datetime | None:
+    """As-of time of the last refresh of everyone."""
+    last = ws.store.state.get(WHOLE)
+    return dt.datetime.fromisoformat(last) if last else None
+
+
+def _turned(ws: Workspace, moment: dt.datetime) -> None:
+    ws.store.state.put(WHEEL, moment.isoformat(), now=ws.real_now())
+
+
+def turned_at(ws: Workspace) -> dt.datetime | None:
+    """As-of time of the last refresh that looked at everyone, or at all whom time had moved."""
+    last = ws.store.state.get(WHEEL)
+    return dt.datetime.fromisoformat(last) if last else None
 
 
 def _changes(found: SegmentRefresh) -> Answer:

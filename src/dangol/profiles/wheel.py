@@ -58,6 +58,7 @@ def turn(
     """Whom to refresh at `now`, when everyone's memberships are right as of `since` and touched customers are refreshed.
 
     Refresh traits and segments of these customers, and the memberships of everyone are right as of `now`.
+    Customers refreshed between the two are among them.
     """
     values = effective(definitions, settings)
     state = trait_state(engine)
@@ -70,7 +71,7 @@ def turn(
     if now <= since:
         return Turned(_NOBODY)
     read = _read(definitions, asked)
-    queries = [*_happened(since, now), *_facts(asked, definitions, since, now, tz)]
+    queries = [_touched(since), *_happened(since, now), *_facts(asked, definitions, since, now, tz)]
     before, after = (Reading(m, tz, (since, now), definitions.catalog, {}) for m in (since, now))
     queries += turned([definitions.traits[n] for n in read], before, after)
     queries += _streaks([definitions.traits[n] for n in read], before, after)
@@ -126,6 +127,11 @@ def _everyone(
             if isinstance(leaf, nodes.Top | nodes.Rank) and leaf.by in older:
                 return f"customers are ranked by {leaf.by}, which changes every day"
     return ""
+
+
+def _touched(since: dt.datetime) -> exp.Expr:
+    """Refreshed in the meantime for another reason: what held for them at `since` says nothing about now."""
+    return sql("SELECT customer_id FROM customers WHERE refreshed_at > :since", since=since)
 
 
 # -- facts ---------------------------------------------------------------------------------------------------------

@@ -7,13 +7,19 @@ import datetime as dt
 from dangol.app import Workspace
 
 STALE = dt.timedelta(hours=24)
-"""Relative windows move by themselves; without live events a day is fine enough for them."""
+"""After a day everyone is computed anew, so that values that no rule turns on (days since an order) are right too."""
+
+TURN = dt.timedelta(hours=1)
+"""How often those are looked at whom time alone moves into or out of a segment."""
 
 
 def beat(workspace: Workspace, now: dt.datetime) -> bool:
-    """Refresh traits and segments if the last refresh is older than a day. Returns whether it did."""
-    last = workspace.refreshed_at()
-    if last is not None and now - last < STALE:
+    """Refresh everyone once a day, and in between hourly whom time alone has moved. Returns whether it did either."""
+    whole, turned = workspace.whole_at(), workspace.turned_at()
+    if whole is None or turned is None or now - whole >= STALE:
+        workspace.refresh(now=now)
+        return True
+    if now - turned < TURN:
         return False
-    workspace.refresh(now=now)
+    workspace.refresh_due(now=now)
     return True

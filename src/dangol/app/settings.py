@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-from dangol.schema import NOTHING, DefinitionError, Lang, Problem, Text, did_you_mean
+from dangol.schema import NOTHING, DefinitionError, Lang, Problem, Text, currencies, currency_hint, did_you_mean
 
 FILE = "dangol.yaml"
 
@@ -257,9 +257,10 @@ def _timezone(value: Any, _: tuple[str, ...]) -> str:
 
 
 def _currency(value: Any, _: tuple[str, ...]) -> str:
-    if len(str(value)) != 3 or not str(value).isalpha():
-        raise _UnfitError(Text("three letters, such as KRW", "KRW 같은 세 글자"))
-    return str(value).upper()
+    code = str(value).strip().upper()
+    if code not in currencies():
+        raise _UnfitError(currency_hint(code))
+    return code
 
 
 def _rates(value: Any, _: tuple[str, ...]) -> dict[str, str]:

@@ -147,6 +147,7 @@ class Mapping:
     timezone: str = ""
     numbers: Literal["point", "comma"] = "point"
     tax: Literal["included", "excluded", "unknown"] = "unknown"
+    tax_rate: str = ""
     currency: str = ""
     undone: tuple[Undone, ...] = ()
     skip: tuple[Skip, ...] = ()

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping as Dict
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from rapidfuzz import process
 
 from dangol.collect import mapping as m
-from dangol.schema import KINDS, NOTHING, PERSON_FIELDS, DefinitionError, Problem, Text, did_you_mean, one_of
+from dangol.schema import (
+    KINDS,
+    NOTHING,
+    PERSON_FIELDS,
+    DefinitionError,
+    Problem,
+    Text,
+    currencies,
+    currency_hint,
+    did_you_mean,
+    one_of,
+)
 
 _KEYS = (
     "mapping", "grain", "says", "source", "why", "recognise", "columns", "constants", "dates", "timezone", "numbers", "tax",
@@ -115,6 +127,8 @@ def from_dict(body: Any, *, where: str = "mapping") -> m.Mapping:
     grain = read.choice("grain", top.get("grain"), m.GRAINS)
     columns = {k: read.ref(f"columns.{k}", v) for k, v in read.keys("columns", top.get("columns"), m.FIELDS).items()}
     constants = {k: _word(v) for k, v in read.keys("constants", top.get("constants"), m.TEXTS).items()}
+    if "currency" in constants:
+        constants["currency"] = _currency(read, "constants.currency", constants["currency"])
     for field in m.REQUIRED[grain]:
         if field not in columns and field not in constants:
             read.say(
@@ -137,8 +151,8 @@ def from_dict(body: Any, *, where: str = "mapping") -> m.Mapping:
         dates=read.words("dates", top.get("dates")),
         timezone=str(top.get("timezone", "")),
         numbers=read.choice("numbers", top.get("numbers"), ("point", "comma"), "point"),
-        tax=read.choice("tax", top.get("tax"), ("included", "excluded", "unknown"), "unknown"),
-        currency=str(top.get("currency", "")).upper(),
+        **_tax(read, top.get("tax")),
+        currency=_currency(read, "currency", top.get("currency", "")),
         rest=read.choice("rest", top.get("rest"), ("drop", "properties"), "drop"),
         drop=read.words("drop", top.get("drop")),
         **_lists(read, top),
@@ -146,6 +160,47 @@ def from_dict(body: Any, *, where: str = "mapping") -> m.Mapping:
     if read.problems:
         raise DefinitionError(read.problems, where=where)
     return mapping
+
+
+def _currency(read: _Reader, where: str, value: Any) -> str:
+    code = str(value or "").strip().upper()
+    if code and code not in currencies():
+        read.say(where, Text(f"'{code}' is no currency", f"'{code}': 없는 통화입니다"), currency_hint(code))
+    return code
+
+
+def _tax(read: _Reader, value: Any) -> dict[str, Any]:
+    """`included`, `excluded` or `unknown`, or {included: …, rate: 10%}; the rate as a share, 0.1."""
+    if not isinstance(value, dict):
+        return {"tax": read.choice("tax", value, ("included", "excluded", "unknown"), "unknown")}
+    body = read.keys("tax", value, ("included", "rate"))
+    if not isinstance(body.get("included"), bool):
+        read.say(
+            "tax.included",
+            Text("says whether amounts contain the tax", "금액에 세금이 들어 있는지 적어야 합니다"),
+            Text.same("included: true | false"),
+        )
+    text = str(body.get("rate", "")).strip()
+    share = _share(text) if text else Decimal(0)
+    if share is None:
+        read.say(
+            "tax.rate",
+            Text(f"'{text}' is no rate", f"'{text}': 세율이 아닙니다"),
+            Text("10%, or 0.1", "10% 또는 0.1처럼 적으세요"),
+        )
+    return {
+        "tax": "included" if body.get("included") else "excluded",
+        "tax_rate": f"{share.normalize():f}" if text and share is not None else "",
+    }
+
+
+def _share(text: str) -> Decimal | None:
+    """10% and 0.1 as 0.1; null for what is no share between nought and one."""
+    try:
+        share = Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except InvalidOperation:
+        return None
+    return share if share.is_finite() and 0 <= share < 1 else None
 
 
 def _lists(read: _Reader, top: dict[str, Any]) -> dict[str, Any]:
@@ -264,6 +319,9 @@ def to_dict(mapping: m.Mapping) -> dict[str, Any]:
         body[key] = getattr(mapping, key)
     for key, default in (("numbers", "point"), ("tax", "unknown"), ("rest", "drop")):
         body[key] = "" if getattr(mapping, key) == default else getattr(mapping, key)
+    if mapping.tax_rate:
+        rate = f"{(Decimal(mapping.tax_rate) * 100).normalize():f}%"
+        body["tax"] = {"included": mapping.tax == "included", "rate": rate}
     body["columns"] = {k: _ref(r) for k, r in mapping.columns}
     body["constants"] = dict(mapping.constants)
     body["dates"] = list(mapping.dates)

@@ -16,6 +16,9 @@ from dangol.collect.mapping import NUMBERS, REQUIRED, Identifier, Mapping, Prope
 from dangol.engine import sql
 from dangol.schema import KINDS, DefinitionError, Problem, Text
 
+WON_TAX = Decimal("0.1")
+"""Korean value-added tax (부가가치세법 제30조)."""
+
 
 class TakeSettings(Protocol):
     """What taking needs to know of the workspace. `rates`: one unit of a currency in the workspace's."""
@@ -135,8 +138,7 @@ class Plan:
     def rate(self) -> exp.Expr | None:
         """What one unit of the row's currency is worth here; null in SQL when no rate is set. None: always one."""
         base = self.settings.currency
-        if not ((ref := self.mapping.ref("currency")) and self.places(ref)):
-            code = (dict(self.mapping.constants).get("currency") or self.mapping.currency or base).upper()
+        if code := self._code():
             if code == base:
                 return None
             worth = self.settings.rates.get(code)
@@ -152,6 +154,23 @@ class Plan:
                 "ifs", exp.If(this=exp.Literal.string(code), true=exp.cast(exp.Literal.string(worth), "decimal(18,6)"))
             )
         return case
+
+    def tax_rate(self) -> Decimal | None:
+        """The tax as a share of the net amount; for won without tax, and without a column of it, ten per cent."""
+        if self.mapping.tax_rate:
+            return Decimal(self.mapping.tax_rate)
+        if self.mapping.tax != "excluded" or self.has("tax"):
+            return None
+        return WON_TAX if self._code() == "KRW" else None
+
+    def has(self, name: str) -> bool:
+        return bool((ref := self.mapping.ref(name)) and self.places(ref))
+
+    def _code(self) -> str:
+        """The currency of the whole file; empty when every row has its own."""
+        if self.has("currency"):
+            return ""
+        return (dict(self.mapping.constants).get("currency") or self.mapping.currency or self.settings.currency).upper()
 
     # -- people ------------------------------------------------------------------------------------------------------
     @property
@@ -229,6 +248,18 @@ def plan(
                     Text(f"looked for {looked}", f"찾아본 열: {looked}"),
                 )
             )
+    made = Plan(mapping, columns, tuple(names), settings, source)
+    if mapping.tax == "excluded" and not made.has("tax") and made.tax_rate() is None:
+        problems.append(
+            Problem(
+                Text(
+                    "amounts are without tax, and neither a column of it nor its rate is known",
+                    "금액에 세금이 빠져 있는데, 세금 열도 세율도 없습니다",
+                ),
+                "tax",
+                Text.same("tax: {included: false, rate: 10%}"),
+            )
+        )
     if problems:
         raise DefinitionError(problems, where=f"mapping {mapping.name}")
-    return Plan(mapping, columns, tuple(names), settings, source)
+    return made

@@ -157,10 +157,12 @@ def _undoing(plan: Plan) -> dict[str, exp.Expr]:
 def _checked(plan: Plan, base: exp.Select) -> exp.Select:
     """Money converted, a missing amount filled from price and quantity, and the first thing that is wrong."""
     grain = plan.mapping.grain
-    given = "coalesce(amount, try_cast(quantity * price AS DECIMAL(18,4)))"
-    if plan.mapping.tax == "excluded":
-        given = "try_cast(coalesce(amount, try_cast(quantity * price AS DECIMAL(18,4))) + coalesce(tax, 0) AS DECIMAL(18,4))"
-    amount = sql(given) if grain in ("order_lines", "orders") else exp.column("amount")
+    amount, tax = _taxed(
+        plan,
+        sql("coalesce(amount, try_cast(quantity * price AS DECIMAL(18,4)))")
+        if grain in ("order_lines", "orders")
+        else exp.column("amount"),
+    )
     query = exp.select("* EXCLUDE (at_text, price, amount, discount, tax, undone_amount, unread, option)").from_(
         base.subquery("f", copy=False)
     )
@@ -168,8 +170,8 @@ def _checked(plan: Plan, base: exp.Select) -> exp.Select:
         "price": exp.column("price"),
         "amount": amount,
         "discount": sql("abs(discount)"),
-        "tax": exp.column("tax"),
-        "undone_amount": exp.column("undone_amount"),
+        "tax": tax,
+        "undone_amount": _taxed(plan, exp.column("undone_amount"))[0],
     }
     for name, value in money.items():
         worth = (
@@ -181,6 +183,22 @@ def _checked(plan: Plan, base: exp.Select) -> exp.Select:
     if grain in ("order_lines", "orders"):
         query = query.select(_line_key(plan).as_("line_key"), copy=False)
     return query.select(_wrong(plan, amount).as_("bad"), copy=False)
+
+
+def _taxed(plan: Plan, given: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+    """An amount of the file with its tax, and that tax: the column's, else by the rate; null when nothing says it."""
+    rate, excluded = plan.tax_rate(), plan.mapping.tax == "excluded"
+    if rate is None:
+        with_tax = sql("try_cast(:g + sign(:g) * abs(coalesce(tax, 0)) AS DECIMAL(18,4))", g=given)
+        return (with_tax if excluded else given), exp.column("tax")
+    share = rate if excluded else rate / (1 + rate)
+    by_rate = sql(
+        "try_cast(CAST(:g AS DECIMAL(26,4)) * CAST(:share AS DECIMAL(12,12)) AS DECIMAL(18,4))",
+        g=given,
+        share=exp.Literal.string(f"{share:.12f}"),
+    )
+    tax = sql("coalesce(tax, :r)", r=by_rate)
+    return (sql("try_cast(:g + sign(:g) * abs(:t) AS DECIMAL(18,4))", g=given, t=tax) if excluded else given), tax
 
 
 def _wrong(plan: Plan, amount: exp.Expr) -> exp.Expr:

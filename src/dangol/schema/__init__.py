@@ -1,6 +1,7 @@
 """The nouns: frozen values without I/O. Everything above speaks in these."""
 
 from dangol.schema.answer import Answer
+from dangol.schema.currencies import currencies, currency_hint
 from dangol.schema.errors import (
     BusyError,
     DangolError,
@@ -80,6 +81,8 @@ __all__ = [
     "Text",
     "Type",
     "WorkspaceError",
+    "currencies",
+    "currency_hint",
     "did_you_mean",
     "josa",
     "kind_ko",

@@ -54,7 +54,8 @@ EVENTS = Table(
         Column(
             "amount",
             "money",
-            "value effect, tax included: positive for Order Completed, negative for Order Cancelled and Order Refunded",
+            "value effect with tax (as the file has it where the mapping says tax: unknown):"
+            " positive for Order Completed, negative for Order Cancelled and Order Refunded",
         ),
         Column("discount", "money", "what was taken off the price, positive"),
         Column("tax", "money", "tax contained in amount; null when unknown"),
@@ -93,8 +94,8 @@ ORDER_ITEMS = Table(
         Column("category", "text", "product category as the order had it, else the catalogue's"),
         Column("brand", "text", "brand as the order had it, else the catalogue's"),
         Column("quantity", "money", "units, negative when cancelled or returned"),
-        Column("price", "money", "unit price before discounts"),
-        Column("amount", "money", "what the line cost, tax included, negative when undone"),
+        Column("price", "money", "unit price before discounts, as the file has it"),
+        Column("amount", "money", "what the line cost, with tax like an event's amount, negative when undone"),
         Column("discount", "money", "what was taken off the line, positive"),
         Column("tax", "money", "tax contained in amount, signed like it; null when unknown"),
         Column("coupon", "text", "coupon code"),

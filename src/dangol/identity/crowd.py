@@ -22,17 +22,18 @@ def too_common(engine: Engine, region: Region, policy: Policy, spared: set[int])
     :param spared: nodes a person judges right now; what a person has judged before stays as they said.
     """
     node, ends = region.node, region.ends
-    a, b, _ = region.links
     degree = sum((np.bincount(e[e >= 0], minlength=len(node)) for e in ends), np.zeros(len(node), np.int64))
     hub = degree > policy.max_partners
     if not hub.any():
         return []
     at_hub = [hub[e] & (e >= 0) for e in ends]
-    pairs = np.concatenate([np.stack([a[at_hub[0]], b[at_hub[0]]]), np.stack([b[at_hub[1]], a[at_hub[1]]])], axis=1)
+    hubs = np.concatenate([region.names(end, at_hub[end]) for end in (0, 1)])
+    partners = np.concatenate([region.names(1 - end, at_hub[end]) for end in (0, 1)])
+    pairs = np.stack([hubs, partners])
     pairs = np.unique(pairs, axis=1)
     pairs = pairs[:, np.isin(pairs[1], _unique_nodes(engine, region, pairs[1], policy))]
-    nodes, partners = np.unique(pairs[0], return_counts=True)
-    found = {int(n) for n in nodes[partners > policy.max_partners]} - spared
+    nodes, count = np.unique(pairs[0], return_counts=True)
+    found = {int(n) for n in nodes[count > policy.max_partners]} - spared
     return sorted(found - _judged(engine)) if found else []
 
 

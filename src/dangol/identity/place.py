@@ -111,7 +111,7 @@ def _who(region: Region, blocked: Mapping[int, str | None], policy: Policy) -> _
 def _graph(region: Region, who: _Who, open_: Places, policy: Policy) -> Graph:
     node, kind = who.node[open_], who.kind[open_]
     strength = Limits.of(who.kinds, policy).strength
-    a, b, at = *region.ends, region.links[2]
+    a, b, at = *region.ends, region.at
     if len(open_) < len(who.node):  # blocked ones stand outside
         place = np.full(len(who.node) + 1, -1, np.int32)  # the last for -1, which is outside already
         place[open_] = np.arange(len(open_), dtype=np.int32)
@@ -154,10 +154,11 @@ def _ids(part: Places, born: Ints, first_seen: Ints, last: int) -> tuple[Ints, P
     has = np.flatnonzero(born > 0)
     np.minimum.at(oldest, part[has], born[has])
     without = np.flatnonzero(oldest[part] == _NEVER).astype(np.int32)
-    np.minimum.at(seen, part[without], first_seen[without])
-    first = without[
-        first_seen[without] == seen[part[without]]
-    ]  # of a part those seen first; of them the smallest starts it
+    own = part[without]
+    np.minimum.at(seen, own, first_seen[without])
+    # of a part those seen first; of them the smallest starts it
+    first = without[first_seen[without] == seen[own]]
+    del own, without, seen
     head = np.full(n, n, np.int32)
     np.minimum.at(head, part[first], first)
     heads = head[head < n]

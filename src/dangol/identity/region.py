@@ -42,8 +42,9 @@ class Region:
 
     :param who: identifiers, columns of `WHO`, in ascending order of node; `node` is that column.
     :param fresh: which of them are not registered yet.
-    :param links: the link entries' ``(a, b, at)``, the largest thing here, as plain arrays.
-    :param ends: places of a and b among the nodes; -1 for one that is outside.
+    :param ends: of each link entry, the largest thing here, the places of its two ends; -1 for one that is outside.
+    :param at: time of each link's evidence in microseconds.
+    :param outside: nodes of a link's first and second end that are outside, in the order of the links.
     :param hand: cuts and merges.
     :param rows: the table or query with the registered ones' rows of `identifiers`; None when there are none.
     """
@@ -51,23 +52,31 @@ class Region:
     who: pa.Table
     node: Ints
     fresh: Flags
-    links: tuple[Ints, Ints, Ints]
     ends: tuple[Places, Places]
+    at: Ints
+    outside: tuple[Ints, Ints]
     hand: pa.Table
     rows: Source | None
 
     @classmethod
-    def of(
-        cls, who: Sequence[pa.Table], known: int, links: Sequence[pa.Table], hand: pa.Table, rows: Source | None
-    ) -> Region:
-        """Sort and number what was read; the first `known` of `who` are registered."""
+    def of(cls, who: list[pa.Table], known: int, links: list[pa.Table], hand: pa.Table, rows: Source | None) -> Region:
+        """Sort and number what was read (and let go of it); the first `known` of `who` are registered."""
         table = pa.concat_tables([t.cast(WHO) for t in who])
+        who.clear()
         node = table["node"].to_numpy()
         order = np.argsort(node, kind="stable")
-        pairs = _arrays(links)
-        node = node[order]
-        ends = find(node, pairs[0]), find(node, pairs[1])
-        return cls(table.take(order), node, order >= known, pairs, ends, hand, rows)
+        table, node, fresh = table.take(order), node[order], order >= known
+        a, b, at = _arrays(links)
+        links.clear()
+        ends = find(node, a), find(node, b)
+        return cls(table, node, fresh, ends, at, (a[ends[0] < 0], b[ends[1] < 0]), hand, rows)
+
+    def names(self, end: int, some: Flags) -> Ints:
+        """The nodes at the first (0) or second (1) end of some of the links, those outside included."""
+        places = self.ends[end]
+        found = self.node[places[some]] if len(self.node) else np.empty(int(some.sum()), np.int64)
+        found[places[some] < 0] = self.outside[end][some[places < 0]]
+        return found
 
 
 def read(
@@ -103,20 +112,25 @@ def read(
             by_hand = pa.concat_tables([_by_hand(engine, inside, without), by_hand])
     known = sum(t.num_rows for t in who)
     if fresh is not None:
-        named = engine.run(sql("SELECT node, kind, first_seen, blocked FROM f", tables={"f": fresh}))
-        who.append(named.append_column("born_as", pa.nulls(named.num_rows, pa.int64())).select(WHO.names))
+        who.append(_unborn(engine.run(sql("SELECT node, kind, first_seen, blocked FROM f", tables={"f": fresh}))))
     if links is not None:
         stored.append(engine.run(sql("SELECT a, b, at FROM l", tables={"l": links})))
+    new = stored[-1].num_rows if links is not None else 0
     region = Region.of(who, known, stored, by_hand, inside)
-    if links is not None:
-        _refuse_strangers(region, stored[-1].num_rows)
+    _refuse_strangers(region, new)
     return region
+
+
+def _unborn(rows: pa.Table) -> pa.Table:
+    return rows.append_column("born_as", pa.nulls(rows.num_rows, pa.int64())).select(WHO.names)
 
 
 def _refuse_strangers(region: Region, new: int) -> None:
     """The last `new` links are a batch's: what they name is in the batch or registered, and so part of the region."""
-    nodes = [region.links[end][-new:][region.ends[end][-new:] < 0] for end in (0, 1)] if new else []
-    missing = len(np.unique(np.concatenate(nodes))) if nodes else 0
+    late = np.zeros(len(region.at), np.bool_)
+    late[len(late) - new :] = True
+    strangers = [region.names(end, late & (region.ends[end] < 0)) for end in (0, 1)]
+    missing = len(np.unique(np.concatenate(strangers)))
     if missing:
         raise DangolError(
             Text(

@@ -204,3 +204,29 @@ def test_any_order_of_files_gives_the_same_shop(
 ) -> None:
     folder = tmp_path_factory.mktemp("order")
     assert _alone(empty, folder / "a", order, exports) == _alone(empty, folder / "b", sorted(shop.MAKERS), exports)
+
+
+@pytest.mark.parametrize("messages", [True, False])
+def test_a_stray_quote_deep_in_a_file_costs_only_its_row(ws: Workspace, tmp_path: Path, messages: bool) -> None:
+    """The engine's reader fails on it in the middle of a transaction; the file is then read row by row."""
+    file = tmp_path / "long.csv"
+    lines = [f"reader-{i % 7},Search,2026-01-02 10:00:00,{f'q{i}' if messages else ''},note {i}" for i in range(3_000)]
+    lines.insert(2_500, 'reader-1,Search,2026-01-02 10:00:00,,"st"ray')
+    file.write_text("\n".join(["user_id,event,timestamp,message_id,note", *lines]) + "\n", encoding="utf-8")
+    report = ws.import_files([file])
+    assert [(f.status, f.rows, f.taken, f.quarantined) for f in report.files] == [
+        (TAKEN, 3_001, 3_000, {"bad_row": 1})
+    ]
+    assert world.one(ws, "SELECT count(*) FROM events WHERE name = 'Search' AND source = 'event-list'") >= 3_000
+
+
+def test_a_list_that_repeats_messages_says_how_often(ws: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "repeats.csv"
+    lines = [f"reader-{i % 7},Search,2026-01-02 10:00:00,r{i % 90}" for i in range(100)]
+    file.write_text("\n".join(["user_id,event,timestamp,message_id", *lines]) + "\n", encoding="utf-8")
+    (told,) = ws.import_files([file]).files
+    assert (told.rows, told.taken, told.repeated) == (100, 100, 10)
+    again = tmp_path / "again.csv"
+    again.write_text(file.read_text(encoding="utf-8") + "reader-1,Search,2026-01-02 10:00:00,r90\n", encoding="utf-8")
+    (told,) = ws.import_files([again]).files
+    assert (told.rows, told.taken, told.repeated) == (101, 101, 100)

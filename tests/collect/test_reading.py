@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from dangol.collect import Limits, read, read_rows
 from dangol.schema import FileError
+from tests.budget import examples
 
 Save = Callable[..., Path]
 CSV = "이름,이메일,수량\n김단골,a@shop.kr,3\n이손님,b@shop.kr,4\n"
@@ -139,7 +140,7 @@ def test_xlsx_merged_cells_fill_and_whole_numbers_stay_whole(tmp_path: Path) -> 
 
 @example(table=[["", "||"], ["|", "||"]])
 @given(st.lists(st.lists(st.text(alphabet="ab가,\"\n '|", max_size=6), min_size=2, max_size=2), min_size=1, max_size=8))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60), deadline=None)
 def test_what_csv_writes_is_read_back(tmp_path_factory: pytest.TempPathFactory, table: list[list[str]]) -> None:
     import csv as writer
 

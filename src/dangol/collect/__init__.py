@@ -9,11 +9,11 @@ from dangol.collect.plan import TakeSettings
 from dangol.collect.presets import preset, presets, recognise
 from dangol.collect.preview import preview
 from dangol.collect.propose import propose
-from dangol.collect.quick import LookAgain, Way
 from dangol.collect.reading import Reading, read, read_rows
 from dangol.collect.reasons import REASONS, reason_words
 from dangol.collect.take import take
 from dangol.collect.taken import Counts, Taken
+from dangol.collect.ways import LookAgain, Way
 
 __all__ = [
     "FIELDS",

@@ -44,6 +44,23 @@ def _event_columns(rows: str | exp.Expr, made: exp.Expr, source: str, batch: int
     )
 
 
+_CONTENT = (
+    *("at", "node", "name", "channel", "order_id", "product_id", "category", "amount", "discount", "tax", "quantity"),
+    *("currency", "place", "device", "campaign", "coupon", "properties"),
+)
+
+
+def once(events: str | exp.Query) -> exp.Query:
+    """Of events with one id the earliest; of those at one moment always the same, whatever order they come in."""
+    have = events.named_selects if isinstance(events, exp.Query) else _CONTENT
+    ranked = exp.Window(
+        this=exp.RowNumber(),
+        partition_by=[exp.column("event_id")],
+        order=exp.Order(expressions=[exp.Ordered(this=exp.column(c), nulls_first=True) for c in _CONTENT if c in have]),
+    )
+    return sql("SELECT t.* FROM t QUALIFY :nth = 1", tables={"t": events}, nth=ranked)  # type: ignore[return-value]
+
+
 def without(query: exp.Query, columns: set[str]) -> exp.Query:
     """A query that does not select these columns."""
     query.set("expressions", [e for e in query.selects if e.alias_or_name not in columns])

@@ -10,6 +10,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from dangol.collect.reading import Reading, numbered_rows
+from dangol.collect.ways import LookAgain
 from dangol.engine import FileEngine, scan_csv, scan_parquet, sql
 from dangol.schema import DangolError, EngineError, FileError, Text
 
@@ -51,22 +52,22 @@ def scanned(engine: FileEngine, reading: Reading) -> Iterator[str]:
 
 @contextmanager
 def loaded(engine: FileEngine, reading: Reading) -> Iterator[tuple[str, Unsplit]]:
-    """The file as a scratch table with row numbers, and its unsplittable rows."""
+    """The file as a scratch table with row numbers, and its unsplittable rows. Raises `LookAgain`."""
     with ExitStack() as stack:
-        name = _by_engine(engine, reading, stack) if reading.plain else None
         unsplit = Unsplit()
-        yield name or _by_rows(engine, reading, stack, unsplit), unsplit
+        read = _by_engine(engine, reading, stack) if reading.plain else _by_rows(engine, reading, stack, unsplit)
+        yield read, unsplit
 
 
-def _by_engine(engine: FileEngine, reading: Reading, stack: ExitStack) -> str | None:
-    """The engine's own reader; null when it stumbles over a malformed row, which `_by_rows` can put aside alone."""
+def _by_engine(engine: FileEngine, reading: Reading, stack: ExitStack) -> str:
+    """The engine's own reader. It stumbles over a malformed row, which `_by_rows` can put aside alone."""
     try:
         view = stack.enter_context(scanned(engine, reading))
         return stack.enter_context(engine.scratch(_numbered(view, reading)))
     except EngineError as error:
         if reading.format == "parquet" or not malformed(error):
             raise
-    return None
+        raise LookAgain("lines") from None
 
 
 def _by_rows(engine: FileEngine, reading: Reading, stack: ExitStack, unsplit: Unsplit) -> str:

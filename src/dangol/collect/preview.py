@@ -53,7 +53,7 @@ def preview(
         numbers=[reading.header_row + 1 + i for i in range(min(rows, len(reading.sample)))],
     )
     sample = replace(sample, header=reading.header, name=reading.name)
-    lent = references or {}
+    lent = {name: replace(one, plain=False) for name, one in (references or {}).items()}
     with ExitStack() as stack:
         laid = plan(mapping, reading.header, settings, mapping.source or "preview", borrowed(mapping, lent))
         raw, _ = stack.enter_context(loaded(engine, sample))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
 
 from sqlglot import exp
 
@@ -19,23 +18,12 @@ from dangol.collect.loading import malformed, scanned
 from dangol.collect.mapping import NUMBERS, TEXTS
 from dangol.collect.taken import Counts, Job, Taken, moments
 from dangol.collect.typed import suspicious, typed
+from dangol.collect.ways import LookAgain, Way
 from dangol.engine import sql
 from dangol.privacy import has_resident
 from dangol.schema import EngineError
 
-Way = Literal["trusting", "once", "looking", "rows"]
-"""How to take a file: quickly, checked while it is written; the same, for a file that repeats messages; quickly, checked
-beforehand; with every row numbered."""
-
 _MARK = "dangol looks again: "
-
-
-class LookAgain(Exception):  # noqa: N818 - a way on, not a fault
-    """The file is not what its first scan made of it. Everything written since `take` must be rolled back; take it by `way`."""
-
-    def __init__(self, way: Way) -> None:
-        super().__init__(way)
-        self.way: Way = way
 
 
 @contextmanager
@@ -46,8 +34,10 @@ def watched() -> Iterator[None]:
     except EngineError as error:
         if _MARK + "looking" in str(error):
             raise LookAgain("looking") from None
-        if _MARK + "rows" in str(error) or malformed(error):
+        if _MARK + "rows" in str(error):
             raise LookAgain("rows") from None
+        if malformed(error):
+            raise LookAgain("lines") from None
         raise
 
 
@@ -56,7 +46,7 @@ def by_views(job: Job, way: Way) -> Taken | None:
     plan, engine, stack = job.plan, job.engine, job.stack
     m = plan.mapping
     message = m.ref("message_id")
-    if way == "rows" or m.grain != "events" or not job.reading.plain or not (message and plan.texts(message)):
+    if way in ("rows", "lines") or m.grain != "events" or not job.reading.plain or not (message and plan.texts(message)):
         return None
     if m.joins or m.person or m.traits or m.consents or m.skip or m.undone:
         return None
@@ -69,7 +59,7 @@ def by_views(job: Job, way: Way) -> Taken | None:
         twice = job.scratch(_twice(job, rows)) if way != "trusting" else None
     except EngineError as error:
         if malformed(error):
-            return None
+            raise LookAgain("lines") from None
         raise
     counts = _counts(job, rows, first, twice)
     if any(
@@ -213,13 +203,11 @@ def _empty(job: Job) -> set[str]:
 
 def _once(made: exp.Query, twice: str) -> exp.Query:
     """Events of which repeated ones come once; only those are put through a window."""
-    return sql(  # type: ignore[return-value]
-        """SELECT e.* FROM e WHERE e.event_id NOT IN (SELECT t.event_id FROM t)
-           UNION ALL
-           SELECT f.* FROM f WHERE f.event_id IN (SELECT t.event_id FROM t)
-           QUALIFY row_number() OVER (PARTITION BY f.event_id ORDER BY f.at) = 1""",
-        tables={"e": made, "f": made, "t": twice},
-    )
+    apart = {"e": made, "t": twice}
+    plain = sql("SELECT e.* FROM e WHERE e.event_id NOT IN (SELECT t.event_id FROM t)", tables=apart)
+    again = sql("SELECT e.* FROM e WHERE e.event_id IN (SELECT t.event_id FROM t)", tables=apart)
+    again.set("expressions", [exp.column(c, table="e") for c in made.named_selects])
+    return exp.union(plain, facts.once(again), distinct=False)  # type: ignore[arg-type]
 
 
 def _vault(job: Job, keys: str, lookups: list[who.Known]) -> str | None:

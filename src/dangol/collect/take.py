@@ -17,10 +17,11 @@ from dangol.collect.lending import borrowed, widened
 from dangol.collect.loading import Unsplit, loaded
 from dangol.collect.mapping import Mapping
 from dangol.collect.plan import TakeSettings, plan
-from dangol.collect.quick import Way, by_views, watched
+from dangol.collect.quick import by_views, watched
 from dangol.collect.reading import Reading
 from dangol.collect.taken import Counts, Job, Taken, summarise
 from dangol.collect.typed import typed
+from dangol.collect.ways import LookAgain, Way
 from dangol.engine import FileEngine, sql
 from dangol.privacy import RESIDENT
 from dangol.schema import Pseudonymises
@@ -38,31 +39,40 @@ def take(
     settings: TakeSettings,
     pseudonymiser: Pseudonymises,
     references: Dict[str, Reading] | None = None,
-    way: Way = "looking",
+    way: Way | None = None,
 ) -> Iterator[Taken]:
     """Stage the facts of a file. Nothing is written outside scratch; leaving the ``with`` forgets everything.
 
     :param source: where the facts come from; part of every event's identity.
     :param now: aware; received_at, and the time of facts that carry none.
     :param references: readings of `reference` files by the name of their mapping, for mappings with `joins`.
-    :param way: "trusting" reads a plain event list once less, if the engine that writes it is the one that reads it.
-    :raises LookAgain: out of the ``with``, to who trusted: roll everything back and take the file by the way it says.
+    :param way: how, where the caller is ready for `LookAgain`. It must be given inside a transaction, since a query that fails
+        takes that with it. Without, the ways are tried here.
     :raises FileError: the file cannot be read as a whole.
     :raises DefinitionError: the mapping asks for what is not in the file.
     """
     if mapping.grain in ("reference", "ignore"):
         yield Taken(Counts())
         return
+    lent = references or {}
+    laid = plan(mapping, reading.header, settings, source, borrowed(mapping, lent))
     with ExitStack() as stack:
-        lent = references or {}
-        laid = plan(mapping, reading.header, settings, source, borrowed(mapping, lent))
         job = Job(engine, laid, reading, batch, now, pseudonymiser, stack, lent)
-        quick = by_views(job, way)
-        if quick is None:
-            yield _by_tables(job)
-            return
+        try:
+            taken = _staged(job, way or "looking")
+        except LookAgain as again:
+            if way is not None:
+                raise
+            taken = _staged(job, again.way)
         with watched():
-            yield quick
+            yield taken
+
+
+def _staged(job: Job, way: Way) -> Taken:
+    if way == "lines":
+        lent = {name: replace(one, plain=False) for name, one in job.references.items()}
+        job = replace(job, reading=replace(job.reading, plain=False), references=lent)
+    return by_views(job, way) or _by_tables(job)
 
 
 # -- everything else: rows with numbers in a scratch table -----------------------------------------------------------------
@@ -173,10 +183,7 @@ def _facts(job: Job, rows: str, lookups: list[who.Known]) -> dict[str, str | Non
             out["items"] = job.scratch(facts.items(moved, whole, source=source, batch=batch))
     elif grain == "events":
         made = facts.events(rows, source=source, batch=batch, now=now, by_content=True)
-        once = sql(
-            "SELECT * FROM t QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY at) = 1", tables={"t": made}
-        )
-        out["events"] = job.scratch(once)
+        out["events"] = job.scratch(facts.once(made))
     out["identifiers"] = job.scratch(who.identifiers(rows, lookups, source=source, now=now))
     fact = sql("concat(:file, ' ', CAST(nr AS VARCHAR))", file=job.reading.name)
     out["links"] = job.scratch(who.links(rows, lookups, fact=fact, source=source, now=now))

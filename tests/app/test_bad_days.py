@@ -36,7 +36,7 @@ def clean(
         return world.tables(ws, without=AGAIN), world.held(ws)
 
 
-QUICK = ("facts+", "commit+", "segments")
+QUICK = ("commit+",)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,7 @@ def test_a_killed_import_is_completed_by_the_next(
     assert world.holding(folder, *shop.SECRETS, *shop.RESIDENT_FORMS[:2]) == []
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_with_everything_whole(tmp_path: Path, exports: list[Path]) -> None:
     folder = tmp_path / "shop"
     shop.create(folder).close()
@@ -70,6 +71,7 @@ def test_ctrl_c_stops_with_everything_whole(tmp_path: Path, exports: list[Path])
         assert world.one(ws, "SELECT count(*) FROM imports") == 5
 
 
+@pytest.mark.slow
 def test_a_full_disk_takes_nothing_and_says_so(ready: Path, tmp_path: Path) -> None:
     big = tmp_path / "big"
     big.mkdir()

@@ -79,7 +79,8 @@ def test_the_same_life_on_both(empty: Path, moved: Path, tmp_path: Path, exports
     assert world.holding(postgres.folder / "data" / "base", *shop.RESIDENT_FORMS[:2], *shop.SECRETS) == []
 
 
-@pytest.mark.parametrize("moment", ["commit+", pytest.param("vault+", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["commit+", "vault+"])
 def test_a_killed_import_is_completed_by_the_next(
     moment: str, empty: Path, moved: Path, tmp_path: Path, exports: list[Path]
 ) -> None:

@@ -45,7 +45,7 @@ def _lists(ready: Path) -> list[list[str]]:
     ]
 
 
-@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("lang", ["ko", pytest.param("en", marks=pytest.mark.slow)])
 def test_every_listing_speaks_one_language_in_80_columns(ready: Path, lang: str) -> None:
     lines = _lists(ready)
     for line, said in zip(lines, commands(lang, *lines), strict=True):
@@ -84,6 +84,7 @@ def test_every_listing_is_there_for_programs(ready: Path, tmp_path: Path) -> Non
             assert list(read[0]) == list(rows[0]) == pq.read_table(kept[i]).column_names
 
 
+@pytest.mark.slow
 def test_json_of_the_rest(ready: Path, tmp_path: Path) -> None:
     at = ["-w", str(ready), "--json"]
     lines = [
@@ -181,7 +182,7 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("lang", ["ko", pytest.param("en", marks=pytest.mark.slow)])
 def test_errors_are_one_message_and_exit_code_1(ready: Path, lang: str) -> None:
     at = ["-w", str(ready)]
     lines = [[*words, *at] for words, _ in ERRORS.values()]

@@ -284,6 +284,7 @@ def test_many_threads_may_write(engine: DuckDBEngine) -> None:
 
 
 # -- memory ----------------------------------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_more_than_memory_overflows_to_disk_encrypted(engine: DuckDBEngine) -> None:
     wide = sql("SELECT range AS a, md5(range::VARCHAR) || repeat('needle', 20) AS b FROM range(1500000) ORDER BY b")
     with engine.scratch(wide) as name:
@@ -307,6 +308,7 @@ def test_values_of_rows_stay_out_of_errors(engine: DuckDBEngine) -> None:
     assert "minsu" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_what_went_in_sorted_needs_no_compaction(engine: DuckDBEngine) -> None:
     first = sql(
         "SELECT range AS event_id, hash(range) % 50000 AS customer_id,"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from dangol.engine import DuckDBEngine, guard, sql
 from dangol.schema import DangolError, EngineError, RefusedError
+from tests.budget import examples
 
 SECRET = "only-in-the-file"
 
@@ -169,7 +170,7 @@ def test_what_only_reads_is_read(engine: DuckDBEngine, text: str) -> None:
     assert engine.sql(text).num_rows > 0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(text=st.text(alphabet=st.sampled_from("SELECT from where()*,;'\"$:?1x한 \n-/\\\x00"), max_size=60))
 def test_noise_is_answered_with_one_of_ours(text: str) -> None:
     with suppress(RefusedError):

@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from dangol.identity import _compiled, components
 from dangol.identity.components import SMALL, connect, find
+from tests.budget import examples
 
 ids = st.integers(0, 2**63 - 1)
 few = st.sampled_from([0, 1, 2, 3, 5, 8, 2**62, 2**63 - 1])
@@ -55,7 +56,7 @@ def connect_over(labels: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray
     return connect(len(labels), np.append(labels[a], []).astype(np.int32), labels[b])[labels]
 
 
-@settings(max_examples=30, deadline=None)  # the first call may compile
+@settings(max_examples=examples(30), deadline=None)  # the first call may compile
 @given(st.integers(0, 2**32))
 def test_large_ids_are_found_whichever_way(seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -16,6 +16,7 @@ from dangol.identity.graph import BY_HAND, REASONS, Graph
 from dangol.identity.partition import partition
 from dangol.identity.tiers import settle
 from dangol.schema import KINDS, Kind, Strength
+from tests.budget import examples
 
 NAMES = ("user_id", "household_id", "email", "phone", "device_id", "membership_no")
 LOW_CAPS = {
@@ -182,7 +183,7 @@ def as_groups(labels: np.ndarray) -> set[frozenset[int]]:
     return {frozenset(g) for g in groups.values()}
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(graphs(), policies)
 def test_the_answer_is_what_the_words_say(graph: Graph, policy: Policy) -> None:
     labels, refused = partition(graph, policy)
@@ -192,13 +193,13 @@ def test_the_answer_is_what_the_words_say(graph: Graph, policy: Policy) -> None:
     assert said == reasons
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(graphs(), policies)
 def test_the_quick_way_and_the_careful_way_agree(graph: Graph, policy: Policy) -> None:
     assert as_groups(partition(graph, policy)[0]) == as_groups(settle(graph, policy)[0])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(graphs(by_hand=False), policies)
 def test_no_customer_breaks_a_limit_and_no_refused_pair_is_inside_one(graph: Graph, policy: Policy) -> None:
     labels, refused = partition(graph, policy)
@@ -211,14 +212,14 @@ def test_no_customer_breaks_a_limit_and_no_refused_pair_is_inside_one(graph: Gra
     assert across == len(refused.a)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(graphs(), policies)
 def test_no_cut_pair_is_on_one_customer(graph: Graph, policy: Policy) -> None:
     labels, _ = partition(graph, policy)
     assert (labels[graph.apart] != labels[graph.others]).all()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(graphs(), policies, st.randoms())
 def test_the_order_of_evidence_does_not_matter(graph: Graph, policy: Policy, random: object) -> None:
     order = list(range(len(graph.a)))

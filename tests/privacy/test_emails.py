@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from dangol.privacy import NormaliseSettings, Pseudonymiser, normalise, normalise_many, suggest_email
 from dangol.privacy.emails import email
 from dangol.privacy.normalise import DEFAULTS, fast
+from tests.budget import examples
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ _DOMAIN = st.builds("{}.{}".format, st.text("abz09-.", min_size=1, max_size=20),
 
 
 @given(_LOCAL, _DOMAIN)
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_the_fast_path_says_what_the_library_says(local: str, domain: str) -> None:
     raw = f"{local}@{domain}"
     quick = fast("email", [raw], DEFAULTS)[0]
@@ -94,7 +95,7 @@ def test_the_fast_path_says_what_the_library_says(local: str, domain: str) -> No
 
 
 @given(st.lists(st.none() | st.emails() | st.text(st.characters(exclude_categories=["Cs"]), max_size=15)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_many_equals_one_and_valid_ones_are_read(raws: list[str | None]) -> None:
     many = normalise_many("email", raws)
     assert many == [normalise("email", raw) for raw in raws]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from dangol.privacy import NormaliseSettings, normalise, normalise_many
 from dangol.privacy.ids import luhn, plain_id
 from dangol.privacy.normalise import DEFAULTS, fast
+from tests.budget import examples
 
 _PLAIN = ("user_id", "household_id", "mall_buyer_id", "anonymous_id", "device_id")
 
@@ -102,7 +103,7 @@ _RAW = (
 
 
 @given(st.lists(st.none() | _RAW, max_size=30))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_the_fast_path_equals_the_slow_one(raws: list[str | None]) -> None:
     quick = fast("user_id", raws, DEFAULTS)
     for raw, value in zip(raws, quick, strict=True):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from dangol.privacy import NormaliseSettings, normalise, normalise_many
 from dangol.privacy.normalise import DEFAULTS, fast
 from dangol.privacy.phones import phone
+from tests.budget import examples
 
 ONE_PERSON = "+821023456789"
 
@@ -97,7 +98,7 @@ _FORMS = (
 
 
 @given(st.integers(0, 9999), st.integers(0, 9999), st.sampled_from(_FORMS))
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_the_fast_path_says_what_the_library_says(middle: int, last: int, form: str) -> None:
     raw = form.format(f"{middle:04d}", f"{last:04d}")
     quick = fast("phone", [raw], DEFAULTS)[0]
@@ -130,7 +131,7 @@ def test_the_fast_path_over_every_prefix() -> None:
         | st.from_regex(r"0?1?0?[0-9 -]{6,13}", fullmatch=True)
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_text_gives_an_answer_and_many_equals_one(raws: list[str | None]) -> None:
     many = normalise_many("phone", raws)
     assert many == [normalise("phone", raw) for raw in raws]

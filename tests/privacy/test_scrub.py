@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dangol.engine import DuckDBEngine, sql
 from dangol.privacy import FREE_TEXT, PERSONAL_SQL, RESIDENT, RESIDENT_SQL, has_resident, scrub
 from dangol.privacy.ids import luhn
+from tests.budget import examples
 
 
 def _ean(first12: str) -> str:
@@ -140,7 +141,7 @@ _TEXT = st.text(st.sampled_from("0123456789０１-–— .P()+@가a*"), max_size
 
 
 @given(_AROUND, _RESIDENTS, _AROUND)
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_a_written_resident_number_never_stays(before: str, number: str, after: str) -> None:
     clean, taken = scrub(before + number + after, take=RESIDENT)
     assert taken["resident"] == 1
@@ -148,7 +149,7 @@ def test_a_written_resident_number_never_stays(before: str, number: str, after: 
 
 
 @given(_DATES, st.sampled_from("12345678"), st.integers(0, 999_999))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_bare_digits_follow_the_rule(date: str, digit: str, rest: int) -> None:
     digits = f"{date}{digit}{rest:06d}"
     barcode = _ean(digits[:12]) == digits
@@ -163,7 +164,7 @@ def test_glued_to_more_digits_it_is_another_number(number: str, digit: str, fron
 
 
 @given(_TEXT)
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_scrubbing_twice_changes_nothing(text: str) -> None:
     clean, taken = scrub(text)
     assert scrub(clean) == (clean, {})
@@ -231,7 +232,7 @@ def test_the_sieve_misses_none_of_many(engine: DuckDBEngine) -> None:
 
 
 @given(st.lists(_TEXT | st.builds("{}{}{}".format, _AROUND, _RESIDENTS, _AROUND), min_size=1, max_size=20))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_the_sieve_never_misses_what_scrub_takes(engine: DuckDBEngine, texts: list[str]) -> None:
     _no_miss(engine, [text.replace("\0", "") for text in texts])
 

@@ -13,6 +13,7 @@ from dangol.privacy import Privacy, Vault, VaultRow, WorkspaceKey, open_privacy
 from dangol.schema import WorkspaceError
 from dangol.store import Store
 from dangol.store.tables import VAULT_ENTRIES, VAULT_KEYS
+from tests.budget import examples
 
 KIM = (
     VaultRow(11, 1, "phone", "+821023456789", dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "crm", 1),
@@ -51,7 +52,7 @@ _TIMES = st.none() | st.datetimes(dt.datetime(2000, 1, 1), dt.datetime(2030, 1, 
 
 
 @given(st.data(), st.lists(st.tuples(_TIMES, st.sampled_from("abc")), min_size=1, max_size=6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_the_latest_time_wins_in_any_order_and_any_batching(
     blank: Path,
     tmp_path_factory: pytest.TempPathFactory,
@@ -165,7 +166,7 @@ _PARTS = st.lists(st.tuples(st.integers(1, 8), st.integers(1, 4)), max_size=12)
 
 
 @given(_PARTS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_any_moves_lose_nothing(
     blank: Path, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int]]
 ) -> None:

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from dangol.engine import DuckDBEngine
 from dangol.profiles import clock
+from tests.budget import examples
 
 ZONES = [
     "Asia/Seoul",
@@ -26,7 +27,7 @@ DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 ENGINE = DuckDBEngine(threads=1)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 @given(
     st.datetimes(dt.datetime.fromisoformat("2000-01-02"), dt.datetime.fromisoformat("2028-01-01")),
     st.lists(st.timedeltas(dt.timedelta(0), dt.timedelta(days=800)), min_size=1, max_size=40),

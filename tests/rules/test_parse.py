@@ -13,6 +13,7 @@ from dangol.rules import EXAMPLE_CATALOG as CATALOG
 from dangol.rules import Catalog, TraitInfo, compile_filter, dependencies, examples, parse, parse_where, to_body
 from dangol.rules.parse import HEADS, MAX_DEPTH
 from dangol.schema import DefinitionError, Problem
+from tests.budget import examples as budget
 
 
 def problems(text: str, catalog: Catalog = CATALOG, **more: Any) -> tuple[Problem, ...]:
@@ -217,7 +218,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=budget(120), deadline=None)
 @given(
     body=st.one_of(
         anything, st.sampled_from(sorted(HEADS)).flatmap(lambda head: anything.map(lambda inner: {head: inner}))
@@ -233,7 +234,7 @@ def test_nothing_crashes_the_reader(body: Any) -> None:
         assert parse(to_body(rule), CATALOG).root == rule.root
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=budget(80), deadline=None)
 @given(body=st.sampled_from(sorted(examples())), key=words, value=anything)
 def test_a_spoilt_example_is_read_or_refused(body: str, key: str, value: Any) -> None:
     try:

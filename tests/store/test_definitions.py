@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dangol.schema import NotFoundError
 from dangol.store import Store
+from tests.budget import examples
 
 
 def test_a_changed_body_is_a_new_version_and_the_same_one_is_not(store: Store, now: dt.datetime) -> None:
@@ -73,7 +74,7 @@ _JSON = st.recursive(
 
 
 @given(bodies=st.lists(_JSON.filter(lambda b: b is not None), min_size=1, max_size=6))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_versions_replay_what_was_put(blank: Path, tmp_path_factory: pytest.TempPathFactory, bodies: list[Any]) -> None:
     now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     with Store.open(shutil.copy(blank, tmp_path_factory.mktemp("s"))) as store:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -87,6 +88,41 @@ def test_errors_have_one_shape(http: TestClient, route: str) -> None:
     assert (answer.status_code, body["code"]) == (status, code), body
     assert set(body) <= {"code", "message", "where", "hint", "problems"}
     assert body["message"]
+
+
+@pytest.mark.parametrize("route", ERRORS)
+def test_errors_speak_the_reader_s_language(http: TestClient, route: str) -> None:
+    korean = http.get(route, headers={"accept-language": "ko-KR,ko;q=0.9,en;q=0.8"}).json()
+    english = http.get(route, headers={"accept-language": "en-GB,en;q=0.9,ko;q=0.8"}).json()
+    assert re.search("[가-힣]", korean["message"]), korean
+    assert not re.search("[가-힣]", english["message"]), english
+    assert korean.keys() == english.keys()
+    assert korean["code"] == english["code"]
+
+
+@pytest.mark.parametrize(
+    ("header", "korean"),
+    [
+        ("", False),
+        ("ko", True),
+        ("KO-kr", True),
+        ("fr-FR,fr;q=0.9,ko;q=0.3,en;q=0.2", True),
+        ("ko;q=0.1,en;q=0.9", False),
+        ("en;q=0,ko", True),
+        ("de", False),
+        ("ko;q=none", True),
+    ],
+)
+def test_the_language_is_what_the_browser_prefers(http: TestClient, header: str, korean: bool) -> None:
+    said = http.get("/v1/nothing", headers={"accept-language": header}).json()["message"]
+    assert bool(re.search("[가-힣]", said)) is korean
+
+
+def test_a_named_language_beats_the_browser(http: TestClient) -> None:
+    said = http.get("/v1/customers/zero?lang=ko", headers={"accept-language": "en"}).json()
+    assert re.search("[가-힣]", said["message"])
+    said = http.get("/v1/customers?limit=0&lang=ko").json()
+    assert said["message"] == "1 이상이어야 합니다"
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])

@@ -13,6 +13,7 @@ from typing import Any
 from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook
 
+from dangol.collect import bigsheets
 from dangol.collect.contents import chunks, plain_name
 from dangol.collect.limits import Limits
 from dangol.schema import FileError, Text
@@ -29,16 +30,18 @@ def sheet_rows(path: Path, password: str | None, limits: Limits) -> Iterator[lis
     """
     name = plain_name(path)
     data = _opened(path, password, name)
-    if data[:4] == ZIP:
-        _check_zip(data, limits, name)
+    large = data[:4] == ZIP and _check_zip(data, limits, name)
     try:
+        if large:
+            yield from _filled(bigsheets.rows(data))
+            return
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         for number in range(len(book.sheet_names)):
             sheet = book.get_sheet_by_index(number)
             if sheet.height:
-                yield from _filled(sheet)
+                yield from _filled(_numbered(sheet))
                 return
-    except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
+    except (CalamineError, etree.XMLSyntaxError, OSError, ValueError, LookupError, zipfile.BadZipFile) as error:
         raise FileError(
             Text("the spreadsheet is damaged or not one", "엑셀 파일이 깨졌거나 엑셀 파일이 아닙니다"),
             where=name,
@@ -57,24 +60,43 @@ def sheet_rows(path: Path, password: str | None, limits: Limits) -> Iterator[lis
         ) from error
 
 
-def _filled(sheet: Any) -> Iterator[list[str | None]]:
-    covered: dict[int, list[tuple[int, int, int, int]]] = {}
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
-        for row in range(top, bottom + 1):
-            covered.setdefault(row, []).append((top, left, left, right))
+def _numbered(sheet: Any) -> Iterator[tuple[int, list[Any], list[bigsheets.Range]]]:
+    """As `bigsheets.rows`. calamine's rows count from the first, its cells from the first used column; merged ranges from A1."""
+    left = (sheet.start or (0, 0))[1]
+    merged = sheet.merged_cell_ranges or []
+    for number, row in enumerate(sheet.iter_rows()):
+        yield number, [None] * left + row, merged
+
+
+def _filled(rows: Iterator[tuple[int, list[Any], list[bigsheets.Range]]]) -> Iterator[list[str | None]]:
+    """Every row of the sheet from the first, as text, with merged cells counted wherever they lie."""
+    covered: dict[int, list[tuple[int, int, int]]] | None = None
     first: dict[tuple[int, int], str | None] = {}
-    start = sheet.start or (0, 0)
-    for _ in range(start[0]):
-        yield []
-    # Cells come from the first used one on; merged ranges count from A1.
-    for number, row in enumerate(sheet.iter_rows(), start=start[0]):
-        cells = [None] * start[1] + [cell_text(c) for c in row]
-        for top, corner, left, right in covered.get(number, ()):
-            if number == top:
-                first[top, corner] = cells[corner] if corner < len(cells) else None
-            for column in range(left, min(right + 1, len(cells))):
-                cells[column] = first.get((top, corner))
-        yield cells
+    width, here = 0, 0
+    for number, values, merged in rows:
+        if covered is None:
+            covered = _covered(merged)
+        for place in range(here, number + 1):
+            cells = [cell_text(c) for c in values] if place == number else []
+            width = max(width, len(cells))
+            for top, left, right in covered.get(place, ()):
+                cells.extend([None] * (min(right + 1, width) - len(cells)))
+                if place == top:
+                    first[top, left] = cells[left] if left < len(cells) else None
+                cells[left : min(right + 1, len(cells))] = [first.get((top, left))] * (
+                    min(right + 1, len(cells)) - left
+                )
+            yield cells
+        here = number + 1
+
+
+def _covered(merged: list[bigsheets.Range]) -> dict[int, list[tuple[int, int, int]]]:
+    """Row → merged ranges that lie over it: their top row, first and last column."""
+    found: dict[int, list[tuple[int, int, int]]] = {}
+    for (top, left), (bottom, right) in merged:
+        for row in range(top, bottom + 1):
+            found.setdefault(row, []).append((top, left, right))
+    return found
 
 
 def cell_text(value: Any) -> str | None:
@@ -124,17 +146,22 @@ def _opened(path: Path, password: str | None, name: str) -> bytes:
         return data  # an old .xls that msoffcrypto does not know: let the reader say
 
 
-def _check_zip(data: bytes, limits: Limits, name: str) -> None:
-    """A spreadsheet is a zip: add up what it unpacks to, and unpack it once to see that the numbers do not lie."""
+def _check_zip(data: bytes, limits: Limits, name: str) -> bool:
+    """A spreadsheet is a zip: add up what it unpacks to, and unpack it once to see that the numbers do not lie.
+
+    Returns whether it has a sheet that is read as a stream.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             total = sum(i.file_size for i in archive.infolist())
-            if total > limits.sheet or (total > limits.free and total > len(data) * limits.ratio):
+            large = bigsheets.large(archive, limits.held)
+            most = limits.sheet if large else limits.held * 8
+            if total > most or (total > limits.free and total > len(data) * limits.ratio):
                 raise FileError(
                     Text(
-                        f"unpacks to {total >> 20:,} MiB from {len(data):,} bytes; at most {limits.sheet >> 20:,} MiB"
+                        f"unpacks to {total >> 20:,} MiB from {len(data):,} bytes; at most {most >> 20:,} MiB"
                         f" and {limits.ratio} times are read",
-                        f"{len(data):,}바이트가 {total >> 20:,} MiB로 풀립니다. {limits.sheet >> 20:,} MiB,"
+                        f"{len(data):,}바이트가 {total >> 20:,} MiB로 풀립니다. {most >> 20:,} MiB,"
                         f" {limits.ratio}배까지만 읽습니다",
                     ),
                     where=name,
@@ -162,6 +189,7 @@ def _check_zip(data: bytes, limits: Limits, name: str) -> None:
                 "다시 내려받으세요. 이 파일에서는 아무것도 들여오지 않았습니다",
             ),
         )
+    return large
 
 
 def html_rows(path: Path, encoding: str, limits: Limits) -> Iterator[list[str | None]]:

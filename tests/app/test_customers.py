@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from dangol.app import Workspace
+from dangol.app.linking import follow_through
 from dangol.app.people import left_behind
+from dangol.identity import block
 from dangol.schema import NotFoundError, RefusedError
 from tests.app import shop, world
 
@@ -195,3 +197,20 @@ def test_customers_are_paged_and_ordered(seen: Workspace) -> None:
 def test_a_copy_of_the_folder_is_a_working_workspace(original: Path, tmp_path: Path) -> None:
     with shop.reopen(Path(shutil.copytree(original, tmp_path / "elsewhere"))) as ws:
         assert len(ws.customers()) == 21
+
+
+def test_a_blocked_identifier_leaves_the_customer_with_what_came_with_it(ws: Workspace) -> None:
+    before = {row["value"] for row in ws.customer(_who(ws, shop.PHONE), reveal=True, reason="a call").person}
+    assert "+821098761234" in before
+    node = ws.vault.find("phone", shop.PHONE)
+    assert node is not None
+    with ws.store.writing(), ws.engine.transaction():
+        found = block(ws.engine, node, actor="tester", now=shop.NOW, policy=ws.policy)
+        follow_through(ws, found)
+    ws.refresh_touched([found.touched])
+    after = {row["value"] for row in ws.customer(_who(ws, shop.EMAIL), reveal=True, reason="a call").person}
+    assert "+821098761234" not in after
+    assert {shop.EMAIL, shop.NAME} <= after
+    assert len(ws.customers(find=shop.PHONE)) == 0
+    assert node not in {n for n, _ in ws.vault.nodes()}
+    assert [r for r in ws.doctor("en") if r["state"] == "wrong"] == []

@@ -220,3 +220,18 @@ def test_a_million_rows(store: Store, key: WorkspaceKey, now: dt.datetime) -> No
     assert count == 1_000_000
     assert seconds < 90
     assert {r.value for r in vault.masked([333_333])} == {"010-****-9996", "010-****-9997", "010-****-9998"}
+
+
+def test_what_came_with_a_blocked_identifier_goes(privacy: Privacy, store: Store, now: dt.datetime) -> None:
+    rows = [
+        VaultRow(10, 1, "phone", "+82212345678", now, "crm", 1),
+        VaultRow(10, 1, "name", "가게", now, "crm", 1),
+        VaultRow(11, 1, "email", "a@naver.com", now, "crm", 1),
+        VaultRow(10, 2, "phone", "+82212345678", now, "crm", 1),
+    ]
+    privacy.vault.put(rows)
+    assert privacy.vault.drop([(10, 1), (10, 2), (99, 1)]) == 3
+    assert privacy.vault.nodes() == [(11, 1)]
+    with store.reading() as connection:
+        assert list(connection.scalars(sa.select(VAULT_KEYS.c.customer_id))) == [1]
+    assert privacy.vault.drop([]) == 0

@@ -85,9 +85,14 @@ def refused(ws: Workspace) -> Answer:
 
 
 def follow_through(ws: Workspace, found: Resolution) -> None:
-    """Facts and vault rows follow identifiers to their new customer. Inside the caller's transactions."""
+    """Facts and vault rows follow identifiers to their new customer. Inside the caller's transactions.
+
+    What came with an identifier that was blocked is nobody's now: its facts stay without a customer, its personal data goes.
+    """
     identity.rehome(ws.engine, found.moved)
-    ws.vault.move([(m["node"], m["old_id"], m["new_id"]) for m in found.moved.to_pylist() if m["new_id"] is not None])
+    moved = [(m["node"], m["old_id"], m["new_id"]) for m in found.moved.to_pylist()]
+    ws.vault.move([(node, old, new) for node, old, new in moved if new is not None])
+    ws.vault.drop([(node, old) for node, old, new in moved if new is None and old is not None])
 
 
 def _by_hand(ws: Workspace, what: str, reason: str, dry_run: bool, step: Callable[[], Resolution]) -> Answer:

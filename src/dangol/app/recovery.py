@@ -48,15 +48,16 @@ def facts_computed(ws: Workspace) -> None:
 
 
 def _mend_vault(ws: Workspace) -> None:
-    """Give vault rows to the customer their identifier points at today."""
+    """Give vault rows to the customer their identifier points at today; those of a blocked one go."""
     kept = ws.vault.nodes()
     held = pa.table(
         {"node": pa.array([n for n, _ in kept], pa.int64()), "old_id": pa.array([c for _, c in kept], pa.int64())}
     )
     query = (
         "SELECT k.node, k.old_id, i.customer_id FROM k JOIN identifiers AS i ON i.node = k.node"
-        " WHERE i.customer_id <> k.old_id"
+        " WHERE i.customer_id IS DISTINCT FROM k.old_id"
     )
     with ws.engine.scratch(held) as name:
         astray = ws.engine.run(sql(query, tables={"k": name})).to_pylist()
-    ws.vault.move([(r["node"], r["old_id"], r["customer_id"]) for r in astray])
+    ws.vault.move([(r["node"], r["old_id"], r["customer_id"]) for r in astray if r["customer_id"] is not None])
+    ws.vault.drop([(r["node"], r["old_id"]) for r in astray if r["customer_id"] is None])

@@ -122,6 +122,26 @@ class Vault:
             drop_unused(connection, left)
         return moved
 
+    def drop(self, pairs: Iterable[tuple[int, int]]) -> int:
+        """Delete what (node, customer id) pairs hold; returns rows deleted.
+
+        For an identifier that was blocked: it is nobody's, so what came with it is not kept, as with one that was blocked
+        before it came. A customer left without rows loses its key.
+        """
+        wanted = sorted({(customer, node) for node, customer in pairs})
+        deleted = 0
+        with self._store.writing() as connection:
+            for some in pieces(wanted, 1_000):
+                query = sa.select(T.c.customer_id, T.c.digest, T.c.node).where(
+                    T.c.customer_id.in_({c for c, _ in some})
+                )
+                here = set(some)
+                gone = [(row[0], row[1]) for row in connection.execute(query).all() if (row[0], row[2]) in here]
+                bulk(connection, _REMOVE, ("of_customer", "of_digest"), gone)
+                deleted += len(gone)
+            drop_unused(connection, sorted({customer for customer, _ in wanted}))
+        return deleted
+
     def nodes(self) -> list[tuple[int, int]]:
         """Every (node, customer id) that has rows, to compare with `identifiers` after a crash. Holds all of them."""
         with self._store.reading() as connection:

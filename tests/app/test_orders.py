@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from dangol.app import Workspace
 from dangol.app.orders import complete, described, owned
-from dangol.collect import Mapping, new_only, preset, read_rows, take
+from dangol.collect import Mapping, mapping_from_yaml, new_only, preset, read_rows, take
 from dangol.engine import DuckDBEngine, sql
 from dangol.schema import EVENTS, IDENTIFIERS, ORDER_ITEMS, PRODUCTS
 from tests.app import shop, world
@@ -25,7 +25,7 @@ from tests.collect.conftest import NOW, WHO, Settings
 
 SMART = ["상품주문번호", "주문번호", "구매자ID", "구매자연락처", "주문상태", "결제일", "상품번호", "상품명", "옵션정보", "수량",
     "상품가격", "최종 상품별 총 주문금액", "결제수단"]  # fmt: skip
-BARE = Mapping.from_yaml(
+BARE = mapping_from_yaml(
     """
 mapping: bare
 grain: order_lines
@@ -218,7 +218,7 @@ def test_a_line_that_is_cancelled_later_undoes_its_value(shelf: Shelf) -> None:
 
 def test_an_order_told_without_lines_does_not_grow(shelf: Shelf) -> None:
     """An export with a row per order first, then one with its lines: adding both would double it."""
-    whole = Mapping.from_yaml(
+    whole = mapping_from_yaml(
         "{mapping: w, grain: orders, columns: {at: 결제일, order_id: 주문번호, amount: 최종 상품별 총 주문금액}}"
     )
     reading = read_rows([LINE.row()], numbers=[2])

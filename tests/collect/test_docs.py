@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from dangol.collect import FIELDS, GRAINS, Mapping, presets
+from dangol.collect import FIELDS, GRAINS, mapping_from_yaml, mapping_to_yaml, presets
 
 TEXT = (Path(__file__).parents[2] / "docs" / "presets.md").read_text(encoding="utf-8")
 
@@ -18,5 +18,5 @@ def test_every_preset_field_and_grain_is_in_the_docs() -> None:
 def test_the_example_is_a_mapping() -> None:
     example = re.search(r"```yaml\n(.*?)```", TEXT, re.S)
     assert example
-    mapping = Mapping.from_yaml(example[1])
-    assert Mapping.from_yaml(mapping.to_yaml()) == mapping
+    mapping = mapping_from_yaml(example[1])
+    assert mapping_from_yaml(mapping_to_yaml(mapping)) == mapping

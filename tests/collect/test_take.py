@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from dangol.collect import Mapping, in_order, new_only, read, read_rows, recognise
+from dangol.collect import in_order, mapping_from_yaml, new_only, read, read_rows, recognise
 from dangol.engine import DuckDBEngine, sql
 from dangol.schema import CONSENTS, EVENTS, GIVEN, ORDER_ITEMS, PRODUCTS, QUARANTINE, DefinitionError, FileError
 
@@ -342,7 +342,7 @@ def test_xlsx_orders_with_merged_order_numbers(taking: Taker, engine: DuckDBEngi
 
 
 def test_a_mapping_that_asks_for_too_much(taking: Taker, save: Save) -> None:
-    mapping = Mapping.from_yaml("{mapping: mine, grain: events, columns: {at: 언제, name: 무엇}}")
+    mapping = mapping_from_yaml("{mapping: mine, grain: events, columns: {at: 언제, name: 무엇}}")
     with pytest.raises(DefinitionError, match="언제") as caught, taking(save("a,b\n1,2\n"), mapping):
         pass
     assert len(caught.value.problems) == 2

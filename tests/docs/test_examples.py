@@ -17,7 +17,7 @@ from typer.main import get_command
 import dangol
 from dangol.app import Settings
 from dangol.cli import app
-from dangol.collect import Mapping, presets
+from dangol.collect import mapping_from_yaml, presets
 from dangol.profiles import Definitions
 from dangol.rules import parse
 from tests.app import shop
@@ -68,7 +68,7 @@ def test_yaml_examples_are_read_by_the_real_parsers(where: str, text: str) -> No
         elif isinstance(body, dict) and "trait" in body and "says" in body:
             assert Definitions.of(traits=[body], segments=[]).traits[body["trait"]]
         elif isinstance(body, dict) and "mapping" in body:
-            assert Mapping.from_yaml(yaml.safe_dump(body, allow_unicode=True), where=where)
+            assert mapping_from_yaml(yaml.safe_dump(body, allow_unicode=True), where=where)
 
 
 def _commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

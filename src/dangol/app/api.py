@@ -28,7 +28,7 @@ from dangol.app.profile import Profile
 from dangol.app.report import ImportReport
 from dangol.app.settings import Settings
 from dangol.app.workspace import Base, Clock, Progress, create_folder, find_folder, no_progress, real_clock
-from dangol.collect import preset, presets
+from dangol.collect import mapping_to_yaml, preset, presets
 from dangol.profiles import Count, Why
 from dangol.schema import Answer, Lang, NotFoundError, Text
 
@@ -110,7 +110,7 @@ class Workspace(Base):
 
     @staticmethod
     def preset_yaml(name: str) -> str:
-        return preset(name).to_yaml()
+        return mapping_to_yaml(preset(name))
 
     def quarantine(self, *, status: str = "open", limit: int = 50) -> Answer:
         """Rows that could not be read: where, which field, why."""

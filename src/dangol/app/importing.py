@@ -12,7 +12,18 @@ from dangol.app import recovery
 from dangol.app.report import FAILED, IGNORED, KNOWN, NEEDS_MAPPING, TAKEN, FileReport, ImportReport
 from dangol.app.take import Effect, highest_id, summed, take_file, told
 from dangol.app.workspace import Progress, no_progress
-from dangol.collect import Mapping, Reading, in_order, preset, preview, propose, read, recognise
+from dangol.collect import (
+    Mapping,
+    Reading,
+    in_order,
+    mapping_from_yaml,
+    mapping_to_yaml,
+    preset,
+    preview,
+    propose,
+    read,
+    recognise,
+)
 from dangol.schema import DangolError, FileError, Text, system_says
 
 if TYPE_CHECKING:
@@ -124,7 +135,7 @@ def _look(ws: Workspace, path: Path, options: Options) -> Job | FileReport:
     file = ws.folder / "mappings" / f"{path.stem}.yaml"
     file.parent.mkdir(exist_ok=True)
     if not file.exists():
-        file.write_text(proposed.to_yaml(), encoding="utf-8")
+        file.write_text(mapping_to_yaml(proposed), encoding="utf-8")
     first = preview(ws.reader, reading, proposed, settings=ws.settings)
     return FileReport(
         reading.name,
@@ -152,7 +163,7 @@ def mapping_in(file: Path) -> Mapping:
             where=str(file),
             hint=Text("check the spelling", "이름을 바르게 썼는지 확인하세요"),
         ) from error
-    return Mapping.from_yaml(text, where=str(file))
+    return mapping_from_yaml(text, where=str(file))
 
 
 def _take(

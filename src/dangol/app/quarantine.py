@@ -15,7 +15,7 @@ from dangol.app.importing import mapping_in
 from dangol.app.report import TAKEN, FileReport, ImportReport
 from dangol.app.take import Effect, highest_id, summed, take_file, told
 from dangol.app.workspace import Progress, no_progress
-from dangol.collect import Mapping, read_rows
+from dangol.collect import mapping_from_yaml, read_rows
 from dangol.engine import literal, sql
 from dangol.schema import Answer, NotFoundError, RefusedError, Text
 
@@ -73,7 +73,7 @@ def replay(
     for place, (number, rows) in enumerate(sorted(groups.items())):
         progress("replay", place, len(groups))
         before = ws.store.batches.get(number)
-        how = mended or Mapping.from_yaml(before.mapping, where=f"import {number}")
+        how = mended or mapping_from_yaml(before.mapping, where=f"import {number}")
         reading = read_rows([r.row for r in rows], name=before.file)
         effect = take_file(ws, reading, how, source=before.source, references={})
         _close(ws, [r.id for r in rows], "replayed")

@@ -24,7 +24,7 @@ from dangol.app import recovery
 from dangol.app.linking import follow_through
 from dangol.app.orders import complete, described, owned
 from dangol.app.report import FileReport, ImportReport
-from dangol.collect import Counts, LookAgain, Mapping, Reading, Taken, Way, new_only, take
+from dangol.collect import Counts, LookAgain, Mapping, Reading, Taken, Way, mapping_to_yaml, new_only, take
 from dangol.engine import sql
 from dangol.identity import Resolution, resolve
 from dangol.privacy import VaultRow
@@ -118,7 +118,7 @@ def take_file(
     batch = (
         0
         if dry_run
-        else ws.store.batches.begin(name, reading.name, reading.digest, mapping.name, mapping.to_yaml(), now)
+        else ws.store.batches.begin(name, reading.name, reading.digest, mapping.name, mapping_to_yaml(mapping), now)
     )
     way: Way = "trusting" if ws.reader is ws.engine else "looking"
     try:

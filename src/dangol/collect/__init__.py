@@ -4,6 +4,7 @@ from dangol.collect.aside import Rejected
 from dangol.collect.facts import new_only
 from dangol.collect.limits import Limits
 from dangol.collect.mapping import FIELDS, GRAINS, Mapping
+from dangol.collect.mapping_yaml import mapping_from_yaml, mapping_to_yaml
 from dangol.collect.order import in_order
 from dangol.collect.plan import TakeSettings
 from dangol.collect.presets import preset, presets, recognise
@@ -29,6 +30,8 @@ __all__ = [
     "Taken",
     "Way",
     "in_order",
+    "mapping_from_yaml",
+    "mapping_to_yaml",
     "new_only",
     "preset",
     "presets",

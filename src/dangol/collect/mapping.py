@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import yaml
-
 from dangol.collect import header
-from dangol.schema import DefinitionError, Problem, Text
 
 Grain = Literal["order_lines", "orders", "events", "customers", "products", "reference", "ignore"]
 GRAINS: tuple[Grain, ...] = ("reference", "products", "customers", "orders", "order_lines", "events", "ignore")
@@ -189,21 +186,3 @@ class Mapping:
             + sum(10 for c in self.optional if header.key(c) in have)
             + len(self.used() & have)
         )
-
-    def to_yaml(self) -> str:
-        from dangol.collect.mapping_yaml import to_dict
-
-        return str(yaml.safe_dump(to_dict(self), allow_unicode=True, sort_keys=False, width=120))
-
-    @classmethod
-    def from_yaml(cls, text: str, *, where: str = "mapping") -> Mapping:
-        """Raises `DefinitionError` with every problem at once."""
-        from dangol.collect.mapping_yaml import from_dict
-
-        try:
-            body = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise DefinitionError(
-                [Problem(Text(f"not valid YAML: {error}", f"YAML로 읽을 수 없습니다: {error}"), where)], where=where
-            ) from error
-        return from_dict(body, where=where)

@@ -7,6 +7,7 @@ from collections.abc import Mapping as Dict
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import yaml
 from rapidfuzz import process
 
 from dangol.collect import mapping as m
@@ -114,6 +115,22 @@ class _Reader:
                 Text("is: […], starts: C, or below: 0", "is: […], starts: C, below: 0 가운데 하나를 적으세요"),
             )
         return m.Test(str(body.get("column", "")), is_, starts, below)
+
+
+def mapping_from_yaml(text: str, *, where: str = "mapping") -> m.Mapping:
+    """Raises `DefinitionError` with every problem at once."""
+    try:
+        body = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise DefinitionError(
+            [Problem(Text(f"not valid YAML: {error}", f"YAML로 읽을 수 없습니다: {error}"), where)], where=where
+        ) from error
+    return from_dict(body, where=where)
+
+
+def mapping_to_yaml(mapping: m.Mapping) -> str:
+    """What `mapping_from_yaml` reads as the same mapping."""
+    return str(yaml.safe_dump(to_dict(mapping), allow_unicode=True, sort_keys=False, width=120))
 
 
 def from_dict(body: Any, *, where: str = "mapping") -> m.Mapping:

@@ -9,6 +9,7 @@ from importlib.resources import files
 from rapidfuzz import process
 
 from dangol.collect.mapping import Mapping
+from dangol.collect.mapping_yaml import mapping_from_yaml
 from dangol.schema import NOTHING, NotFoundError, Text, did_you_mean
 
 
@@ -18,7 +19,7 @@ def presets() -> dict[str, Mapping]:
     found = {}
     for file in sorted(files(__name__).iterdir(), key=lambda f: f.name):
         if file.name.endswith(".yaml"):
-            mapping = Mapping.from_yaml(file.read_text(encoding="utf-8"), where=file.name)
+            mapping = mapping_from_yaml(file.read_text(encoding="utf-8"), where=file.name)
             found[mapping.name] = mapping
     return found
 

@@ -81,7 +81,7 @@ visits = st.lists(
 steps = st.lists(st.sampled_from([1, 5, 12, 24, 36, 100, 200, 500]), min_size=1, max_size=5)
 
 
-@settings(max_examples=3, deadline=None, phases=FOUND, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, deadline=None, phases=FOUND, suppress_health_check=list(HealthCheck))
 @given(zones, visits, steps)
 def test_refreshing_whom_time_moved_is_refreshing_everyone(
     zone: str, facts: list[tuple[int, int, str]], hours: list[int]

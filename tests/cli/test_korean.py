@@ -31,6 +31,7 @@ LINES = {
     "refresh": ["refresh"],
     "json": ["customers", "--json"],
     "csv": ["customers", "--csv", "-"],
+    "sql": ["sql", "SELECT name, channel, count(*) AS n FROM events GROUP BY ALL ORDER BY name, channel"],
     "no-customer": ["customers", "show", "C999999"],
     "no-segment": ["segments", "count", "regulers"],
     "no-segment-json": ["segments", "count", "regulers", "--json"],
@@ -100,6 +101,12 @@ def test_programs_keep_the_names(said: dict[str, Said]) -> None:
     assert set(rows[0]) == {"customer_id", "lifecycle_stage", "orders", "revenue", "last_order_at"}
     assert {row["lifecycle_stage"] for row in rows} <= {None, "new", "active", "lapsing", "lost", "won_back"}
     assert said["csv"].out.splitlines()[0].replace('"', "").startswith("customer_id,lifecycle_stage,orders")
+
+
+def test_a_query_shows_what_can_be_asked_for_again(said: dict[str, Said]) -> None:
+    head, *rows = said["sql"].out.splitlines()
+    assert head.split() == ["name", "channel", "n"]
+    assert any(row.startswith("Order Completed  web") for row in rows)
 
 
 def test_errors_speak_korean(said: dict[str, Said]) -> None:

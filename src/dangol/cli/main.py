@@ -152,7 +152,7 @@ def sql(
     workspace: Path | None = At,
 ) -> None:
     with output.plain_errors(as_json), opened(workspace) as ws:
-        output.show(ws.sql(query), as_json=as_json, csv=csv, parquet=parquet)
+        output.show(ws.sql(query), as_json=as_json, csv=csv, parquet=parquet, as_written=True)
 
 
 @app.command(help=say("What is here, and how fresh it is.", "무엇이 있고 얼마나 새로운지."))

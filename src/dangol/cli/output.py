@@ -61,8 +61,13 @@ def show(
     parquet: Path | None = None,
     title: str = "",
     words: Callable[[Answer], Answer] | None = None,
+    as_written: bool = False,
 ) -> None:
-    """Print a table, or write it where it was asked for. `words` turns it into what people read, for printing only."""
+    """Print a table, or write it where it was asked for.
+
+    :param words: turns it into what people read, for printing only.
+    :param as_written: headings and codes stay as they are: somebody's own query wants what it can ask for again.
+    """
     if as_json:
         print_json(answer.table.to_pylist())
     if csv:
@@ -83,7 +88,7 @@ def show(
     for file_name in filter(None, (csv if csv != "-" else None, parquet)):
         err.print(say(f"{len(answer):,} rows → {file_name}", f"{len(answer):,}행 → {file_name}"))
     if not (as_json or csv or parquet):
-        table_for_people(words(answer) if words else answer, title)
+        table_for_people(words(answer) if words else answer, title, as_written=as_written)
 
 
 def _flat(table: pa.Table) -> pa.Table:
@@ -99,7 +104,7 @@ def _flat(table: pa.Table) -> pa.Table:
     return table
 
 
-def table_for_people(answer: Answer, title: str = "", *, most: int = 50) -> None:
+def table_for_people(answer: Answer, title: str = "", *, most: int = 50, as_written: bool = False) -> None:
     if not len(answer):
         out.print(answer.note or say("Nothing here.", "없습니다."), markup=False)
         return
@@ -112,9 +117,9 @@ def table_for_people(answer: Answer, title: str = "", *, most: int = 50) -> None
             pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
         )
         head = answer.facts.get("labels", {}).get(column.name) or heading(column.name)
-        grid.add_column(head, justify="right" if number else "left", overflow="fold")
+        grid.add_column(column.name if as_written else head, justify="right" if number else "left", overflow="fold")
     for row in answer.table.slice(0, most).to_pylist():
-        grid.add_row(*(escape(text(v, name)) for name, v in row.items()))
+        grid.add_row(*(escape(v if as_written and isinstance(v, str) else text(v, name)) for name, v in row.items()))
     out.print(grid)
     if len(answer) > most:
         out.print(

@@ -67,7 +67,7 @@ def make(path: Path, rows: int, seed: int = 1, step: int = 500_000) -> None:
 
 
 def by_dangol(path: Path, folder: Path) -> int:
-    engine = DuckDBEngine(folder / f"dangol-{next(_files)}.duckdb")
+    engine, reader = DuckDBEngine(folder / f"dangol-{next(_files)}.duckdb"), DuckDBEngine(folder / "r", private=True)
     engine.ensure([EVENTS])
     reading = read(path)
     mapping = recognise(reading.header)
@@ -75,7 +75,7 @@ def by_dangol(path: Path, folder: Path) -> int:
     who = Pseudonymiser(b"bench-key-16-bytes")
     try:
         with take(
-            engine,
+            reader,
             reading,
             mapping,
             source="shop",
@@ -84,6 +84,7 @@ def by_dangol(path: Path, folder: Path) -> int:
             settings=Settings(),
             pseudonymiser=who,
             way="trusting",
+            writer=engine,
         ) as taken:
             assert taken.events
             fresh = sql("SELECT * FROM f ORDER BY node, at, event_id", tables={"f": new_only(taken.events)})
@@ -93,6 +94,7 @@ def by_dangol(path: Path, folder: Path) -> int:
             return rows
     finally:
         engine.close()
+        reader.close()
 
 
 def by_duckdb(path: Path, folder: Path) -> int:

@@ -214,9 +214,7 @@ def test_a_stray_quote_deep_in_a_file_costs_only_its_row(ws: Workspace, tmp_path
     lines.insert(2_500, 'reader-1,Search,2026-01-02 10:00:00,,"st"ray')
     file.write_text("\n".join(["user_id,event,timestamp,message_id,note", *lines]) + "\n", encoding="utf-8")
     report = ws.import_files([file])
-    assert [(f.status, f.rows, f.taken, f.quarantined) for f in report.files] == [
-        (TAKEN, 3_001, 3_000, {"bad_row": 1})
-    ]
+    assert [(f.status, f.rows, f.taken, f.quarantined) for f in report.files] == [(TAKEN, 3_001, 3_000, {"bad_row": 1})]
     assert world.one(ws, "SELECT count(*) FROM events WHERE name = 'Search' AND source = 'event-list'") >= 3_000
 
 

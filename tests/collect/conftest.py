@@ -58,7 +58,13 @@ def taking(engine: DuckDBEngine) -> Taker:
         reading = what if isinstance(what, Reading) else read(what)
         found = preset(mapping) if isinstance(mapping, str) else mapping or recognise(reading.header)
         assert found is not None, reading.header
-        arguments: dict[str, Any] = {"source": "shop", "batch": 1, "now": NOW, "settings": Settings(), "pseudonymiser": WHO} | options
+        arguments: dict[str, Any] = {
+            "source": "shop",
+            "batch": 1,
+            "now": NOW,
+            "settings": Settings(),
+            "pseudonymiser": WHO,
+        } | options
         return take(arguments.pop("engine", engine), reading, found, **arguments)
 
     return run

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dangol.collect import LookAgain, Way, new_only
 from dangol.engine import DuckDBEngine
 from dangol.schema import EVENTS
+from tests.budget import examples
 
 from .conftest import Taker, rows
 
@@ -54,7 +55,12 @@ def written(taking: Taker, path: Path, way: Way) -> Written:
             engine.close()
 
 
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(60),
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(lines=st.lists(_ROWS, min_size=1, max_size=30))
 def test_every_way_writes_the_same(taking: Taker, save: Callable[..., Path], lines: list[tuple[str, ...]]) -> None:
     path = save("\n".join([HEADER, *(",".join(line) for line in lines)]) + "\n")

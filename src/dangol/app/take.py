@@ -25,7 +25,7 @@ from dangol.app.linking import follow_through
 from dangol.app.orders import complete, described, owned
 from dangol.app.report import FileReport, ImportReport
 from dangol.collect import Counts, LookAgain, Mapping, Reading, Taken, Way, mapping_to_yaml, new_only, take
-from dangol.engine import sql
+from dangol.engine import FileEngine, sql
 from dangol.identity import Resolution, resolve
 from dangol.privacy import VaultRow
 from dangol.schema import CONSENTS, EVENTS, GIVEN, ORDER_ITEMS, DangolError, PersonFact
@@ -120,7 +120,7 @@ def take_file(
         if dry_run
         else ws.store.batches.begin(name, reading.name, reading.digest, mapping.name, mapping_to_yaml(mapping), now)
     )
-    way: Way = "trusting" if ws.reader is ws.engine else "looking"
+    way: Way = "trusting" if isinstance(ws.engine, FileEngine) else "looking"
     try:
         while True:
             try:
@@ -174,6 +174,7 @@ def _take(
             pseudonymiser=ws.privacy.pseudonymiser,
             references=references,
             way=way,
+            writer=ws.engine if isinstance(ws.engine, FileEngine) else None,
         ) as read,
         _carried(ws, read) as taken,
     ):
@@ -212,15 +213,13 @@ _STAGED = ("events", "items", "products", "given", "identifiers", "links", "cons
 
 @contextmanager
 def _carried(ws: Workspace, read: Taken) -> Iterator[Taken]:
-    """Staged tables where the workspace's engine can see them: an engine that reads no files has them copied over, in batches."""
-    if ws.reader is ws.engine:
-        yield read
-        return
+    """Staged tables where the workspace's engine can see them: copied over from the one that reads, in batches."""
+    placed = read.placed if isinstance(ws.engine, FileEngine) else ()
     with ExitStack() as stack:
         names: dict[str, Any] = {}
         for what in _STAGED:
             table = getattr(read, what)
-            if table is not None:
+            if table is not None and what not in placed:
                 batches = ws.reader.stream(exp.select("*").from_(table))
                 schema = ws.reader.run(exp.select("*").from_(table).limit(0)).schema
                 names[what] = stack.enter_context(ws.engine.scratch(pa.RecordBatchReader.from_batches(schema, batches)))

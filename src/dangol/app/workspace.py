@@ -76,10 +76,13 @@ class Base:
 
     @cached_property
     def reader(self) -> FileEngine:
-        """The engine that reads files: the workspace's own, or a DuckDB beside an engine that cannot."""
-        if isinstance(self.engine, FileEngine):
-            return self.engine
-        beside = DuckDBEngine(self.folder / "reading.duckdb", memory=self.settings.memory)
+        """A DuckDB beside the engine, which reads files: raw text is only here, and what overflows of it is encrypted."""
+        beside = DuckDBEngine(
+            self.folder / "reading.duckdb",
+            memory=self.settings.memory,
+            threads=self.settings.threads or None,
+            private=True,
+        )
         self._closing.callback(beside.close)
         return beside
 

@@ -13,13 +13,13 @@ from contextlib import contextmanager
 
 from sqlglot import exp
 
-from dangol.collect import facts, people, sieve, who
+from dangol.collect import cells, facts, people, sieve, who
 from dangol.collect.loading import malformed, scanned
 from dangol.collect.mapping import NUMBERS, TEXTS
 from dangol.collect.taken import Counts, Job, Taken, moments
 from dangol.collect.typed import suspicious, typed
 from dangol.collect.ways import LookAgain, Way
-from dangol.engine import sql
+from dangol.engine import FileEngine, sql
 from dangol.privacy import has_resident
 from dangol.schema import EngineError
 
@@ -46,7 +46,12 @@ def by_views(job: Job, way: Way) -> Taken | None:
     plan, engine, stack = job.plan, job.engine, job.stack
     m = plan.mapping
     message = m.ref("message_id")
-    if way in ("rows", "lines") or m.grain != "events" or not job.reading.plain or not (message and plan.texts(message)):
+    if (
+        way in ("rows", "lines")
+        or m.grain != "events"
+        or not job.reading.plain
+        or not (message and plan.texts(message))
+    ):
         return None
     if m.joins or m.person or m.traits or m.consents or m.skip or m.undone:
         return None
@@ -62,15 +67,14 @@ def by_views(job: Job, way: Way) -> Taken | None:
             raise LookAgain("lines") from None
         raise
     counts = _counts(job, rows, first, twice)
-    if any(
-        name is None or has_resident(name) for name in counts.events
-    ):  # few and often: looked at once each, not in every row
+    # Names are few and often: they are looked at once each, not in every row.
+    if any(name is None or has_resident(name) for name in counts.events):
         return None
     keys = stack.enter_context(engine.view(sql("SELECT * FROM f WHERE who", tables={"f": first})))  # type: ignore[arg-type]
     lookups = who.known(engine, keys, plan.identifiers, job.pseudonymiser, stack)
     if any(_problems(job, one) for one in lookups):
         return None
-    return _taken(job, rows, keys, lookups, counts, twice, way)
+    return _taken(job, keys, lookups, counts, twice, way)
 
 
 def _sound(job: Job, raw: str, rows: str) -> bool:
@@ -159,29 +163,59 @@ def _problems(job: Job, one: who.Known) -> bool:
     return bool(found["n"][0].as_py())
 
 
-def _taken(
-    job: Job, rows: str, keys: str, lookups: list[who.Known], counts: Counts, twice: str | None, way: Way
-) -> Taken:
-    stack, source = job.stack, job.source
-    named = stack.enter_context(job.engine.view(who.joined(rows, lookups, keep=False)))
-    made = facts.without(
-        facts.events(named, source=source, batch=job.batch, now=job.now, by_content=False), _empty(job)
-    )
-    if way != "looking":
-        _guard(job, made)
-    events = stack.enter_context(job.engine.view(_once(made, str(twice)) if counts.repeated else made))
-    joined = stack.enter_context(job.engine.view(who.joined(keys, lookups)))
+def _taken(job: Job, keys: str, lookups: list[who.Known], counts: Counts, twice: str | None, way: Way) -> Taken:
+    engine, stack, source = job.engine, job.stack, job.source
+    joined = stack.enter_context(engine.view(who.joined(keys, lookups)))
     again = sql("SELECT event_id FROM events WHERE batch = :b GROUP BY 1 HAVING count(*) > 1 LIMIT 1", b=job.batch)
     return Taken(
         counts,
-        events=events,
+        events=_events(job, lookups, twice if counts.repeated else None, way),
         identifiers=job.scratch(who.identifiers(keys, lookups, source=source, now=job.now, last="last")),
         links=job.scratch(who.links(joined, lookups, fact=sql("CAST(fact AS VARCHAR)"), source=source, now=job.now)),
+        placed=("events",),
         twice=again if way == "trusting" else None,
-        _engine=job.engine,
+        _engine=engine,
         _vault=_vault(job, keys, lookups),
         _source=source,
     )
+
+
+def _events(job: Job, lookups: list[who.Known], twice: str | None, way: Way) -> str:
+    """The events as a view in the engine that will keep them, which reads the file itself."""
+    writer, stack = job.writer or job.engine, job.stack
+    raw = stack.enter_context(scanned(writer, job.reading))
+    rows = typed(job.plan, raw, numbered=False, blanks=job.reading.blanks)
+    named = stack.enter_context(writer.view(_with_nodes(job, writer, rows, lookups)))
+    made = facts.without(
+        facts.events(named, source=job.source, batch=job.batch, now=job.now, by_content=False), _empty(job)
+    )
+    if way != "looking":
+        _guard(job, made)
+    if twice is None:
+        return stack.enter_context(writer.view(made))
+    repeated = job.engine.run(sql("SELECT event_id FROM t", tables={"t": twice}))
+    return stack.enter_context(writer.view(_once(made, stack.enter_context(writer.scratch(repeated)))))
+
+
+def _with_nodes(job: Job, writer: FileEngine, rows: exp.Select, lookups: list[who.Known]) -> exp.Select:
+    """`rows` with `node`, by digests of their identifiers: the writer never keeps raw ones, not even while it joins."""
+    salt = exp.Literal.string(str(job.pseudonymiser.pseudonyms("user_id", [job.reading.digest]).nodes[0]))
+    query, nodes = exp.select("t.*").from_(rows.subquery("t", copy=False)), []
+    for place, one in enumerate(lookups):
+        digest = cells.key(salt, exp.column("raw"))
+        table = sql(
+            "SELECT node, :digest AS digest FROM k WHERE blocked IS NULL AND node IS NOT NULL",
+            tables={"k": one.table},
+            digest=digest,
+        )
+        known = job.stack.enter_context(writer.scratch(job.engine.run(table)))
+        alias = f"k{place}"
+        match = exp.column("digest", table=alias).eq(cells.key(salt, exp.column(one.column, table="t")))
+        query = query.join(known, join_type="left", join_alias=alias, on=match, copy=False)
+        nodes.append(exp.column("node", table=alias))
+    if not nodes:
+        return query.select(exp.cast(exp.null(), "bigint").as_("node"), copy=False)
+    return query.select(exp.Coalesce(this=nodes[0], expressions=nodes[1:]).as_("node"), copy=False)
 
 
 def _guard(job: Job, made: exp.Query) -> None:

@@ -40,14 +40,17 @@ def take(
     pseudonymiser: Pseudonymises,
     references: Dict[str, Reading] | None = None,
     way: Way | None = None,
+    writer: FileEngine | None = None,
 ) -> Iterator[Taken]:
     """Stage the facts of a file. Nothing is written outside scratch; leaving the ``with`` forgets everything.
 
+    :param engine: reads the file; its scratch tables hold raw text, so that its overflow must be encrypted.
     :param source: where the facts come from; part of every event's identity.
     :param now: aware; received_at, and the time of facts that carry none.
     :param references: readings of `reference` files by the name of their mapping, for mappings with `joins`.
     :param way: how, where the caller is ready for `LookAgain`. It must be given inside a transaction, since a query that fails
         takes that with it. Without, the ways are tried here.
+    :param writer: the engine that will keep the facts, if it reads files itself: `Taken.placed` says what is there already.
     :raises FileError: the file cannot be read as a whole.
     :raises DefinitionError: the mapping asks for what is not in the file.
     """
@@ -57,7 +60,7 @@ def take(
     lent = references or {}
     laid = plan(mapping, reading.header, settings, source, borrowed(mapping, lent))
     with ExitStack() as stack:
-        job = Job(engine, laid, reading, batch, now, pseudonymiser, stack, lent)
+        job = Job(engine, laid, reading, batch, now, pseudonymiser, stack, lent, writer)
         try:
             taken = _staged(job, way or "looking")
         except LookAgain as again:

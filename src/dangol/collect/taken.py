@@ -40,6 +40,7 @@ class Counts:
 class Taken:
     """Names of scratch tables (or views) with the columns of `schema.tables` minus `customer_id`; null where there is nothing.
 
+    All are in the engine that read the file, but for those named in `placed`, which are in the one that will keep them.
     `events` of a plain event list may lack columns the file has nothing for: append it by name. Where `twice` is a query, ask it
     of the engine once they are appended: a row means that the file repeats messages (`LookAgain`).
 
@@ -56,6 +57,7 @@ class Taken:
     links: str | None = None
     consents: str | None = None
     quarantine: str | None = None
+    placed: tuple[str, ...] = ()
     twice: exp.Expr | None = None
     _engine: FileEngine | None = field(default=None, repr=False)
     _vault: str | None = field(default=None, repr=False)
@@ -85,6 +87,7 @@ class Job:
     pseudonymiser: Pseudonymises
     stack: ExitStack
     references: Dict[str, Reading] = field(default_factory=dict)
+    writer: FileEngine | None = None
 
     @property
     def source(self) -> str:

@@ -1,19 +1,17 @@
-"""What the DuckDB engine adds for reading files: named queries."""
+"""What the DuckDB engine adds for reading files and handing them on: named queries, and results by the page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
 
+import duckdb
+import pyarrow as pa
 from sqlglot import exp
 
+from dangol.engine.sql import sql
 from dangol.schema import EngineError
-
-if TYPE_CHECKING:
-    import itertools
-
-    import duckdb
 
 
 class Files:
@@ -39,3 +37,31 @@ class Files:
         finally:
             with suppress(EngineError):  # the transaction it was made in is gone, and it with it
                 self._do(exp.Drop(tables=[exp.to_table(name)], kind="VIEW", exists=True).sql("duckdb"))
+
+
+def temporary(name: str, query: exp.Query) -> exp.Create:
+    """The statement that keeps a result in a temporary table."""
+    here = exp.Properties(expressions=[exp.TemporaryProperty()])
+    return exp.Create(this=exp.to_table(name), kind="TABLE", properties=here, expression=query)
+
+
+def gone(table: str) -> str:
+    """The statement that drops a table, if it is there."""
+    return exp.Drop(tables=[exp.to_table(table)], kind="TABLE", exists=True).sql("duckdb")
+
+
+def pages(
+    table: str, rows: int, ask: Callable[[exp.Expr], pa.Table], drop: Callable[[], object]
+) -> Iterator[pa.RecordBatch]:
+    """A temporary table by `rows` at a time; it is dropped after the last."""
+    try:
+        first = ask(sql("SELECT min(rowid) AS a FROM t", tables={"t": table}))["a"][0].as_py()  # not 0 in a transaction
+        for start in itertools.count(first or 0, rows):
+            part = "SELECT * FROM t WHERE rowid >= :a AND rowid < :b"
+            page = ask(sql(part, tables={"t": table}, a=start, b=start + rows))
+            if not page.num_rows:
+                return
+            yield page.combine_chunks().to_batches()[0]
+    finally:
+        with suppress(duckdb.Error, EngineError):  # the transaction it was made in may be gone, and it with it
+            drop()

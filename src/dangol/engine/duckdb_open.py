@@ -22,8 +22,10 @@ _SPACE = Text(
 )
 
 
-def connect(path: str, *, memory: str, threads: int | None, read_only: bool) -> duckdb.DuckDBPyConnection:
-    """Open (or make) the database file and take its lock.
+def connect(
+    path: str, *, memory: str, threads: int | None, read_only: bool, private: bool
+) -> duckdb.DuckDBPyConnection:
+    """Open (or make) the database file and take its lock. With `private`, what overflows to disk is encrypted.
 
     :raises BusyError: another process has it.
     :raises EngineError: it is damaged, not a database, from a newer version, or the folder is missing.
@@ -37,9 +39,10 @@ def connect(path: str, *, memory: str, threads: int | None, read_only: bool) -> 
         "python_enable_replacements": "false",  # a table name must never find a Python variable
         "ieee_floating_point_ops": "false",  # x / 0 is null, on every engine
     }
-    # What overflows to disk may be personal data on its way to the vault. The built-in cipher is AES-GCM; what DuckDB calls
-    # unsafe is its source of random numbers for keys. The key lives in this process only, and the files are gone with it.
-    config |= {"force_mbedtls_unsafe": "true", "temp_file_encryption": "true"}
+    if private:
+        # The built-in cipher is AES-GCM; what DuckDB calls unsafe is its source of random numbers for keys. The key lives in
+        # this process only, and the files are gone with it.
+        config |= {"force_mbedtls_unsafe": "true", "temp_file_encryption": "true"}
     if threads:
         config["threads"] = threads
     if path != ":memory:":

@@ -88,7 +88,7 @@ def by_dangol(path: Path, folder: Path) -> int:
         ) as taken:
             assert taken.events
             fresh = sql("SELECT * FROM f ORDER BY node, at, event_id", tables={"f": new_only(taken.events)})
-            rows = engine.append("events", fresh)
+            rows = engine.append("events", fresh, from_file=True)
             assert taken.twice
             assert not engine.run(taken.twice).num_rows
             return rows

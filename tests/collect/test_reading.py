@@ -19,7 +19,7 @@ import zstandard
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from dangol.collect import Limits, read, read_rows
+from dangol.collect import Limits, encodings, read, read_rows
 from dangol.schema import FileError
 from tests.budget import examples
 
@@ -245,3 +245,19 @@ def test_rows_keep_their_numbers() -> None:
     reading = read_rows([{"row": 7, "이름": "김단골"}, {"row": 9, "이름": None, "수량": 3}])
     assert (reading.format, reading.header) == ("rows", ("이름", "수량"))
     assert [n for n, _ in reading.rows] == [7, 9]
+
+
+@settings(max_examples=examples(500), deadline=None)
+@given(st.one_of(st.binary(max_size=12), st.text(max_size=8).map(lambda t: t.encode("utf-8", "surrogatepass"))))
+@example("책".encode() * 3)
+def test_utf8_is_told_however_a_file_is_cut(text: bytes) -> None:
+    """Against Python's own decoder, with the pieces of the file ending anywhere, inside a character too."""
+    try:
+        text.decode("utf-8")
+        valid = True
+    except UnicodeDecodeError:
+        valid = False
+    for cut in range(len(text) + 1):
+        found = encodings.find([text[:cut], text[cut:]], Limits(), "file")
+        if not found.encoding.startswith("utf-16"):  # a mark, or zeros in every second byte, say more
+            assert found.encoding.startswith("utf-8") == valid

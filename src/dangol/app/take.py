@@ -234,7 +234,7 @@ def _facts(ws: Workspace, taken: Taken, batch: int) -> tuple[int, int, pa.Array]
     if taken.events:
         if taken.items:
             grown, who = complete(engine, taken.events, taken.items)
-        new = engine.append("events", owned(new_only(taken.events), EVENTS.sort))
+        new = engine.append("events", owned(new_only(taken.events), EVENTS.sort), from_file="events" in taken.placed)
         if taken.twice is not None and engine.run(taken.twice).num_rows:
             raise LookAgain("once")
         about = sql("SELECT DISTINCT customer_id FROM events WHERE batch = :b AND customer_id IS NOT NULL", b=batch)

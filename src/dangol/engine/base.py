@@ -100,8 +100,12 @@ class Engine(Protocol):
     def stream(self, query: exp.Expr, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Run a query and read its result batch by batch, in bounded memory; other calls may come between batches."""
 
-    def append(self, table: str, rows: Rows) -> int:
-        """Add rows, in the table's sort order; columns go by name, missing ones become null. Returns how many."""
+    def append(self, table: str, rows: Rows, *, from_file: bool = False) -> int:
+        """Add rows, in the table's sort order; columns go by name, missing ones become null. Returns how many.
+
+        :param from_file: the rows come out of a file, whose size the engine may take for a few rows: what they are joined
+            with is looked up, and not the other way round.
+        """
 
     def replace(self, table: str, rows: Rows) -> int:
         """Put these rows in place of everything in the table (made with the rows' columns if it is missing)."""

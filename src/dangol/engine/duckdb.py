@@ -167,8 +167,8 @@ class DuckDBEngine(Files):
         self._con.interrupt()
 
     # -- writing -----------------------------------------------------------------------------------------------------
-    def append(self, table: str, rows: Rows) -> int:
-        with self._writing, self._source(rows) as (source, columns):
+    def append(self, table: str, rows: Rows, *, from_file: bool = False) -> int:
+        with self._writing, self._source(rows) as (source, columns), self.joins_as_written(from_file):
             target = exp.Schema(
                 this=exp.to_table(table), expressions=[exp.to_identifier(c, quoted=True) for c in columns]
             )

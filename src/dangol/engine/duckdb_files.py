@@ -38,6 +38,19 @@ class Files:
             with suppress(EngineError):  # the transaction it was made in is gone, and it with it
                 self._do(exp.Drop(tables=[exp.to_table(name)], kind="VIEW", exists=True).sql("duckdb"))
 
+    @contextmanager
+    def joins_as_written(self, wanted: bool) -> Iterator[None]:
+        """Have hash tables built of the right side of a join, where it is written, and not of ten million rows of a CSV."""
+        if not wanted:
+            yield
+            return
+        self._do("SET disabled_optimizers = 'build_side_probe_side'")
+        try:
+            yield
+        finally:
+            with suppress(EngineError):
+                self._do("RESET disabled_optimizers")
+
 
 def temporary(name: str, query: exp.Query) -> exp.Create:
     """The statement that keeps a result in a temporary table."""

@@ -114,7 +114,7 @@ class SparkEngine:
         self._spark.interruptAll()
 
     # -- writing -----------------------------------------------------------------------------------------------------
-    def append(self, table: str, rows: Rows) -> int:
+    def append(self, table: str, rows: Rows, *, from_file: bool = False) -> int:
         with self.transaction():
             stored = self._known(table)
             order = TABLES[table].sort if table in TABLES else ()

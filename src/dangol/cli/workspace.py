@@ -26,7 +26,8 @@ At = typer.Option(
 
 def command_line() -> str:
     """What a second process is told that holds the workspace: the command without its arguments, which may be personal."""
-    words = [w for w in sys.argv[1:3] if not w.startswith("-")]
+    given = sys.argv[3:5] if sys.argv[1:2] == ["--lang"] else sys.argv[1:3]
+    words = [w for w in given if not w.startswith("-")]
     return " ".join(["dangol", *words[:1]])
 
 

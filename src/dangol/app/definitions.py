@@ -10,6 +10,7 @@ import orjson
 import pyarrow as pa
 import yaml
 
+from dangol.app.starting import folder_of
 from dangol.app.workspace import Progress, no_progress
 from dangol.profiles import Definitions, documents
 from dangol.profiles import plan as effect_of
@@ -79,12 +80,13 @@ def pull(ws: Workspace, folder: Path) -> Answer:
 
 
 def plan(ws: Workspace, folder: Path, *, effects: bool = True) -> Planned:
-    """Compare a folder with the store.
+    """Compare a folder with the store; ``starter`` is the set that comes with dangol, where no folder has that name.
 
     :param effects: also compute who would enter and leave each changed segment.
     :raises DefinitionError: with every problem of every file.
     :raises RefusedError: when the store's version moved since the folder was pulled.
     """
+    folder = folder_of(folder)
     bodies = _read(folder)
     pulled: dict[str, int] = orjson.loads((folder / PULLED).read_bytes()) if (folder / PULLED).exists() else {}
     kept = {f"{kind}/{d.name}": d for kind in KINDS for d in ws.store.definitions.all(kind).values()}

@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from dangol.schema import GLOSSARY, Answer, Lang, josa, word
+from dangol.app.starting import NONE_YET
+from dangol.schema import GLOSSARY, Answer, Lang, Text, josa, word
 
 TAKEN, KNOWN, IGNORED, NEEDS_MAPPING, FAILED = "taken", "known", "ignored", "needs_mapping", "failed"
 
@@ -46,7 +47,7 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """All files of one import, and what they changed."""
+    """All files of one import, and what they changed. `segments`: how many the shop has, where it was asked."""
 
     files: tuple[FileReport, ...]
     new_customers: int = 0
@@ -57,6 +58,7 @@ class ImportReport:
     last_at: dt.datetime | None = None
     seconds: float = 0.0
     dry_run: bool = False
+    segments: int | None = None
 
     @property
     def failed(self) -> bool:
@@ -193,7 +195,8 @@ class ImportReport:
                 else "this was a dry run; without --dry-run it is taken in"
             )
         elif self.total("taken"):
-            said.append("세그먼트 보기: dangol segments" if ko else "see your segments: dangol segments")
+            see = Text("see your segments: dangol segments", "세그먼트 보기: dangol segments")
+            said.append((NONE_YET if self.segments == 0 else see).say(lang))
             said.append(
                 "동의는 '모름'입니다. 동의를 가져오기 전에는 광고를 보내지 않습니다."
                 if ko

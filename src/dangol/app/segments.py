@@ -13,6 +13,7 @@ import yaml
 from dangol import profiles
 from dangol.app.definitions import current
 from dangol.app.people import whoever
+from dangol.app.starting import NONE_YET
 from dangol.app.telling import difference
 from dangol.engine import sql
 from dangol.profiles import CUSTOMERS, Count, Definitions, Draft, Why
@@ -111,10 +112,7 @@ def listed(ws: Workspace, lang: Lang) -> Answer:
                 "as_of": state[name]["full_at"] if name in state else None,
             }
         )
-    note = (
-        "" if rows else ws.say("No segments yet: dangol apply FOLDER", "아직 세그먼트가 없습니다: dangol apply FOLDER")
-    )
-    return Answer(pa.Table.from_pylist(rows, schema=_LIST), note=note)
+    return Answer(pa.Table.from_pylist(rows, schema=_LIST), note="" if rows else NONE_YET.say(lang))
 
 
 def traits(ws: Workspace, lang: Lang, *, family: str | None = None) -> Answer:

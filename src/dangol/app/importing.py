@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dangol.app import recovery
+from dangol.app import known, recovery
 from dangol.app.report import FAILED, IGNORED, KNOWN, NEEDS_MAPPING, TAKEN, FileReport, ImportReport
 from dangol.app.take import Effect, highest_id, summed, take_file, told
 from dangol.app.workspace import Progress, no_progress
@@ -77,7 +77,8 @@ def import_files(
             effects.append(effect)
     if not options.dry_run and recovery.refresh_is_due(ws):
         ws.refresh_touched([e.touched for e in effects], progress=progress)
-    return summed(reports, effects, before=before_id, seconds=time.monotonic() - start, dry_run=options.dry_run)
+    done = summed(reports, effects, before=before_id, seconds=time.monotonic() - start, dry_run=options.dry_run)
+    return replace(done, segments=len(ws.store.definitions.all("segment")))
 
 
 def expand(paths: Sequence[Path]) -> Iterator[Path]:
@@ -126,9 +127,9 @@ def _look(ws: Workspace, path: Path, options: Options) -> Job | FileReport:
         return reading, mapping_in(options.mapping)
     if options.preset:
         return reading, preset(options.preset)
-    known = recognise(reading.header)
-    if known is not None:
-        return reading, known
+    recognised = recognise(reading.header)
+    if recognised is not None:
+        return reading, recognised
     proposed = propose(reading.header, reading.sample)
     if options.accept_proposals:
         return reading, proposed
@@ -179,7 +180,7 @@ def _take(
             base, note=_why(ws, mapping) or ws.say("looked up by the other files", "다른 파일이 찾아보는 표")
         ), None
     if not options.dry_run and ws.store.batches.find(reading.digest):
-        return replace(base, status=KNOWN), None
+        return replace(base, status=KNOWN, note=known.note(ws, reading.digest, mapping, options.mapping)), None
     try:
         effect = take_file(ws, reading, mapping, source=options.source, references=references, dry_run=options.dry_run)
     except DangolError as error:

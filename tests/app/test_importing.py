@@ -77,6 +77,24 @@ def test_a_dry_run_tells_everything_and_writes_nothing(ready: Path, tmp_path: Pa
     )  # fmt: skip
 
 
+def test_a_dry_run_of_many_files_lets_each_see_the_ones_before(tmp_path: Path, exports: list[Path]) -> None:
+    twice = tmp_path / "the-same-again.csv"
+    shutil.copy(exports[0], twice)
+    late = shop.orders(tmp_path / "late.csv", start=30, count=20)
+    with shop.create(tmp_path / "dry") as ws:
+        empty = world.tables(ws)
+        dry = ws.import_files([*exports, twice, late], dry_run=True)
+        assert world.tables(ws) == empty
+        wet = ws.import_files([*exports, twice, late])
+        again = ws.import_files(exports, dry_run=True)
+    told = ("status", "rows", "taken", "repeated", "quarantined", "skipped", "blocked")
+    assert [[getattr(f, n) for n in told] for f in dry.files] == [[getattr(f, n) for n in told] for f in wet.files]
+    numbers = ("new_customers", "known_customers", "merges", "conflicts", "first_at", "last_at")
+    assert [getattr(dry, n) for n in numbers] == [getattr(wet, n) for n in numbers]
+    assert wet.merges or wet.new_customers < sum(f.rows for f in wet.files)
+    assert {f.status for f in again.files} == {KNOWN}
+
+
 def test_an_unknown_header_is_proposed_edited_and_imported(ws: Workspace, tmp_path: Path) -> None:
     file = shop.unknown(tmp_path / "strange.csv")
     report = ws.import_files([file])
@@ -84,7 +102,7 @@ def test_an_unknown_header_is_proposed_edited_and_imported(ws: Workspace, tmp_pa
     assert said.status == NEEDS_MAPPING
     assert report.failed
     assert said.preview is not None
-    assert any("--mapping" in line for line in report.advice("en"))
+    assert any(f"dangol import {file} --mapping {said.mapping}" in line for line in report.advice("en"))
     before = world.one(ws, "SELECT count(*) FROM events")
     mapping = tmp_path / "mine.yaml"
     mapping.write_text(

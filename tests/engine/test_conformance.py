@@ -343,3 +343,16 @@ def test_compact_changes_no_row_and_stats_count_them(engine: Engine) -> None:
     stats = engine.stats()
     assert {t.name: t.rows for t in stats.tables}["given"] == 1000
     assert stats.disk_bytes > 0
+
+
+def test_nothing_divided_by_zero_is_null_and_never_an_error(engine: Engine) -> None:
+    """Whole numbers, money and fractions; by a column, as a person's own query does it."""
+    with engine.scratch(pa.table({"n": [6, 7], "z": [0, 2]})) as name:
+        query = sql(
+            """SELECT n / z AS whole, n % z AS rest, CAST(n AS DOUBLE) / z AS fraction,
+               CAST(n AS DECIMAL(18,4)) / CAST(z AS DECIMAL(18,4)) AS money FROM t ORDER BY n""",
+            tables={"t": name},
+        )
+        first, second = engine.run(query).to_pylist()
+    assert list(first.values()) == [None] * 4
+    assert [float(v) for v in second.values()] == [3.5, 1.0, 3.5, 3.5]

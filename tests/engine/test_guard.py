@@ -186,6 +186,27 @@ def test_a_person_may_not_wait_forever(engine: DuckDBEngine) -> None:
     assert engine.sql("SELECT 1 AS a").num_rows == 1
 
 
+LONG = [
+    "repeat('x', 1000000000)", "repeat('x', 10001)", "repeat('x', n)", "repeat('x', 1000000000::INT)", "repeat('x', 1 + 1000000000)",
+    "lpad('x', 1000000000, '0')", "rpad(name, n)", "name.repeat(1000000000)", "name.lpad(n, '0')", "main.repeat('x', 1000000000)",
+    "list_resize([1], 1000000000)", "repeat(repeat('x', 10000), 10000)", "list_transform([1000000000], i -> repeat('x', i))",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", LONG)
+def test_what_no_interrupt_can_end_is_refused(engine: DuckDBEngine, call: str) -> None:
+    start = time.monotonic()
+    with pytest.raises(RefusedError, match="so long") as caught:
+        engine.sql(f"SELECT length({call}) AS a FROM events")
+    assert "10,000" in caught.value.hint.en
+    assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize("call", ["repeat(name, 10000)", "name.lpad(9, '0')", "lpad(lpad(name, 3, '0'), 5, ' ')"])
+def test_short_ones_are_read(engine: DuckDBEngine, call: str) -> None:
+    assert engine.sql(f"SELECT {call} AS a FROM events").num_rows == 3
+
+
 def test_a_limit_reads_no_further(engine: DuckDBEngine) -> None:
     assert engine.sql("SELECT * FROM range(1000000000000)", limit=5, timeout=30).num_rows == 5
 

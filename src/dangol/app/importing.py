@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dangol.app import known, recovery
 from dangol.app.report import FAILED, IGNORED, KNOWN, NEEDS_MAPPING, TAKEN, FileReport, ImportReport
-from dangol.app.take import Effect, highest_id, summed, take_file, told
+from dangol.app.take import Effect, highest_id, rehearsal, rehearse_file, summed, take_file, told
 from dangol.app.workspace import Progress, no_progress
 from dangol.collect import (
     Mapping,
@@ -70,11 +71,13 @@ def import_files(
     progress("looking", len(files), len(files))
     effects: list[Effect] = []
     references = {mapping.name: reading for reading, mapping in jobs if mapping.grain == "reference"}
-    for job in in_order(jobs):
-        report, effect = _take(ws, job, options, references, progress)
-        reports.append(report)
-        if effect is not None:
-            effects.append(effect)
+    seen: set[str] = set()
+    with rehearsal(ws) if options.dry_run else nullcontext():
+        for place, job in enumerate(in_order(jobs), 1):
+            report, effect = _take(ws, job, options, references, progress, seen, place)
+            reports.append(report)
+            if effect is not None:
+                effects.append(effect)
     if not options.dry_run and recovery.refresh_is_due(ws):
         ws.refresh_touched([e.touched for e in effects], progress=progress)
     done = summed(reports, effects, before=before_id, seconds=time.monotonic() - start, dry_run=options.dry_run)
@@ -144,6 +147,7 @@ def _look(ws: Workspace, path: Path, options: Options) -> Job | FileReport:
         format=reading.format,
         encoding=reading.encoding or "",
         mapping=str(file),
+        path=str(path),
         preview=first,
         note=ws.say("a header dangol does not know", "모르는 머리글"),
     )
@@ -168,7 +172,13 @@ def mapping_in(file: Path) -> Mapping:
 
 
 def _take(
-    ws: Workspace, job: Job, options: Options, references: dict[str, Reading], progress: Progress
+    ws: Workspace,
+    job: Job,
+    options: Options,
+    references: dict[str, Reading],
+    progress: Progress,
+    seen: set[str],
+    place: int,
 ) -> tuple[FileReport, Effect | None]:
     reading, mapping = job
     base = FileReport(reading.name, TAKEN, preset=mapping.name, format=reading.format, encoding=reading.encoding or "")
@@ -179,10 +189,14 @@ def _take(
         return replace(
             base, note=_why(ws, mapping) or ws.say("looked up by the other files", "다른 파일이 찾아보는 표")
         ), None
-    if not options.dry_run and ws.store.batches.find(reading.digest):
+    if reading.digest in seen or ws.store.batches.find(reading.digest):
         return replace(base, status=KNOWN, note=known.note(ws, reading.digest, mapping, options.mapping)), None
     try:
-        effect = take_file(ws, reading, mapping, source=options.source, references=references, dry_run=options.dry_run)
+        if options.dry_run:
+            effect = rehearse_file(ws, reading, mapping, place, source=options.source, references=references)
+        else:
+            effect = take_file(ws, reading, mapping, source=options.source, references=references)
     except DangolError as error:
         return replace(base, status=FAILED, note=error.say(ws.lang)), None
+    seen.add(reading.digest)
     return told(base, effect), effect

@@ -99,62 +99,54 @@ def highest_id(ws: Workspace) -> int:
     return int(ws.engine.run(sql("SELECT max(born_as) AS n FROM identifiers"))["n"][0].as_py() or 0)
 
 
-class UndoError(Exception):
-    """Raised at the end of a dry run, so that both transactions roll back."""
+class _UndoError(Exception):
+    """Raised at the end of a rehearsal, so that both transactions roll back."""
+
+
+@contextmanager
+def rehearsal(ws: Workspace) -> Iterator[None]:
+    """All that is written inside is taken back at the end; until then each file sees the ones before it."""
+    with suppress(_UndoError), ws.store.writing(), ws.engine.transaction():
+        yield
+        raise _UndoError
 
 
 def take_file(
-    ws: Workspace,
-    reading: Reading,
-    mapping: Mapping,
-    *,
-    source: str | None,
-    references: References,
-    dry_run: bool = False,
+    ws: Workspace, reading: Reading, mapping: Mapping, *, source: str | None, references: References
 ) -> Effect:
-    """Take a file in. With `dry_run` all is done and taken back, so that the report is exact."""
-    now = ws.real_now()
+    """Take a file in, in both stores or in neither."""
     name = source or mapping.source or mapping.name
-    batch = (
-        0
-        if dry_run
-        else ws.store.batches.begin(name, reading.name, reading.digest, mapping.name, mapping_to_yaml(mapping), now)
-    )
+    kept = mapping_to_yaml(mapping)
+    batch = ws.store.batches.begin(name, reading.name, reading.digest, mapping.name, kept, ws.real_now())
     way: Way = "trusting" if isinstance(ws.engine, FileEngine) else "looking"
     try:
         while True:
             try:
-                return _wholly(ws, reading, mapping, name, batch, references, way, dry_run=dry_run)
+                return _wholly(ws, reading, mapping, name, batch, references, way)
             except LookAgain as again:
                 way = again.way
     except DangolError as error:
-        if batch:
-            ws.store.batches.fail(batch, error.message.kept()[:600], ws.real_now())
+        ws.store.batches.fail(batch, error.message.kept()[:600], ws.real_now())
         raise
 
 
-def _wholly(
-    ws: Workspace,
-    reading: Reading,
-    mapping: Mapping,
-    source: str,
-    batch: int,
-    references: References,
-    way: Way,
-    *,
-    dry_run: bool,
+def rehearse_file(
+    ws: Workspace, reading: Reading, mapping: Mapping, place: int, *, source: str | None, references: References
 ) -> Effect:
-    """Take a file in, in both stores or in neither."""
-    effect: Effect | None = None
-    with suppress(UndoError), ws.store.writing(), ws.engine.transaction():
+    """What `take_file` would do, inside a `rehearsal`. `place`: which file of it this is, from 1."""
+    name = source or mapping.source or mapping.name
+    return _take(ws, reading, mapping, name, -place, references, "looking")
+
+
+def _wholly(
+    ws: Workspace, reading: Reading, mapping: Mapping, source: str, batch: int, references: References, way: Way
+) -> Effect:
+    with ws.store.writing(), ws.engine.transaction():
         effect = _take(ws, reading, mapping, source, batch, references, way)
-        if dry_run:
-            raise UndoError
         if len(effect.touched):
             recovery.facts_change(ws)
         counts = {"rows": effect.rows, "taken": effect.taken, "repeated": effect.repeated}
         ws.store.batches.finish(batch, counts, ws.real_now())
-    assert effect is not None
     return effect
 
 

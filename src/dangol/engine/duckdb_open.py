@@ -37,7 +37,8 @@ def connect(
         "allow_community_extensions": "false",
         "allow_persistent_secrets": "false",
         "python_enable_replacements": "false",  # a table name must never find a Python variable
-        "ieee_floating_point_ops": "false",  # x / 0 is null, on every engine
+        "ieee_floating_point_ops": "false",  # x / 0 is null, on every engine …
+        "error_on_division_by_zero": "false",  # … of whole numbers and money too
     }
     if private:
         # The built-in cipher is AES-GCM; what DuckDB calls unsafe is its source of random numbers for keys. The key lives in
@@ -173,7 +174,10 @@ def _plain(error: duckdb.Error) -> EngineError:
     if isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException | duckdb.OutOfRangeException):
         return EngineError(Text.same(_hide(text)))
     guess = re.search(r"Did you mean \"?([^\"?\n]+)", str(error))
-    return EngineError(Text.same(text), hint=did_you_mean(guess[1]) if guess else NOTHING)
+    return EngineError(
+        Text(f"the query cannot be run: {text}", f"쿼리를 실행할 수 없습니다: {text}"),
+        hint=did_you_mean(guess[1]) if guess else NOTHING,
+    )
 
 
 def _hide(text: str) -> str:

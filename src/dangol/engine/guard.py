@@ -58,6 +58,10 @@ _CLOSED_PREFIXES = (
     "deregister_", "truncate_", "python_", "add_parquet", "http", "excel_", "shell",
 )
 # fmt: on
+MOST_REPEATED = 10_000
+_GROWING = frozenset({"repeat", "pad", "lpad", "rpad", "space", "list_resize", "array_resize"})
+"""They make a value as long as they are told in one step, during which DuckDB does not hear an interrupt: repeat('x', 10^9)
+holds a thread for half a minute past every time limit."""
 _PLAIN = re.compile(r"\w+")
 
 
@@ -146,6 +150,35 @@ def _function(node: exp.Func) -> None:
             where="sql",
             hint=Text("it reaches outside the workspace's tables", "작업 공간의 테이블 밖에 닿는 함수입니다"),
         )
+    if name in _GROWING and (_too_long(node) or _grows_within(node)):
+        said = ("lpad" if node.args.get("is_left") else "rpad") if isinstance(node, exp.Pad) else name
+        raise RefusedError(
+            Text(f"{said}() may not make so long a value", f"{said}()로 이렇게 긴 값을 만들 수 없습니다"),
+            where="sql",
+            hint=Text(
+                f"write the length as a number up to {MOST_REPEATED:,}, and nothing of the kind inside repeat()",
+                f"길이를 {MOST_REPEATED:,} 이하의 숫자로 적고, repeat() 안에 이런 함수를 쓰지 마세요",
+            ),
+        )
+
+
+def _too_long(node: exp.Func) -> bool:
+    """Whether the length is no literal up to the limit. Of a function written as a method every argument must be a literal."""
+    length = {exp.Repeat: "times", exp.Pad: "expression", exp.Space: "this"}.get(type(node))
+    listed = node.expressions if isinstance(node.parent, exp.Dot) else node.expressions[1:2]
+    given = [node.args.get(length)] if length else listed
+    numbers = [g for g in given if isinstance(g, exp.Literal) and not g.is_string]
+    others = [g for g in given if not isinstance(g, exp.Literal)]
+    return bool(others) or not numbers or any(not n.is_int or int(n.name) > MOST_REPEATED for n in numbers)
+
+
+def _grows_within(node: exp.Func) -> bool:
+    outer = node.find_ancestor(exp.Func)
+    while outer is not None:
+        if _name(outer) == "repeat":
+            return True
+        outer = outer.find_ancestor(exp.Func)
+    return False
 
 
 def _name(node: exp.Func) -> str:

@@ -8,4 +8,20 @@ from sqlglot.dialects.spark import Spark
 
 def to_spark(query: exp.Expr, *, pretty: bool = False) -> str:
     """The Spark text of a query written in the DuckDB dialect."""
-    return query.sql(Spark, pretty=pretty)
+    return query.transform(_safe_division).sql(Spark, pretty=pretty)
+
+
+def _safe_division(node: exp.Expr) -> exp.Expr:
+    """x / 0 is null here, and an error in Spark's ANSI mode."""
+    if isinstance(node, exp.Div | exp.IntDiv | exp.Mod) and not _sure(node.expression):
+        zero = exp.Literal.number(0)
+        node.set("expression", exp.Nullif(this=exp.Paren(this=node.expression), expression=zero))
+    return node
+
+
+def _sure(divisor: exp.Expr) -> bool:
+    """Whether it can be seen that this is not zero, or that it has been taken care of."""
+    while isinstance(divisor, exp.Paren):
+        divisor = divisor.this
+    number = isinstance(divisor, exp.Literal) and not divisor.is_string
+    return isinstance(divisor, exp.Nullif) or (number and float(divisor.this) != 0)

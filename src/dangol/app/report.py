@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -25,7 +26,8 @@ _STATUS = {
 class FileReport:
     """One file: what it was taken for, and what became of its rows.
 
-    `note` says why when it was not taken; `mapping` is where a proposed mapping was written, `preview` its first rows as they would be read.
+    `note` says why when it was not taken; `mapping` is where a proposed mapping was written, `preview` its first rows as they would be read,
+    `path` the file as it was named, for the command that takes it.
     """
 
     file: str
@@ -42,6 +44,7 @@ class FileReport:
     batch: int = 0
     note: str = ""
     mapping: str = ""
+    path: str = ""
     preview: Answer | None = None
 
 
@@ -171,10 +174,11 @@ class ImportReport:
         said: list[str] = []
         for f in self.files:
             if f.status == NEEDS_MAPPING:
+                command = f"dangol import {shlex.quote(f.path or f.file)} --mapping {shlex.quote(f.mapping)}"
                 said.append(
-                    f"{josa(str(f.mapping), '을/를')} 확인하고: dangol import {f.file} --mapping {f.mapping}"
+                    f"{josa(f.mapping, '을/를')} 확인하고: {command}"
                     if ko
-                    else f"look over {f.mapping}, then: dangol import {f.file} --mapping {f.mapping}"
+                    else f"look over {f.mapping}, then: {command}"
                 )
         if self.quarantined:
             said.append(

@@ -187,7 +187,8 @@ def test_a_person_may_not_wait_forever(engine: DuckDBEngine) -> None:
 
 
 LONG = [
-    "repeat('x', 1000000000)", "repeat('x', 10001)", "repeat('x', n)", "repeat('x', 1000000000::INT)", "repeat('x', 1 + 1000000000)",
+    "repeat('x', 1000000000)", "repeat('x', 10001)", "repeat('x', n)", "repeat('x', 1000000000::INT)",
+    "repeat('x', 1 + 1000000000)",
     "lpad('x', 1000000000, '0')", "rpad(name, n)", "name.repeat(1000000000)", "name.lpad(n, '0')", "main.repeat('x', 1000000000)",
     "list_resize([1], 1000000000)", "repeat(repeat('x', 10000), 10000)", "list_transform([1000000000], i -> repeat('x', i))",
 ]  # fmt: skip

@@ -210,6 +210,14 @@ def test_broken_files_say_what_to_do(save: Save, name: str, body: bytes, words: 
     assert caught.value.hint.en
 
 
+def test_noise_as_csv_is_told_what_can_be_done(save: Save) -> None:
+    noise = bytes(range(128, 256)) * 40
+    with pytest.raises(FileError, match="no row") as caught:
+        read(save(noise + b"\n" + noise, "noise.csv"))
+    assert "UTF-8" in caught.value.hint.en
+    assert "encoding" not in caught.value.hint.en  # there is no such option
+
+
 def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(FileError):
@@ -234,7 +242,9 @@ def test_protected_xlsx_needs_its_password(tmp_path: Path) -> None:
     assert "--password" in caught.value.hint.en
     with pytest.raises(FileError, match="does not open"):
         read(path, password="9999")
-    assert read(path, password="1234").sample[0]["휴대전화"] == "010-1234-5678"
+    opened = read(path, password="1234")
+    assert opened.sample[0]["휴대전화"] == "010-1234-5678"
+    assert opened.format == "xlsx"
 
 
 def test_a_reading_does_not_show_its_rows(save: Save) -> None:

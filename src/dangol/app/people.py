@@ -15,7 +15,19 @@ from dangol.app.profile import Profile
 from dangol.app.telling import plain
 from dangol.engine import sql
 from dangol.identity import Evidence, Step, explain, follow, forget
-from dangol.schema import KINDS, NOTHING, TABLES, Answer, NotFoundError, RefusedError, Text, did_you_mean, word
+from dangol.schema import (
+    KINDS,
+    NOTHING,
+    TABLES,
+    Answer,
+    NotFoundError,
+    RefusedError,
+    Text,
+    day_words,
+    did_you_mean,
+    utc_words,
+    word,
+)
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
@@ -157,6 +169,7 @@ def _known(have: list[str], wanted: list[str]) -> None:
 
 
 def _traits(ws: Workspace, row: dict[str, Any], family: str) -> Answer:
+    """Values in words, moments in UTC; ``facts["moments"]`` has those by trait, for whoever prints them on the shop's clock."""
     definitions = current(ws)
     freshness = {r["trait"]: r["touched_at"] for r in ws.trait_state()}
     rows = [
@@ -177,7 +190,8 @@ def _traits(ws: Workspace, row: dict[str, Any], family: str) -> Answer:
             ("as_of", pa.timestamp("us")),
         ]
     )
-    return Answer(pa.Table.from_pylist(rows, schema=types))
+    moments = {t: row[t] for t in definitions.traits if isinstance(row.get(t), dt.datetime)}
+    return Answer(pa.Table.from_pylist(rows, schema=types), facts={"moments": moments})
 
 
 def _evidence(ws: Workspace, found: tuple[Evidence, ...], person: Any) -> Answer:
@@ -213,7 +227,7 @@ def _evidence(ws: Workspace, found: tuple[Evidence, ...], person: Any) -> Answer
 
 
 def _step(ws: Workspace, step: Step, names: dict[int, str]) -> str:
-    when = f"{step.at:%Y-%m-%d}" if step.at else ""
+    when = day_words(step.at, ws.settings.tz) if step.at else ""
     other = names.get(step.to, "?")
     if step.rule == "by_hand":
         hand = ws.say("merged by hand with", "직접 합침:")
@@ -259,7 +273,11 @@ def export_person(ws: Workspace, asked: int, *, reason: str) -> str:
         "traits": {f: list(getattr(profile, f)) for f in ("demographic", "behavioural", "analytic")},
         **rows,
     }
-    return json.dumps(body, ensure_ascii=False, indent=2, default=str)
+    return json.dumps(body, ensure_ascii=False, indent=2, default=_for_programs)
+
+
+def _for_programs(value: object) -> str:
+    return utc_words(value) if isinstance(value, dt.datetime) else str(value)
 
 
 def erase(ws: Workspace, asked: int, *, reason: str = "") -> dict[str, Any]:

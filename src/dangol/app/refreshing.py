@@ -14,7 +14,7 @@ from dangol.app.definitions import current
 from dangol.app.workspace import Progress, no_progress
 from dangol.engine import sql
 from dangol.profiles import SegmentRefresh, refresh_segments, refresh_traits, turn
-from dangol.schema import Answer
+from dangol.schema import Answer, moment_words
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
@@ -80,7 +80,7 @@ def _run(ws: Workspace, people: pa.Table | None, now: dt.datetime, progress: Pro
     if people is None:
         ws.store.state.put(WHOLE, now.isoformat(), now=ws.real_now())
         _turned(ws, now)
-    return _changes(found)
+    return _changes(found, ws.settings.tz)
 
 
 def _customers(ws: Workspace) -> int:
@@ -103,12 +103,12 @@ def turned_at(ws: Workspace) -> dt.datetime | None:
     return dt.datetime.fromisoformat(last) if last else None
 
 
-def _changes(found: SegmentRefresh) -> Answer:
+def _changes(found: SegmentRefresh, zone: dt.tzinfo) -> Answer:
     rows = [{"segment": c.segment, "customers": c.members, "entered": c.entered, "left": c.left} for c in found.changes]
     types = pa.schema(
         [("segment", pa.string()), ("customers", pa.int64()), ("entered", pa.int64()), ("left", pa.int64())]
     )
-    return Answer(pa.Table.from_pylist(rows, schema=types), note=f"{found.as_of:%Y-%m-%d %H:%M} UTC")
+    return Answer(pa.Table.from_pylist(rows, schema=types), note=moment_words(found.as_of, zone))
 
 
 def refreshed_at(ws: Workspace) -> dt.datetime | None:

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from dangol.profiles import Definitions, Trait
-from dangol.schema import Answer, Lang
+from dangol.schema import Answer, Lang, utc_words
 
 Number = int | float | Decimal
 
@@ -98,7 +98,7 @@ def plain(value: object, trait: Trait | None, lang: Lang, currency: str) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(plain(v, trait, lang, currency) for v in value)
     if isinstance(value, dt.datetime):
-        return value.isoformat(sep=" ", timespec="minutes")
+        return utc_words(value)
     if trait is not None and (trait.words or isinstance(value, bool)):
         return word(trait, value, lang)
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):

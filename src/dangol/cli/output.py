@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape as escape
 
+from dangol.cli.clock import moment
 from dangol.cli.words import LANGUAGE, heading, say, state_words, step_words, unit_words
 from dangol.schema import Answer, DangolError, DefinitionError, word
 
@@ -33,12 +34,21 @@ Csv = typer.Option(
 Parquet = typer.Option(None, "--parquet", metavar="FILE", help=say("write Parquet to FILE", "Parquet 파일로 저장"))
 
 
+MOST_TEXT = 500
+"""A printed cell is cut after so many characters; --json and the files have it whole."""
+
+
 def print_json(value: object) -> None:
+    """JSON, times with their offset (Z for UTC)."""
     sys.stdout.buffer.write(
         orjson.dumps(
             value,
             default=_plain,
-            option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS,
+            option=orjson.OPT_INDENT_2
+            | orjson.OPT_NON_STR_KEYS
+            | orjson.OPT_PASSTHROUGH_DATACLASS
+            | orjson.OPT_NAIVE_UTC
+            | orjson.OPT_UTC_Z,
         )
         + b"\n"
     )
@@ -66,7 +76,7 @@ def show(
     """Print a table, or write it where it was asked for.
 
     :param words: turns it into what people read, for printing only.
-    :param as_written: headings and codes stay as they are: somebody's own query wants what it can ask for again.
+    :param as_written: headings, codes and times (UTC) stay as they are: somebody's own query wants what it can ask for again.
     """
     if as_json:
         print_json(answer.table.to_pylist())
@@ -119,7 +129,8 @@ def table_for_people(answer: Answer, title: str = "", *, most: int = 50, as_writ
         head = answer.facts.get("labels", {}).get(column.name) or heading(column.name)
         grid.add_column(column.name if as_written else head, justify="right" if number else "left", overflow="fold")
     for row in answer.table.slice(0, most).to_pylist():
-        grid.add_row(*(escape(v if as_written and isinstance(v, str) else text(v, name)) for name, v in row.items()))
+        said = [_as_written(v, name) if as_written else text(v, name) for name, v in row.items()]
+        grid.add_row(*(escape(cell if len(cell) <= MOST_TEXT else f"{cell[:MOST_TEXT]}…") for cell in said))
     out.print(grid)
     if len(answer) > most:
         out.print(
@@ -130,6 +141,14 @@ def table_for_people(answer: Answer, title: str = "", *, most: int = 50, as_writ
         )
     if answer.note:
         out.print(answer.note, style="dim", markup=False, highlight=False)
+
+
+def _as_written(value: Any, name: str) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return ", ".join(_as_written(v, name) for v in value)
+    return value.strftime("%Y-%m-%d %H:%M") if isinstance(value, dt.datetime) else text(value, name)
 
 
 def plain_grid() -> RichTable:
@@ -171,7 +190,7 @@ def text(value: Any, name: str = "") -> str:
     if isinstance(value, float):
         return f"{value:,.3g}" if abs(value) < 100 else f"{value:,.0f}"
     if isinstance(value, dt.datetime):
-        return value.strftime("%Y-%m-%d %H:%M")
+        return moment(value)
     if isinstance(value, list | tuple):
         return ", ".join(text(v, name) for v in value)
     return str(value)

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from dangol.app import Profile, customer_number
 from dangol.cli import output
+from dangol.cli.clock import day, moment
 from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import LANGUAGE, say
 from dangol.cli.workspace import At, opened
@@ -82,7 +83,7 @@ def show(
 
 
 def _print(profile: Profile, words: Callable[[Answer], Answer]) -> None:
-    since = f"{profile.first_seen:%Y-%m-%d}" if profile.first_seen else "–"
+    since = day(profile.first_seen) if profile.first_seen else "–"
     output.out.print(f"[bold]C{profile.customer_id}[/bold]  " + say(f"since {since}", f"{since}부터"))
     if profile.asked != profile.customer_id:
         output.out.print(
@@ -104,7 +105,7 @@ def _identifiers(title: str, answer: Answer) -> None:
     """A block each: what it is, and below it why it is here and the number `unmerge` asks for."""
     output.out.print(title, style="bold", markup=False)
     for row in answer:
-        days = " – ".join(f"{row[when]:%Y-%m-%d}" for when in ("first_seen", "last_seen") if row[when])
+        days = " – ".join(day(row[when]) for when in ("first_seen", "last_seen") if row[when])
         head = "  ".join(filter(None, (word("kind", row["kind"], LANGUAGE), row["value"], days, row["source"])))
         output.out.print(head, markup=False, highlight=False)
         below = f"{row['why']}  [--identifier {row['node']}]"
@@ -116,8 +117,11 @@ def _readable(answer: Answer) -> Answer:
     if "says" not in answer.columns:
         return answer
     fresh = [row["as_of"] for row in answer if row["as_of"]]
-    note = say(f"as of {min(fresh):%Y-%m-%d %H:%M} UTC", f"{min(fresh):%Y-%m-%d %H:%M} UTC 기준") if fresh else ""
-    return replace(answer, table=answer.table.select(["says", "value", "trait"]), note=note)
+    note = say(f"as of {moment(min(fresh))}", f"{moment(min(fresh))} 기준") if fresh else ""
+    moments = answer.facts["moments"]
+    values = [moment(moments[row["trait"]]) if row["trait"] in moments else row["value"] for row in answer]
+    table = answer.table.set_column(answer.columns.index("value"), "value", [values])
+    return replace(answer, table=table.select(["says", "value", "trait"]), note=note)
 
 
 @app.command(help=say("Say that two customers are one person.", "두 고객이 한 사람이라고 정합니다."))

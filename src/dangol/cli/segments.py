@@ -10,6 +10,7 @@ from rich.padding import Padding
 
 from dangol.app import customer_number
 from dangol.cli import output
+from dangol.cli.clock import moment
 from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import LANGUAGE, say
 from dangol.cli.workspace import At, opened
@@ -80,7 +81,7 @@ def count(segment: str = Name, as_json: bool = Json, workspace: Path | None = At
             )
             output.out.print(f"[dim]{found.sentence(LANGUAGE)}[/dim]")
             if found.as_of:
-                when = f"{found.as_of:%Y-%m-%d %H:%M} UTC"
+                when = moment(found.as_of)
                 output.out.print(say(f"by traits as of {when}", f"{when} 기준 속성"), style="dim")
 
 
@@ -230,5 +231,5 @@ def show_traits(found: Answer) -> None:
             output.out.print()
     fresh = [row["as_of"] for row in found if row["as_of"]]
     if fresh:
-        when = f"{min(fresh):%Y-%m-%d %H:%M} UTC"
+        when = moment(min(fresh))
         output.out.print(say(f"as of {when}; rules: --json", f"{when} 기준; 조건은 --json"), style="dim")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from dangol.cli.clock import on_the_clock_of
 from dangol.cli.words import LANGUAGE, say
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def opened(folder: Path | None) -> Iterator[Workspace]:
 
     ws = Workspace.open(folder, command=command_line(), lang=LANGUAGE)
     try:
-        yield ws
+        with on_the_clock_of(ws.settings.tz):
+            yield ws
     finally:
         ws.close()

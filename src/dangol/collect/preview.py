@@ -46,7 +46,7 @@ def preview(
 ) -> Answer:
     """Row, what happened and when, its fields, who it points at (masked), and what could not be read (`problem`).
 
-    Times are shown in UTC. Columns without any value are left out. Nothing is kept.
+    Times are in UTC. Columns without any value are left out. Nothing is kept.
     """
     sample = read_rows(
         [dict(r) for r in reading.sample[:rows]],

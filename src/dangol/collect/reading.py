@@ -145,7 +145,7 @@ def _format(path: Path, limits: Limits, name: str) -> str:
     if magic[:4] == b"PAR1":
         return "parquet"
     if magic == sheets.OLE:
-        return "xls"
+        return "xlsx" if sheets.is_protected(path) else "xls"
     if magic[:4] == sheets.ZIP:
         return "xlsx"
     head = next(contents.chunks(path, limits), b"")[:65_536]
@@ -182,7 +182,10 @@ def _csv(path: Path, name: str, _: str | None, limits: Limits, given: str | None
         raise FileError(
             Text("has no row that can be read", "읽을 수 있는 행이 없습니다"),
             where=name,
-            hint=Text("say its encoding, or save it as UTF-8 CSV", "인코딩을 지정하거나 UTF-8 CSV로 저장하세요"),
+            hint=Text(
+                "open it in the program it came from and save it as UTF-8 CSV or XLSX",
+                "만든 프로그램에서 열어 UTF-8 CSV나 XLSX로 다시 저장하세요",
+            ),
         )
     at = header.find([cells for _, cells in records], known)
     names = header.names(records[at][1], limits, name)

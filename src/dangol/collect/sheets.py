@@ -20,6 +20,12 @@ from dangol.schema import FileError, Text
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = b"PK\x03\x04"
+_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+
+
+def is_protected(path: Path) -> bool:
+    """Whether an OLE file is an XLSX behind a password: its directory then names the encrypted package (MS-OFFCRYPTO 2.3)."""
+    return _PACKAGE in path.read_bytes()
 
 
 def sheet_rows(path: Path, password: str | None, limits: Limits) -> Iterator[list[str | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from dangol.rules.compile_other import SPLIT_STEPS, consent_query, rank_query, s
 from dangol.rules.context import Context
 from dangol.rules.nodes import Consent, Day, Did, In, Node, Rank, Reachable, Sequence, Split, Test, Top, Trait
 from dangol.rules.say_words import measured as said
-from dangol.schema import Lang, Text, josa
+from dangol.schema import Lang, Text, josa, utc_words
 
 LANGUAGES: tuple[Lang, Lang] = ("ko", "en")
 
@@ -31,9 +32,13 @@ class Measured:
     missing: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        plain = self.value if isinstance(self.value, str | int | float | bool | list | None) else str(self.value)
+        plain = self.value if isinstance(self.value, str | int | float | bool | list | None) else _plain(self.value)
         shape = {"value": plain, "ko": self.ko, "en": self.en}
         return {**shape, "missing": self.missing} if self.missing is not None else shape
+
+
+def _plain(value: object) -> str:
+    return utc_words(value) if isinstance(value, dt.datetime) else str(value)
 
 
 def measure(node: Node, met: bool, ctx: Context, engine: Engine) -> Measured | None:
@@ -77,18 +82,18 @@ def _trait(name: str, tests: tuple[Test, ...], met: bool, ctx: Context, engine: 
     )
     if value is None:
         return Measured(None, f"{josa(ko, '을/를')} 알 수 없음", f"{en} is unknown")
-    shown_ko, shown_en = (_shown(value, info.words, lang) for lang in LANGUAGES)
+    shown_ko, shown_en = (_shown(value, info.words, lang, ctx.tz) for lang in LANGUAGES)
     missing = None if met else _short_of(value, tests)
     near_ko, near_en = (f", {said(missing)} 모자람", f", {said(missing)} short") if missing is not None else ("", "")
     return Measured(value, f"{josa(ko, '이/가')} {shown_ko}{near_ko}", f"{en} is {shown_en}{near_en}", missing)
 
 
-def _shown(value: Any, words: Mapping[str, Text], lang: Lang) -> str:
+def _shown(value: Any, words: Mapping[str, Text], lang: Lang, zone: dt.tzinfo) -> str:
     if isinstance(value, list):
-        return ", ".join(_shown(v, words, lang) for v in value)
+        return ", ".join(_shown(v, words, lang, zone) for v in value)
     if isinstance(value, bool) and lang == "ko":
         return "예" if value else "아니요"
-    return words[value].say(lang) if isinstance(value, str) and value in words else said(value)
+    return words[value].say(lang) if isinstance(value, str) and value in words else said(value, zone)
 
 
 def _did(did: Did, met: bool, ctx: Context, engine: Engine) -> Measured:
@@ -106,7 +111,7 @@ def _did(did: Did, met: bool, ctx: Context, engine: Engine) -> Measured:
     if value is None:
         return Measured(None, "값이 없음", "there is no value", None)
     near_ko, near_en = (f", {said(missing)} 모자람", f", {said(missing)} short") if missing is not None else ("", "")
-    return Measured(value, f"{said(value)}{near_ko}", f"{said(value)}{near_en}", missing)
+    return Measured(value, f"{said(value, ctx.tz)}{near_ko}", f"{said(value, ctx.tz)}{near_en}", missing)
 
 
 def _sequence(sequence: Sequence, ctx: Context, engine: Engine) -> Measured:

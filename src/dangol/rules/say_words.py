@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from dangol.rules.nodes import Duration, Test, Window
-from dangol.schema import Lang, Text
+from dangol.schema import Lang, Text, moment_words
 
 _KO_UNITS = {"second": "초", "minute": "분", "hour": "시간", "day": "일", "week": "주", "month": "개월", "year": "년"}
 _KO_PHRASES = {
@@ -62,8 +62,10 @@ def worded(tests: tuple[Test, ...], words: Mapping[str, Text], lang: Lang) -> tu
     )
 
 
-def measured(given: Any) -> str:
-    """A measured value: as `value`, with four digits that matter where it is a fraction."""
+def measured(given: Any, zone: dt.tzinfo = dt.UTC) -> str:
+    """A measured value: as `value`, with four digits that matter where it is a fraction; a moment on the clock of `zone`."""
+    if isinstance(given, dt.datetime):
+        return moment_words(given, zone)
     if isinstance(given, float) and given != round(given):
         given = float(f"{given:.4g}") if abs(given) < 1000 else round(given, 1)
     return value(given)

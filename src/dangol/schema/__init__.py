@@ -15,6 +15,7 @@ from dangol.schema.errors import (
 )
 from dangol.schema.josa import josa
 from dangol.schema.kinds import KINDS, PERSON_FIELDS, Kind, Strength
+from dangol.schema.moments import day_words, local_moment, moment_words, utc_words
 from dangol.schema.pseudonyms import PersonFact, Pseudonymises, Pseudonyms
 from dangol.schema.tables import (
     CONFLICTS,
@@ -83,11 +84,15 @@ __all__ = [
     "WorkspaceError",
     "currencies",
     "currency_hint",
+    "day_words",
     "did_you_mean",
     "josa",
     "kind_ko",
+    "local_moment",
+    "moment_words",
     "one_of",
     "system_says",
+    "utc_words",
     "word",
     "words_of",
 ]

@@ -21,7 +21,7 @@ def tables() -> str:
     lines = [
         "# Tables",
         "",
-        "What `dangol sql` can rely on. Times are UTC. Written from `schema/tables.py` by `make docs`.",
+        "What `dangol sql` can rely on. Times are UTC, in `--json` with a Z; other printed tables are on the shop's clock. Written from `schema/tables.py` by `make docs`.",
         "",
     ]
     lines += [

@@ -14,7 +14,7 @@ from dangol.cli.workspace import At, opened
 PULL = say("Write every definition to FOLDER as YAML.", "모든 정의를 YAML로 FOLDER에 씁니다.")
 PLAN = say(
     "What applying FOLDER (or `starter`, the set that comes with dangol) would change: who enters, who leaves.",
-    "FOLDER(또는 `starter`)를 적용하면 바뀌는 것: 누가 들어오고 나가는지.",
+    "FOLDER(또는 `starter`)를 적용하면 누가 들어오고 나가는지.",
 )
 APPLY = say(
     "Make the definitions in FOLDER the shop's; `starter` is a set of segments that comes with dangol.",

@@ -148,6 +148,37 @@ def test_columns_without_telling_names_are_known_by_their_values() -> None:
     assert mapping.grain == "events"
 
 
+def test_a_list_of_purchases_without_order_numbers_is_one_of_orders(
+    taking: Taker, engine: DuckDBEngine, save: Save
+) -> None:
+    text = (
+        "구매일,고객번호,핸드폰,결제금액,상품명,수량,비고\n"
+        "2026.07.01 15:05,K1,010-7253-9184,12900,등산화,1,선물\n"
+        "2026.07.01 15:05,K1,010-7253-9184,3000,양말,2,\n"
+        "2026.07.02,K2,010-4628-1937,9000,모자,1,\n"
+    )
+    reading = read(save(text))
+    mapping = propose(reading.header, reading.sample)
+    assert mapping.grain == "order_lines"
+    assert mapping_from_yaml(mapping_to_yaml(mapping)) == mapping
+    assert mapping.name == propose(reading.header, []).name != propose(reading.header[:-1], []).name
+    with taking(reading, mapping) as taken:
+        assert sorted((e["name"], e["amount"]) for e in rows(engine, taken.events)) == [
+            ("Order Completed", Decimal(9000)),
+            ("Order Completed", Decimal(15900)),
+        ]
+        assert sorted(i["title"] for i in rows(engine, taken.items)) == ["등산화", "모자", "양말"]
+
+
+def test_a_phone_never_becomes_part_of_an_order_number(taking: Taker, engine: DuckDBEngine, save: Save) -> None:
+    reading = read(save("구매일,핸드폰,결제금액,상품명\n2026.07.01,010-7253-9184,12900,등산화\n"))
+    mapping = propose(reading.header, reading.sample)
+    with taking(reading, mapping) as taken:
+        (event,) = rows(engine, taken.events)
+    assert (event["name"], event["amount"], event["order_id"]) == ("Order Completed", Decimal(12900), None)
+    assert "등산화" in event["properties"]
+
+
 def test_a_customer_list_is_proposed_and_numbers_of_persons_are_dropped() -> None:
     mapping = propose(["성명", "핸드폰", "성별", "주민등록번호"], [])
     assert mapping.grain == "customers"

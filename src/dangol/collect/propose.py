@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
 from typing import Literal
 
 from dangol.collect import header
 from dangol.collect.mapping import Consent, Grain, Identifier, Mapping, Property, Ref, Trait
+from dangol.schema import KINDS
 
 _NAMES: dict[str, str] = {
     "at": "일시|주문일시|결제일시|결제일|주문일|거래일시|거래일|구매일시|구매일|판매일|"
@@ -69,20 +71,31 @@ _YES = ("T", "Y", "O", "1", "true", "yes", "수신", "동의", "수신동의", "
 _NO = ("F", "N", "X", "0", "false", "no", "거부", "수신거부", "미동의", "수신안함")
 
 
-def propose(names: Sequence[str], sample: Sequence[Dict[str, str | None]], *, name: str = "proposed") -> Mapping:
-    """A mapping to look at, edit and reuse. What nothing is known of becomes a property, so that nothing is lost."""
+def propose(names: Sequence[str], sample: Sequence[Dict[str, str | None]], *, name: str = "") -> Mapping:
+    """A mapping to look at, edit and reuse. What nothing is known of becomes a property, so that nothing is lost.
+
+    A list of purchases without order numbers (a date, an amount, somebody) is still one of orders: what one login bought at one
+    moment is one order; where only a phone or an address says who (which must not stand in an order number), each row is one.
+
+    :param name: of the mapping and its source; else one of this header's own, so that two shops' order numbers stay apart.
+    """
     found: dict[str, list[str]] = {}
     for column in names:
         what = _BY_NAME.get(header.key(column).replace(" ", "")) or _by_values([row.get(column) for row in sample])
         found.setdefault(what or "property", []).append(column)
+    if bought := _bought(found):
+        found["order_id"] = bought
     grain = _grain(found)
     taken = {"at", *_fields(grain)}
     refs = {what: Ref(tuple(columns)) for what, columns in found.items()}
+    if bought:
+        refs["order_id"] = Ref(tuple(bought), "join", " ")
     loose = [c for what, columns in found.items() for c in columns if what == "property" or _homeless(what, taken)]
     columns = {what: ref for what, ref in refs.items() if what in taken}
-    constants = {} if grain != "events" or "name" in columns else {"name": "Activity"}
+    paid = "amount" in found and any(what.startswith("id:") for what in found)
+    constants = {} if grain != "events" or "name" in columns else {"name": "Order Completed" if paid else "Activity"}
     return Mapping(
-        name=name,
+        name=name or f"proposed-{zlib.crc32(chr(31).join(map(header.key, names)).encode()):08x}",
         grain=grain,
         ko="제안된 매핑입니다. 고쳐서 쓰세요",
         en="a proposed mapping; edit it and use it again",
@@ -99,6 +112,15 @@ def propose(names: Sequence[str], sample: Sequence[Dict[str, str | None]], *, na
         ),
         drop=tuple(found.get("drop", ())),
     )  # fmt: skip
+
+
+def _bought(found: Dict[str, list[str]]) -> list[str]:
+    """The columns that make an order's number where there is none: when, and a login."""
+    who = [columns for what, columns in found.items() if what.startswith("id:") and not KINDS[what[3:]].personal]
+    lines = "amount" in found and ({"product_id", "title"} & found.keys())
+    if "order_id" in found or "name" in found or "at" not in found or not who or not lines:
+        return []
+    return [found["at"][0], who[0][0]]
 
 
 def _by_values(values: Sequence[str | None]) -> str | None:

@@ -63,7 +63,7 @@ export const createClient = (settings: Settings): Client => {
     const userId = visitor!.userId();
     message.anonymousId = visitor!.anonymousId();
     if (userId) message.userId = userId;
-    Object.assign(message.context, visitor!.session(+new Date(message.timestamp)), { consent: consent.context() });
+    Object.assign(message.context, visitor!.session(+new Date(message.timestamp)), consent.context());
     queue!.add(message);
   };
   const send = (type: Kind, fields: Partial<Message>, id?: string) => {
@@ -113,7 +113,7 @@ export const createClient = (settings: Settings): Client => {
   };
   const start = () => {
     visitor = createVisitor();
-    queue = createQueue(api + "batch", key, settings.wait ?? 1000, device);
+    queue = createQueue(api + "batch", key, settings.wait ?? 1000, device());
     held.splice(0).forEach(go);
     const hide = () => {
       left(true);

@@ -31,6 +31,6 @@ export const createConsent = (mode: Settings["consent"]): Consent => {
       storage.write(KEPT, kept);
     },
     refresh,
-    context: () => ({ categoryPreferences: kept.preferences || {}, gpc: gpc || undefined, ...kept.strings }),
+    context: () => ({ consent: { categoryPreferences: kept.preferences || {} }, gpc: gpc || undefined, ...kept.strings }),
   };
 };

@@ -23,7 +23,7 @@ export interface Queue {
   clear(): void;
 }
 
-export const createQueue = (url: string, key: string, wait: number, context: () => Props): Queue => {
+export const createQueue = (url: string, key: string, wait: number, context: Props): Queue => {
   const mine = "queue." + uuid();
   let waiting: string[] = [];
   let flying: string[] = [];
@@ -47,7 +47,7 @@ export const createQueue = (url: string, key: string, wait: number, context: () 
     return;
   };
   const body = (texts: string[]) =>
-    `{"writeKey":${json(key)},"sentAt":"${new Date().toISOString()}","context":${json(context())},"batch":[${texts.join()}]}`;
+    `{"writeKey":${json(key)},"sentAt":"${new Date().toISOString()}","context":${json(context)},"batch":[${texts.join()}]}`;
   const take = () => {
     const taken: string[] = [];
     for (let size = 1_000; waiting.length && taken.length < 100; ) {

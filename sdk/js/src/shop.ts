@@ -9,12 +9,9 @@ export const SHOP: Record<string, string> = {
   wish: "Product Added to Wishlist",
   cart: "Cart Viewed",
   checkout: "Checkout Started",
-  payment: "Payment Info Entered",
   coupon: "Coupon Applied",
   order: "Order Completed",
-  cancel: "Order Cancelled",
   refund: "Order Refunded",
-  review: "Product Reviewed",
   signup: "Signed Up",
   signin: "Signed In",
 };

@@ -13,10 +13,15 @@ export const cut = (text: string, most: number): string => [...text].slice(0, mo
 export const tidy = (text: string): string =>
   cut(text.replace(/\s+/g, " ").trim().replace(/\S+@\S+|\+?\d[\d -]{6,}\d/g, "*"), 64);
 
-/** An address whose query and fragment name no person: values that hold an `@`, and values of telling names, become `*`. */
+/**
+ * An address whose query and fragment name no person: values like an e-mail address or a mobile number, and values of telling
+ * names, become `*`. A form sent by GET puts its fields, passwords too, into the next page's address.
+ */
 export const scrub = (url: string): string =>
   url.replace(/([?&#;][^=&#]*=)([^&#]*)/g, (all, name: string, value: string) =>
-    /@|%40/.test(value) || /mail|phone|mobile|passw|token|secret|[?&]tel=|jumin/i.test(name) ? name + "*" : all,
+    /@|%40|^(%2B|\+)?(82|0)1[-\d]{8,11}$/.test(value) || /mail|phone|mobile|pass|token|secret|birth|addr|card|.(tel|code|(user|first|last|full)?_?name)=/i.test(name)
+      ? name + "*"
+      : all,
   );
 
 /** JSON that never throws on odd numbers and holds no lone surrogate; undefined when it cannot be written at all. */

@@ -45,7 +45,7 @@ class Live:
 def serving(folder: Path, *, draining: bool = False, log: IntakeLog | None = None) -> Iterator[Live]:
     """Serve a new workspace at `folder` until the ``with`` ends. Not draining: tests say when."""
     fresh = not (folder / "dangol.yaml").exists()
-    with (Workspace.create(folder, name="shop") if fresh else Workspace.open(folder)) as ws:
+    with Workspace.create(folder, name="shop") if fresh else Workspace.open(folder) as ws:
         if log is not None:
             ws.__dict__["intake"] = log
         browser, _ = ws.add_source("site", side="browser")

@@ -27,6 +27,7 @@ GLOSSARY: dict[str, dict[str, Text]] = {
         "Payment Info Entered": Text("Payment Info Entered", "결제 정보 입력"),
         "Coupon Applied": Text("Coupon Applied", "쿠폰 사용"),
         "Page Viewed": Text("Page Viewed", "페이지 조회"),
+        "Screen Viewed": Text("Screen Viewed", "화면 조회"),
         "Signed Up": Text("Signed Up", "회원 가입"),
         "Signed In": Text("Signed In", "로그인"),
         "Email Opened": Text("Email Opened", "이메일 열람"),
@@ -53,6 +54,15 @@ GLOSSARY: dict[str, dict[str, Text]] = {
         "mobile": Text("mobile", "휴대전화"),
         "tablet": Text("tablet", "태블릿"),
         "pos": Text("point of sale", "포스(POS)"),
+    },
+    "side": {
+        "browser": Text("browser", "브라우저"),
+        "server": Text("server", "서버"),
+    },
+    "ip": {
+        "truncated": Text("truncated", "뒷자리 없이"),
+        "full": Text("full", "그대로"),
+        "none": Text("not kept", "남기지 않음"),
     },
     "weekday": {
         "mon": Text("Monday", "월요일"),

@@ -10,7 +10,7 @@ import { scroll } from "./scroll.ts";
 import { SHOP } from "./shop.ts";
 import { cut, scrub, uuid } from "./text.ts";
 import type { Host, Kind, Message, Part, Preferences, Props, Settings, Strings } from "./types.ts";
-import { createVisitor, type Visitor } from "./visitor.ts";
+import { createVisitor, forget, type Visitor } from "./visitor.ts";
 import { vitals } from "./vitals.ts";
 
 declare const VERSION: string;
@@ -128,7 +128,7 @@ export const createClient = (settings: Settings): Client => {
     stops.splice(0).forEach((end) => end());
     hooks = [];
     queue?.clear();
-    visitor?.forget();
+    forget();
     queue = visitor = undefined;
   };
   const replay = (wanted?: boolean) => {

@@ -3,7 +3,7 @@
 import * as storage from "./storage.ts";
 import type { Preferences, Props, Settings, Strings } from "./types.ts";
 
-const KEPT = "consent";
+const KEPT = "dangol.consent";
 
 export interface Consent {
   /** True, false, or undefined while the visitor has not answered. */

@@ -19,12 +19,12 @@ export interface Queue {
   flush(): void;
   /** The page goes: everything leaves by beacon, or is kept. */
   leave(): void;
-  /** Forgets everything unsent, of every tab. */
+  /** Gives up everything unsent. */
   clear(): void;
 }
 
 export const createQueue = (url: string, key: string, wait: number, context: Props): Queue => {
-  const mine = "queue." + uuid();
+  const mine = "dangol.queue." + uuid();
   let waiting: string[] = [];
   let flying: string[] = [];
   let timer: any;
@@ -32,7 +32,7 @@ export const createQueue = (url: string, key: string, wait: number, context: Pro
   let tries = 0;
   let epoch = 0;
 
-  for (const name of storage.names("queue.")) {
+  for (const name of storage.names("dangol.queue.")) {
     const found = storage.read(name);
     if (Array.isArray(found)) waiting.push(...found.filter((text) => typeof text == "string"));
     storage.write(name);
@@ -122,7 +122,6 @@ export const createQueue = (url: string, key: string, wait: number, context: Pro
       flying = [];
       clearTimeout(timer);
       timer = tries = 0;
-      for (const name of storage.names("queue.")) storage.write(name);
     },
   };
 };

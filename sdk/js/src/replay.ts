@@ -30,7 +30,7 @@ const start: Recorder = ({ url, key, anonymousId, sessionId, where }) => {
   let stopped = false;
 
   const body = () => {
-    const head = { writeKey: key, sentAt: new Date().toISOString(), anonymousId, sessionId, replayId, part: part++, page: where() };
+    const head = { writeKey: key, sentAt: new Date().toISOString(), anonymousId, sessionId, replayId, part: part++, page: { ...where(), title: undefined } };
     const text = `${json(head)!.slice(0, -1)},"events":[${events.join()}]}`;
     events = [];
     size = 0;

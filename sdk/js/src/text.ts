@@ -19,21 +19,23 @@ export const tidy = (text: string): string =>
  */
 export const scrub = (url: string): string =>
   url.replace(/([?&#;][^=&#]*=)([^&#]*)/g, (all, name: string, value: string) =>
-    /@|%40|^(%2B|\+)?(82|0)1[-\d]{8,11}$/.test(value) || /mail|phone|mobile|pass|token|secret|birth|addr|card|.(tel|code|(user|first|last|full)?_?name)=/i.test(name)
+    /@|%40|^(%2B|\+)?(82|0)1[-\d]{8,11}$/.test(value) || /mail|phone|mobile|pass|token|secret|birth|addr|card|^.(tel|code|((user|first|last|full)_?)?name)=/i.test(name)
       ? name + "*"
       : all,
   );
 
-/** JSON that never throws on odd numbers and holds no lone surrogate; undefined when it cannot be written at all. */
-export const json = (value: unknown): string | undefined => {
+/** What `what` gives, or undefined where it cannot. */
+export const quietly = <T>(what: () => T): T | undefined => {
   try {
-    return JSON.stringify(value, (_, v: any) =>
-      typeof v == "bigint" ? String(v) : typeof v == "string" && v.toWellFormed ? v.toWellFormed() : v,
-    );
+    return what();
   } catch {
     return;
   }
 };
+
+/** JSON that never throws on odd numbers and holds no lone surrogate; undefined when it cannot be written at all. */
+export const json = (value: unknown): string | undefined =>
+  quietly(() => JSON.stringify(value, (_, v: any) => (typeof v == "bigint" ? String(v) : v?.toWellFormed ? v.toWellFormed() : v)));
 
 /** Length in bytes, as the collector counts it. */
 export const bytes = (text: string): number => new Blob([text]).size;

@@ -21,8 +21,6 @@ export interface Visitor {
   become(userId: string): void;
   /** Sign-out: the next visitor of this browser is somebody else. */
   reset(): void;
-  /** Leaves nothing behind. */
-  forget(): void;
   /** Session fields of an event at `now` (milliseconds); 30 quiet minutes begin another. */
   session(now: number): Props;
 }
@@ -44,15 +42,21 @@ const referrerOf = (from: string): Props | undefined => {
   return site && site != location.host ? { url: scrub(from), host: site } : undefined;
 };
 
+/** Leaves nothing behind but the answer itself. */
+export const forget = (): void => {
+  storage.setCookie(COOKIE, "");
+  for (const name of storage.names("dangol.")) if (name != "dangol.consent") storage.write(name);
+};
+
 export const createVisitor = (): Visitor => {
-  let id = storage.cookie(COOKIE) || storage.read("id") || uuid();
-  let user: string | undefined = storage.read("user");
-  let session: Session | undefined = storage.read("session");
+  let id = storage.cookie(COOKIE) || storage.read("dangol.id") || uuid();
+  let user: string | undefined = storage.read("dangol.user");
+  let session: Session | undefined = storage.read("dangol.session");
   let written = 0;
   const keep = () => {
     storage.setCookie(COOKIE, id);
-    storage.write("id", id);
-    storage.write("user", user);
+    storage.write("dangol.id", id);
+    storage.write("dangol.user", user);
   };
   const reset = () => {
     id = uuid();
@@ -69,13 +73,9 @@ export const createVisitor = (): Visitor => {
       keep();
     },
     reset,
-    forget: () => {
-      storage.setCookie(COOKIE, "");
-      for (const name of ["id", "user", "session"]) storage.write(name);
-    },
     session: (now) => {
       // a second tab keeps the session alive, too
-      if (session && now - session.last > IDLE) session = storage.read("session");
+      if (session && now - session.last > IDLE) session = storage.read("dangol.session");
       const begins = !session || now - session.last > IDLE;
       const campaign = campaignOf(location.search);
       const current: Session = begins ? { id: now, last: now } : session!;
@@ -84,7 +84,7 @@ export const createVisitor = (): Visitor => {
       current.last = now;
       session = current;
       if (begins || now - written > 5000) {
-        storage.write("session", current);
+        storage.write("dangol.session", current);
         written = now;
       }
       // what is undefined is left out of the JSON

@@ -3,19 +3,22 @@
  * Google's own `web-vitals` package by the browser tests.
  */
 
+import { quietly } from "./text.ts";
 import type { Host, Props } from "./types.ts";
 
 export const vitals = (host: Host): void => {
   const observe = (type: string, what: (entry: any) => void, options?: object) => {
-    try {
+    // a browser that does not measure it ignores the type or throws
+    quietly(() => {
       const observer = new PerformanceObserver((list) => list.getEntries().forEach(what));
       observer.observe({ type, buffered: true, ...options });
-      observers.push([observer, what]);
-    } catch {
-      // this browser does not measure it
-    }
+      finish.push(() => {
+        observer.takeRecords().forEach(what);
+        observer.disconnect();
+      });
+    });
   };
-  const observers: [PerformanceObserver, (entry: any) => void][] = [];
+  const finish: (() => void)[] = [];
   const since = (at: number) => Math.round(Math.max(0, at - start));
   // a tab opened in the background is painted when it is first looked at, which says nothing about speed
   if (document.visibilityState == "hidden") return;
@@ -51,10 +54,7 @@ export const vitals = (host: Host): void => {
   host.leaving((gone) => {
     if (told || !gone) return;
     told = true;
-    for (const [observer, what] of observers) {
-      observer.takeRecords().forEach(what);
-      observer.disconnect();
-    }
+    finish.forEach((end) => end());
     if (navigation?.responseStart) found.ttfb = since(navigation.responseStart);
     if (PerformanceObserver.supportedEntryTypes?.includes("layout-shift")) found.cls = +cls.toFixed(4);
     const worst = Object.values(longest).sort((a, b) => b - a);
@@ -63,5 +63,5 @@ export const vitals = (host: Host): void => {
     if (worst.length) found.inp = worst[Math.min(worst.length - 1, skip)];
     if (Object.keys(found).length) host.track("Web Vitals Measured", found);
   });
-  host.ending(() => observers.forEach(([o]) => o.disconnect()));
+  host.ending(() => finish.forEach((end) => end()));
 };

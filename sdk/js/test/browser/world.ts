@@ -73,7 +73,7 @@ export interface World {
   collector: Collector;
   browser: Browser;
   /** Opens a visitor's browser. */
-  visitor(prepare?: (context: BrowserContext) => Promise<void>): Promise<{ context: BrowserContext; page: Page; faults: string[] }>;
+  visitor(prepare?: (context: BrowserContext) => Promise<unknown>): Promise<{ context: BrowserContext; page: Page; faults: string[] }>;
   /** The address of a page of the shop, with `SETTINGS` in it replaced. */
   address(page: string, settings?: object, host?: string): string;
   port: number;

@@ -98,8 +98,12 @@ class Request:
 
 
 def _request(ws: Workspace, record: Record) -> Request:
-    envelope, body = Envelope.unpack(ws.privacy.sealer.open(record.sealed))
-    return _read(ws, envelope, read_body(body))
+    """A record's calls. Reading needs no store, so whatever fails here fails again: it is put aside whole."""
+    try:
+        envelope, body = Envelope.unpack(ws.privacy.sealer.open(record.sealed))
+        return _read(ws, envelope, read_body(body))
+    except Exception:
+        return _poison(ws, record)
 
 
 def _read(ws: Workspace, envelope: Envelope, body: dict[str, Any]) -> Request:

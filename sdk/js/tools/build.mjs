@@ -22,12 +22,13 @@ const common = {
   define: { VERSION: JSON.stringify(version) },
   absWorkingDir: root,
 };
+const NOTICE = "/*! Contains rrweb, MIT License, Copyright (c) 2018 rrweb contributors and SmartX Inc. */";
 mkdirSync(values.out, { recursive: true });
 const core = await build({ ...common, entryPoints: ["src/index.ts"], write: false });
 // a second pass over the core alone: 4 % of a budget that is counted in bytes
 const again = await minify(core.outputFiles[0].text, { compress: { passes: 3, ecma: 2020 }, mangle: true, format: { ascii_only: true } });
 writeFileSync(join(values.out, "dangol.js"), again.code + "\n");
-await build({ ...common, entryPoints: ["src/replay.ts"], outfile: join(values.out, "dangol-replay.js"), legalComments: "inline" });
+await build({ ...common, entryPoints: ["src/replay.ts"], outfile: join(values.out, "dangol-replay.js"), banner: { js: NOTICE } });
 
 const shop = readFileSync(join(root, "src/shop.ts"), "utf8").matchAll(/^ {2}(\w+): "/gm);
 const made = await build({ ...common, entryPoints: ["src/snippet.ts"], write: false });

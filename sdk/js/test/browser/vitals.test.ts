@@ -12,12 +12,16 @@ afterAll(async () => world?.close());
 test("web vitals are those of Google's own package, on a page that is slow, shifts and stalls", async () => {
   const google = readFileSync(join(import.meta.dirname, "../../node_modules/web-vitals/dist/web-vitals.iife.js"), "utf8");
   const { context, page } = await world.visitor(async (made) => {
-    await made.addInitScript(google);
-    await made.addInitScript(() => {
-      (window as any).theirs = {};
-      const { onFCP, onLCP, onCLS, onINP, onTTFB } = (window as any).webVitals;
-      for (const on of [onFCP, onLCP, onCLS, onINP, onTTFB]) on((m: any) => ((window as any).theirs[m.name.toLowerCase()] = m.value), { reportAllChanges: true });
-    });
+    // one script: the recorder of theirs is a variable of it
+    await made.addInitScript(`${google}
+      if (location.pathname == "/plain") {
+        const theirs = {};
+        for (const name of ["FCP", "LCP", "CLS", "INP", "TTFB"])
+          webVitals["on" + name]((m) => {
+            theirs[name.toLowerCase()] = m.value;
+            localStorage.setItem("theirs", JSON.stringify(theirs));
+          });
+      }`);
   });
   await page.goto(world.address("plain"));
   await world.collector.until("page");
@@ -46,12 +50,13 @@ test("web vitals are those of Google's own package, on a page that is slow, shif
   }
   await page.click("[data-testid=answering]");
   await page.waitForTimeout(400);
-  const theirs = await page.evaluate(() => {
-    const found = { ...(window as any).theirs };
-    location.href = "about:blank";
-    return found;
-  });
+  await page.goto("about:blank");
   const [told] = await world.collector.until("Web Vitals Measured");
+  // theirs are final when the page is hidden, as ours are: read them from another page of the shop, one that measures nothing
+  const reader = await context.newPage();
+  await reader.route("**/reader", (route) => route.fulfill({ body: "<p>", contentType: "text/html" }));
+  await reader.goto(`http://www.shop.test:${world.port}/reader`);
+  const theirs = await reader.evaluate(() => JSON.parse(localStorage.getItem("theirs")!));
   const ours = told.properties;
   expect(Object.keys(ours).sort()).toEqual(["cls", "fcp", "inp", "lcp", "ttfb"]);
   expect(theirs.cls).toBeGreaterThan(0.05);

@@ -1,48 +1,8 @@
-import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
 import { selectorOf } from "../../src/selector.ts";
 
 beforeEach(() => {
   document.body.innerHTML = "";
-});
-
-interface Made {
-  tag: string;
-  id: string;
-  test: string;
-  name: string;
-  children: Made[];
-}
-const word = fc.constantFrom("", "", "", "cart", "a b", "x1", "r12", ":r1:", "홍", "1a");
-const tree = (depth: number): fc.Arbitrary<Made> =>
-  fc.record({
-    tag: fc.constantFrom("div", "ul", "li", "button", "a", "my-box"),
-    id: word,
-    test: word,
-    name: word,
-    children: depth ? fc.array(tree(depth - 1), { maxLength: 3 }) : fc.constant<Made[]>([]),
-  });
-
-const build = (made: Made): Element => {
-  const el = document.createElement(made.tag);
-  if (made.id) el.id = made.id;
-  if (made.test) el.setAttribute("data-testid", made.test);
-  if (made.name) el.setAttribute("name", made.name);
-  el.append(...made.children.map(build));
-  return el;
-};
-
-test("a selector finds its own element and no other, in any tree", () => {
-  fc.assert(
-    fc.property(fc.array(tree(3), { maxLength: 3 }), (nodes) => {
-      document.body.replaceChildren(...nodes.map(build));
-      for (const el of document.body.querySelectorAll("*")) {
-        const found = document.querySelectorAll(selectorOf(el));
-        expect([...found]).toEqual([el]);
-      }
-    }),
-    { numRuns: 60 },
-  );
 });
 
 test("it is the same after classes are renamed, generated ids are drawn anew, and other parts of the page change", () => {

@@ -228,6 +228,17 @@ def test_an_erased_customer_is_gone_from_what_was_put_aside(fresh: Workspace) ->
     assert world.one(fresh, "SELECT count(*) FROM events WHERE customer_id IS NOT NULL") == 0
 
 
+def test_an_erasure_reaches_what_was_received_a_moment_ago(fresh: Workspace) -> None:
+    send(fresh, {"batch": DAY})
+    drain(fresh)
+    send(fresh, {"batch": [{**VIEW, "messageId": "late"}, {**LOGIN, "messageId": "later"}]})
+    fresh.erase(1, reason="asked")
+    assert fresh.intake.waiting().records == 0
+    assert (fresh.folder / "intake.sqlite-wal").stat().st_size == 0
+    assert drain(fresh).requests == 0
+    assert world.held(fresh) == {"vault": 0, "quarantine": 0}
+
+
 def test_times_are_in_the_workspace_s_zone(fresh: Workspace) -> None:
     send(fresh, {"batch": [{**VIEW, "timestamp": "2026-11-20T00:00:00Z"}]})
     drain(fresh)

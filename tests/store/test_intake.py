@@ -56,6 +56,14 @@ def test_many_are_acknowledged_at_once(log: StoreLog) -> None:
     assert log.waiting().records == 1
 
 
+def test_nothing_acknowledged_stays_in_the_files(log: StoreLog, tmp_path: Path) -> None:
+    log.append([b"sealed-secret"])
+    log.ack([r.position for r in log.read(1)])
+    log.forget_bytes()
+    assert [f for f in tmp_path.rglob("*") if f.is_file() and b"sealed-secret" in f.read_bytes()] == []
+    assert log.read(1) == []
+
+
 def test_another_process_that_opens_it_reads_the_same(tmp_path: Path) -> None:
     log = StoreLog.open(tmp_path / "intake.sqlite")
     log.append([b"a"])

@@ -204,8 +204,11 @@ class Workspace(Base):
         return linking.refused(self)
 
     def erase(self, customer_id: int, *, reason: str = "") -> dict[str, Any]:
-        """Forget a customer everywhere; returns the receipt."""
-        return people.erase(self, customer_id, reason=reason)
+        """Forget a customer everywhere, in what was received a moment ago, too; returns the receipt."""
+        live.drain_all(self)
+        receipt = people.erase(self, customer_id, reason=reason)
+        self.intake.forget_bytes()
+        return receipt
 
     def export_person(self, customer_id: int, *, reason: str) -> str:
         """Everything known of a customer, as JSON."""
@@ -270,6 +273,7 @@ class Workspace(Base):
 
     def move_store(self, address: str) -> Answer:
         """Carry the store into the empty database at `address` (empty: back to SQLite), and close this workspace."""
+        live.drain_all(self)
         return moving.move_store(self, address)
 
     # -- looking in --------------------------------------------------------------------------------------------------

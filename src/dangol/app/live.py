@@ -55,10 +55,11 @@ def drain(ws: Workspace, *, limit: int = AT_ONCE, refresh: bool = True) -> Drain
 
     Raises `WorkspaceError` or `EngineError` where a store fails: everything is still in the log then.
     """
-    records = ws.intake.read(limit)
-    if not records:
-        return Drained()
-    effects = list(_taken(ws, records))
+    with ws.drain_turn:
+        records = ws.intake.read(limit)
+        if not records:
+            return Drained()
+        effects = list(_taken(ws, records))
     touched = pa.concat_arrays([_NOBODY, *(e.touched for e in effects)])
     if refresh and (len(touched) or recovery.refresh_is_due(ws)):
         ws.refresh_touched([touched])
@@ -70,6 +71,12 @@ def drain(ws: Workspace, *, limit: int = AT_ONCE, refresh: bool = True) -> Drain
         quarantined=sum(sum(e.quarantined.values()) for e in effects),
         touched=touched,
     )
+
+
+def drain_all(ws: Workspace) -> None:
+    """Take in everything that waits, before an erasure or a move; traits and segments follow later."""
+    while drain(ws, refresh=False).requests:
+        pass
 
 
 def _taken(ws: Workspace, records: Sequence[Record]) -> Iterable[Effect]:

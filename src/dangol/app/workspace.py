@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property
@@ -59,6 +60,7 @@ class Base:
         self._clock = watch
         self._closing = ExitStack()
         self.closed = False
+        self.drain_turn = threading.Lock()
         with ExitStack() as opening:
             opening.enter_context(WorkspaceLock(folder / "lock", command=command, now=watch()))
             key = WorkspaceKey.load(

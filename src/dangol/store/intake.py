@@ -54,6 +54,9 @@ class IntakeLog(Protocol):
     def waiting(self) -> Waiting:
         """How much there is."""
 
+    def forget_bytes(self) -> None:
+        """Leave nothing of what was acknowledged in the files either, where that is in this process's hands."""
+
     def close(self) -> None:
         """Let go of the file or the server."""
 
@@ -96,6 +99,16 @@ class StoreLog:
             length = sa.func.coalesce(sa.func.sum(sa.func.length(T.c.sealed)), 0)
             row = connection.execute(sa.select(sa.func.count(), length).select_from(T)).one()
         return Waiting(int(row[0]), int(row[1]))
+
+    def forget_bytes(self) -> None:
+        with plain_errors(), self._engine.connect().execution_options(writes=None) as connection:
+            if (
+                self._engine.dialect.name == "sqlite"
+            ):  # deleted rows are overwritten at once; their copies lie in the WAL
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            else:
+                plain = connection.execution_options(isolation_level="AUTOCOMMIT")
+                plain.exec_driver_sql("VACUUM (FULL) intake_log")
 
     def close(self) -> None:
         self._engine.dispose()

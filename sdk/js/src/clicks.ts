@@ -68,4 +68,5 @@ export const clicks = (host: Host): void => {
   host.ending(() => watching?.());
 };
 
-const SIGNS = ["scroll", "submit", "blur", "pagehide", "copy", "input"];
+// a page that is slow to come has answered all the same: its `beforeunload` comes at once
+const SIGNS = ["scroll", "submit", "blur", "beforeunload", "pagehide", "copy", "input"];

@@ -82,6 +82,25 @@ test("a withdrawal is the last thing heard of the visitor, in every tab", async 
   await context.close();
 });
 
+test("a yes after a no begins anew: another id, each thing captured once", async () => {
+  const { context, page } = await world.visitor();
+  await page.goto(world.address("plain"));
+  const [before] = await world.collector.until("page");
+  await page.evaluate(() => {
+    (window as any).dangol.consent({ analytics: false });
+    (window as any).dangol.consent({ analytics: true });
+  });
+  const views = await world.collector.until("page", 2);
+  expect(views[1].anonymousId).not.toBe(before.anonymousId);
+  await page.click("#secret");
+  await page.evaluate(() => history.pushState({}, "", "/shoes"));
+  await world.collector.until("page", 3);
+  await page.waitForTimeout(300);
+  expect(world.collector.named("Element Clicked").length).toBe(1);
+  expect(world.collector.calls().filter((c) => c.type == "page").length).toBe(3);
+  await context.close();
+});
+
 test("Global Privacy Control is a no, until the visitor says yes here; the signal stays on the events", async () => {
   const { context, page } = await world.visitor((made) =>
     made.addInitScript(() => Object.defineProperty(navigator, "globalPrivacyControl", { value: true })),

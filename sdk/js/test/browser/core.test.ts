@@ -123,6 +123,47 @@ test("dead clicks are those nothing answers; rage is told once", async () => {
   await context.close();
 });
 
+test("a link whose page is slow to come is not a dead click", async () => {
+  const { context, page } = await world.visitor();
+  await page.goto(world.address("plain"));
+  await page.click("#slow", { noWaitAfter: true });
+  await page.waitForURL("**/slow", { timeout: 9000 });
+  await world.collector.until("Element Clicked");
+  await page.waitForTimeout(300);
+  expect(world.collector.named("Dead Clicked")).toEqual([]);
+  await context.close();
+});
+
+test("a page that the back button brings back from memory is viewed again, by the same visitor", async () => {
+  const { context, page } = await world.visitor();
+  await page.goto(world.address("plain"));
+  await world.collector.until("page");
+  await page.goto(world.address("second"));
+  await world.collector.until("page", 2);
+  // Playwright's own way back waits for a load, which never comes
+  await page.evaluate(() => void setTimeout(() => history.back(), 50));
+  const views = await world.collector.until("page", 3);
+  await world.collector.until("Came Back");
+  expect(views.map((v) => v.properties.path)).toEqual(["/plain", "/second", "/plain"]);
+  expect(new Set(views.map((v) => v.anonymousId)).size).toBe(1);
+  await context.close();
+});
+
+test("parts can be switched off, and fragments can be pages", async () => {
+  const { context, page } = await world.visitor();
+  await page.goto(world.address("plain", { hash: true, capture: { clicks: false, forms: false, scroll: false, vitals: false } }));
+  await world.collector.until("page");
+  await page.evaluate(() => (location.hash = "#/shoes"));
+  const views = await world.collector.until("page", 2);
+  expect(views[1].properties.url).toMatch(/#\/shoes$/);
+  await page.click("#secret");
+  await page.fill("[name=name]", "x");
+  await page.goto("about:blank");
+  await page.waitForTimeout(300);
+  expect(world.collector.calls().map((c) => c.type)).toEqual(["page", "page"]);
+  await context.close();
+});
+
 test("forms: begun, sent, left; values only of marked fields and never a password", async () => {
   const { context, page } = await world.visitor();
   await page.goto(world.address("plain"));

@@ -93,6 +93,7 @@ export const open = async (): Promise<World> => {
   const shop = createServer((request, response) => {
     const url = new URL(request.url!, "http://shop");
     const file = join(PAGES, `${url.pathname.split("/")[1] || "plain"}.html`);
+    if (url.pathname == "/slow") return void setTimeout(() => response.writeHead(200, { "content-type": "text/html" }).end("<p>slow"), 4000);
     if (!existsSync(file)) return void response.writeHead(404).end();
     const settings = { key: "wk_test", host: collectorAddress, consent: "implied", wait: 100, ...JSON.parse(url.searchParams.get("s") || "{}") };
     const text = readFileSync(file, "utf8")
@@ -111,6 +112,8 @@ export const open = async (): Promise<World> => {
   site = await listen(shop);
   const browser = await chromium.launch({
     executablePath,
+    // pages come back from memory here as they do for visitors
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
     args: ["--no-sandbox", "--host-resolver-rules=MAP *.test 127.0.0.1", "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable"],
   });
   return {

@@ -27,7 +27,7 @@ def commands(lang: str, *lines: list[str], columns: int = 80, folder: Path = ROO
     environment = {
         **os.environ,
         "COLUMNS": str(columns),
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}",
         "PYTHONUTF8": "1",
     }
     environment.pop("DANGOL_LANGUAGE", None)

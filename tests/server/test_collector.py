@@ -68,6 +68,24 @@ def test_gzip_by_header_whatever_the_content_type(live: Live, http: httpx.Client
     assert http.post("/v1/batch", content=body, headers=said).content == OK
 
 
+def test_the_older_python_sdk_s_request(live: Live, http: httpx.Client) -> None:
+    """segment-analytics-python 2.3.6: no header, the key in the body, nulls where nothing is said."""
+    call = {
+        **TRACK,
+        "anonymousId": None,
+        "userId": "old",
+        "event": "Old",
+        "integrations": {},
+        "context": {},
+        "messageId": "old-1",
+    }
+    body = {"batch": [call], "sentAt": "2026-11-22T03:00:00.123+00:00", "writeKey": live.server}
+    for _ in range(2):  # it sends again when an answer is lost
+        answer = http.post("/v1/batch", json=body, headers={"user-agent": "analytics-python/2.3.6"})
+        assert (answer.status_code, answer.content) == (200, OK)
+    assert [e["name"] for e in live.events()].count("Old") == 1
+
+
 def test_metrics_are_answered_and_not_kept(live: Live, http: httpx.Client) -> None:
     before = kept(live)
     assert http.post("/v1/m", content=b'{"series":[]}').content == OK

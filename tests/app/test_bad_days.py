@@ -22,7 +22,8 @@ AGAIN = (*world.DERIVED, "id", "at")
 def _run(folder: Path, exports: Path, moment: str, how: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "tests.app.stopped", str(folder), str(exports), moment, how],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=200, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=200,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}"},
     )  # fmt: skip
 
 
@@ -103,7 +104,7 @@ sys.stdin.read()
 def test_the_second_process_is_told_who_has_it(ready: Path) -> None:
     first = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(ready)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}"},
     )  # fmt: skip
     try:
         assert first.stdout is not None

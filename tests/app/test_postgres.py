@@ -86,7 +86,8 @@ def test_a_killed_import_is_completed_by_the_next(
 ) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.app.stopped", str(moved), str(exports[0].parent), moment, "KILL"],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=200, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=200,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}"},
     )  # fmt: skip
     assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
     plain = Path(shutil.copytree(empty, tmp_path / "plain"))

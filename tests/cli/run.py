@@ -24,7 +24,12 @@ class Said:
 
 def commands(lang: str, *lines: list[str], columns: int = 80, folder: Path = ROOT) -> list[Said]:
     """Run command lines one after another. Width and language are set, whatever this terminal has."""
-    environment = {**os.environ, "COLUMNS": str(columns), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    environment = {
+        **os.environ,
+        "COLUMNS": str(columns),
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}",
+        "PYTHONUTF8": "1",
+    }
     environment.pop("DANGOL_LANGUAGE", None)
     done = subprocess.run(
         [sys.executable, "-m", "tests.cli.run", "--lang", lang],

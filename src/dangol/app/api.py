@@ -15,12 +15,14 @@ from dangol.app import (
     health,
     importing,
     linking,
+    live,
     moving,
     people,
     quarantine,
     recovery,
     refreshing,
     segments,
+    sources,
     telling,
 )
 from dangol.app.definitions import Planned
@@ -31,6 +33,7 @@ from dangol.app.workspace import Base, Clock, Progress, create_folder, find_fold
 from dangol.collect import mapping_to_yaml, preset, presets
 from dangol.profiles import Count, Why
 from dangol.schema import Answer, Lang, NotFoundError, Text
+from dangol.store import WriteKey
 
 
 class Workspace(Base):
@@ -130,6 +133,23 @@ class Workspace(Base):
         """Close quarantined rows without taking them. Returns how many were open."""
         return quarantine.dismiss(self, rows)
 
+    # -- collecting over HTTP ----------------------------------------------------------------------------------------
+    def sources(self) -> Answer:
+        """Write keys of sources that send over HTTP."""
+        return sources.listed(self)
+
+    def add_source(self, source: str, **how: Any) -> tuple[str, WriteKey]:
+        """A new write key, shown once; see `sources.add` for side, origins, ip, per_minute."""
+        return sources.add(self, source, **how)
+
+    def revoke_key(self, key: int) -> WriteKey:
+        """From now on a write key opens nothing."""
+        return sources.revoke(self, key)
+
+    def drain(self, *, limit: int = live.AT_ONCE, refresh: bool = True) -> live.Drained:
+        """Take in what was received and waits in the intake log, and refresh whom it touched."""
+        return live.drain(self, limit=limit, refresh=refresh)
+
     # -- computing ---------------------------------------------------------------------------------------------------
     def refresh(self, *, now: dt.datetime | None = None, progress: Progress = no_progress) -> Answer:
         """Compute traits and segments for everyone, as of `now`."""
@@ -184,8 +204,11 @@ class Workspace(Base):
         return linking.refused(self)
 
     def erase(self, customer_id: int, *, reason: str = "") -> dict[str, Any]:
-        """Forget a customer everywhere; returns the receipt."""
-        return people.erase(self, customer_id, reason=reason)
+        """Forget a customer everywhere, in what was received a moment ago, too; returns the receipt."""
+        live.drain_all(self)
+        receipt = people.erase(self, customer_id, reason=reason)
+        self.intake.forget_bytes()
+        return receipt
 
     def export_person(self, customer_id: int, *, reason: str) -> str:
         """Everything known of a customer, as JSON."""
@@ -250,6 +273,7 @@ class Workspace(Base):
 
     def move_store(self, address: str) -> Answer:
         """Carry the store into the empty database at `address` (empty: back to SQLite), and close this workspace."""
+        live.drain_all(self)
         return moving.move_store(self, address)
 
     # -- looking in --------------------------------------------------------------------------------------------------

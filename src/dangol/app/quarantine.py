@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from sqlglot import exp
 
+from dangol.app import live
 from dangol.app.importing import mapping_in
 from dangol.app.report import TAKEN, FileReport, ImportReport
 from dangol.app.take import Effect, highest_id, summed, take_file, told
@@ -73,6 +74,14 @@ def replay(
     for place, (number, rows) in enumerate(sorted(groups.items())):
         progress("replay", place, len(groups))
         before = ws.store.batches.get(number)
+        if before.preset == live.PRESET:
+            rows = [r for r in rows if r.row.get("envelope")]  # of the others the rest of the call was taken
+            if rows:
+                effect, still = live.again(ws, [r.row for r in rows])
+                _close(ws, [r.id for r in rows if r.id not in still], "replayed")
+                effects.append(effect)
+                reports.append(told(FileReport(before.file, TAKEN, preset=live.PRESET, format="json"), effects[-1]))
+            continue
         how = mended or mapping_from_yaml(before.mapping, where=f"import {number}")
         reading = read_rows([r.row for r in rows], name=before.file)
         effect = take_file(ws, reading, how, source=before.source, references={})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Maps
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -177,7 +177,8 @@ def _take(
         )
         follow_through(ws, found)
         new, grown, touched = _facts(ws, taken, batch)
-        ws.vault.put(_vault_rows(ws, taken, batch))
+        if taken.identifiers:
+            ws.vault.put(vault_rows(ws, taken.identifiers, taken.vault(), batch))
         ws.privacy.quarantine.put(batch, ((r.id, r.row) for r in taken.rejected()), now=now)
         conflicts = ws.engine.run(sql("SELECT count(*) AS n FROM identity_conflicts"))["n"][0].as_py()
         counts = taken.counts
@@ -275,19 +276,17 @@ def _catalogue(ws: Workspace, products: str) -> None:
             ws.engine.append("order_items", exp.select("*").from_(described))
 
 
-def _vault_rows(ws: Workspace, taken: Taken, batch: int) -> Iterator[VaultRow]:
+def vault_rows(ws: Workspace, identifiers: str, pages: Iterable[list[PersonFact]], batch: int) -> Iterator[VaultRow]:
     """Personal data on its way to the vault, each with its customer; what belongs to nobody (a blocked value) is not kept."""
-    if not taken.identifiers:
-        return
     found = ws.engine.run(
         sql(
             "SELECT node, customer_id FROM identifiers"
             " WHERE customer_id IS NOT NULL AND node IN (SELECT node FROM i) ORDER BY node",
-            tables={"i": taken.identifiers},
+            tables={"i": identifiers},
         )
     )
     nodes, customers = found["node"].to_numpy(), found["customer_id"].to_numpy()
-    for facts in taken.vault():
+    for facts in pages:
         asked = np.fromiter((f.node for f in facts), np.int64, len(facts))
         places = np.minimum(np.searchsorted(nodes, asked), max(len(nodes) - 1, 0))
         for fact, place in zip(facts, places, strict=True):

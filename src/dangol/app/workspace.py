@@ -4,6 +4,7 @@ shop/
   dangol.yaml        settings
   keys/              the workspace key (back it up apart from the rest: without it personal data cannot be read)
   store.sqlite       definitions, imports, vault, audit (or a PostgreSQL URL in the settings)
+  intake.sqlite      what was received over HTTP and is not taken in yet, sealed
   engine.duckdb      events, identifiers, traits, memberships (or a warehouse folder for Spark)
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property
@@ -23,7 +25,7 @@ from dangol.engine import DuckDBEngine, Engine, FileEngine, sql
 from dangol.identity import Policy
 from dangol.privacy import NormaliseSettings, Privacy, Vault, WorkspaceKey, open_privacy
 from dangol.schema import TABLES, Lang, Text, WorkspaceError, system_says
-from dangol.store import Store, WorkspaceLock
+from dangol.store import IntakeLog, Store, StoreLog, WorkspaceLock
 
 Clock = Callable[[], dt.datetime]
 Progress = Callable[..., None]
@@ -58,6 +60,7 @@ class Base:
         self._clock = watch
         self._closing = ExitStack()
         self.closed = False
+        self.drain_turn = threading.Lock()
         with ExitStack() as opening:
             opening.enter_context(WorkspaceLock(folder / "lock", command=command, now=watch()))
             key = WorkspaceKey.load(
@@ -85,6 +88,14 @@ class Base:
         )
         self._closing.callback(beside.close)
         return beside
+
+    @cached_property
+    def intake(self) -> IntakeLog:
+        """What was received over HTTP and is not taken in yet; opened when it is first asked for."""
+        address, password = self.settings.store or self.folder / "intake.sqlite", self.settings.store_password
+        log = StoreLog.open(address, password=password or None)
+        self._closing.callback(log.close)
+        return log
 
     @property
     def vault(self) -> Vault:

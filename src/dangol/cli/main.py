@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from dangol.cli import definitions, output, people, segments, serving
+from dangol.cli import definitions, output, people, segments, serving, sources
 from dangol.cli.importing import imports, report
 from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import LANGUAGE, say
@@ -213,6 +213,7 @@ app.command(name="export-person", help=people.EXPORT)(people.export_person)
 app.add_typer(segments.app, name="segments")
 app.command(name="traits", help=segments.TRAITS)(segments.traits)
 app.add_typer(imports, name="quarantine")
+app.add_typer(sources.app, name="sources")
 app.command(name="pull", help=definitions.PULL)(definitions.pull)
 app.command(name="plan", help=definitions.PLAN)(definitions.plan)
 app.command(name="apply", help=definitions.APPLY)(definitions.apply)

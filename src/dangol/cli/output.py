@@ -160,7 +160,7 @@ def plain_grid() -> RichTable:
 
 CODED = {
     "channel": "channel", "device": "device", "family": "family", "grain": "grain", "kind": "kind", "name": "event",
-    "reason": "conflict",
+    "reason": "conflict", "side": "side", "ip": "ip",
 }  # fmt: skip
 """Columns that hold codes of the glossary: column → domain."""
 

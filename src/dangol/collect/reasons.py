@@ -17,6 +17,11 @@ REASONS: dict[str, Text] = {
         "열 개수가 머리글과 다르거나 따옴표·글자가 깨졌습니다",
     ),
     "no_identifier": Text("has nothing that says who it is", "누구인지 알 수 있는 값이 없습니다"),
+    "too_big": Text("is larger than 32 KB", "32KB보다 큽니다"),
+    "too_many": Text("holds more than 2,500 events", "이벤트가 2,500개보다 많습니다"),
+    "bad_type": Text("is no call that dangol knows", "dangol이 모르는 호출입니다"),
+    "bad_shape": Text("is not of the shape it must have", "정해진 형식이 아닙니다"),
+    "failed": Text("could not be read; dangol failed on it", "읽는 중에 dangol에서 오류가 났습니다"),
     "order_held": Text(
         "is held back: another line of the same order cannot be read",
         "같은 주문의 다른 줄을 읽을 수 없어 함께 보류했습니다",

@@ -4,6 +4,7 @@ from dangol.privacy.birth import Birth, read_birth
 from dangol.privacy.derive import age, derive, gender
 from dangol.privacy.emails import suggest_email
 from dangol.privacy.erasing import Receipt
+from dangol.privacy.intake import Sealer
 from dangol.privacy.keys import Keys, WorkspaceKey, open_keys, rewrap
 from dangol.privacy.mask import mask
 from dangol.privacy.normal import Normal, NormaliseSettings
@@ -35,6 +36,7 @@ __all__ = [
     "QuarantinedRow",
     "Reason",
     "Receipt",
+    "Sealer",
     "Vault",
     "VaultRow",
     "WorkspaceKey",

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 from dataclasses import dataclass
 
+from dangol.privacy.intake import Sealer
 from dangol.privacy.keys import Keys, Random, WorkspaceKey, open_keys
 from dangol.privacy.normal import NormaliseSettings
 from dangol.privacy.normalise import DEFAULTS
@@ -23,6 +24,7 @@ class Privacy:
     pseudonymiser: Pseudonymiser
     vault: Vault
     quarantine: Quarantine
+    sealer: Sealer
 
 
 def open_privacy(
@@ -37,4 +39,5 @@ def open_privacy(
     keys = open_keys(store, key, now=now, random=random)
     pseudonymiser = Pseudonymiser(keys.pseudonym, settings)
     vault = Vault(store, keys, pseudonymiser, random=random)
-    return Privacy(keys, pseudonymiser, vault, Quarantine(store, keys, random=random))
+    quarantine = Quarantine(store, keys, random=random)
+    return Privacy(keys, pseudonymiser, vault, quarantine, Sealer(keys, random=random))

@@ -8,7 +8,7 @@ import uvicorn
 
 from dangol.app import Workspace
 from dangol.schema import RefusedError, Text
-from dangol.server.api import create
+from dangol.server.front import fronted
 
 
 def serve(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 8700) -> None:
@@ -24,7 +24,8 @@ def serve(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 8700) ->
                 "serve on 127.0.0.1 and reach it through an SSH tunnel", "127.0.0.1에서 열고 SSH 터널로 접속하세요"
             ),
         )
-    uvicorn.run(create(workspace), host=host, port=port, log_level="warning", access_log=False)
+    with fronted(workspace) as app:
+        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
 
 
 def _is_loopback(host: str) -> bool:

@@ -4,11 +4,13 @@ from dangol.store.audit import Audit, AuditEntry
 from dangol.store.batches import Batch, Batches
 from dangol.store.bulk import bulk
 from dangol.store.definitions import DEFINITION_KINDS, Definition, Definitions
+from dangol.store.intake import IntakeLog, Record, StoreLog, Waiting
 from dangol.store.lock import WorkspaceLock
 from dangol.store.moving import copy_into
 from dangol.store.retention import RETENTION, Retention
 from dangol.store.state import State
 from dangol.store.store import Store
+from dangol.store.write_keys import Side, WriteKey, WriteKeys
 
 __all__ = [
     "DEFINITION_KINDS",
@@ -19,10 +21,17 @@ __all__ = [
     "Batches",
     "Definition",
     "Definitions",
+    "IntakeLog",
+    "Record",
     "Retention",
+    "Side",
     "State",
     "Store",
+    "StoreLog",
+    "Waiting",
     "WorkspaceLock",
+    "WriteKey",
+    "WriteKeys",
     "bulk",
     "copy_into",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from dangol.store import postgres
 from dangol.store.address import read_address, unusable
 from dangol.store.failing import plain
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration. Known without Alembic, so that opening an up-to-date store does not load it."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -25,8 +26,11 @@ BUSY_SECONDS = 10.0
 """How long SQLite waits for another writer."""
 
 
-def connect(where: str | Path, password: str | None = None) -> sa.Engine:
-    """An engine for a path or URL, migrated to `HEAD`. Raises `WorkspaceError` when that cannot be."""
+Prepare = Callable[[sa.Engine], None]
+
+
+def connect(where: str | Path, password: str | None = None, prepare: Prepare | None = None) -> sa.Engine:
+    """An engine for a path or URL, migrated to `HEAD` (or prepared otherwise). Raises `WorkspaceError` when that cannot be."""
     path = None if "://" in str(where) else Path(where)
     if path is not None:
         _touch_private(path)
@@ -49,7 +53,7 @@ def connect(where: str | Path, password: str | None = None) -> sa.Engine:
         event.listen(engine, "checkout", postgres.checkout)
         event.listen(engine, "begin", postgres.begin)
     try:
-        _migrate(engine)
+        (prepare or _migrate)(engine)
     except sa.exc.DBAPIError as error:
         engine.dispose()
         found = plain(error)

@@ -40,6 +40,14 @@ RETENTION: dict[str, Retention] = {
         "격리된 날부터 180일, 처리가 끝난 행은 30일 뒤 지웁니다",
         "180 days from being put aside; 30 days once replayed or dismissed",
     ),
+    "write_keys": Retention(
+        None, "모두 남깁니다. 열쇠 자체는 없고 지문만 있습니다", "all stay: fingerprints only, never a key itself"
+    ),
+    "intake_log": Retention(
+        None,
+        "이벤트로 옮기면 바로 지웁니다. 읽지 못한 것은 격리로 갑니다",
+        "until taken into events, seconds later; what cannot be read goes to quarantine",
+    ),
     "state": Retention(None, "마지막 값만 남깁니다", "the newest value only"),
     "audit": Retention(
         dt.timedelta(days=3 * 365),

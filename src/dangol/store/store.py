@@ -19,6 +19,7 @@ from dangol.store.failing import plain_errors
 from dangol.store.postgres import Claim
 from dangol.store.retention import prune
 from dangol.store.state import State
+from dangol.store.write_keys import WriteKeys
 
 
 class Store:
@@ -35,6 +36,7 @@ class Store:
         self.batches = Batches(self)
         self.state = State(self)
         self.audit = Audit(self)
+        self.write_keys = WriteKeys(self)
 
     @classmethod
     def open(cls, where: str | Path, *, password: str | None = None) -> Store:

@@ -131,3 +131,30 @@ AUDIT = sa.Table(
     sa.Column("before", Json),
     sa.Column("after", Json),
 )
+
+WRITE_KEYS = sa.Table(
+    "write_keys",
+    METADATA,
+    _id(),
+    sa.Column("source", Words, nullable=False),
+    sa.Column("side", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("hint", sa.Text, nullable=False),
+    sa.Column("origins", Json, nullable=False),
+    sa.Column("ip", sa.Text, nullable=False),
+    sa.Column("per_minute", sa.Integer, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("made_at", Utc, nullable=False),
+    sa.Column("revoked_at", Utc),
+)
+
+INTAKE = sa.MetaData(naming_convention=METADATA.naming_convention)
+"""The intake log's own tables: with SQLite a file of its own, so that an append never waits for a drain to commit."""
+
+INTAKE_LOG = sa.Table(
+    "intake_log",
+    INTAKE,
+    _id(),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sqlite_autoincrement=True,  # a position is never given twice, even when the log was empty in between
+)

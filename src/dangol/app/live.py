@@ -1,0 +1,242 @@
+"""Requests out of the intake log into the workspace: read, resolved, appended once; then the customers touched are refreshed.
+
+Everything a drain writes can be written twice without harm (events by their key, personal data and traits by what they say), and
+the log forgets a record only afterwards. So a kill at any moment loses nothing and doubles nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from sqlglot import exp
+
+from dangol.app import recovery
+from dangol.app.linking import follow_through
+from dangol.app.orders import described, owned
+from dangol.app.take import Effect, vault_rows
+from dangol.collect import new_only
+from dangol.collect.wire import Call, Envelope, Money, Refused, Staged, number, read_body, read_calls, staged
+from dangol.engine import sql
+from dangol.identity import resolve
+from dangol.schema import EVENTS, GIVEN, ORDER_ITEMS, DangolError
+from dangol.store import Record
+
+if TYPE_CHECKING:
+    from dangol.app import Workspace
+
+AT_ONCE = 2_000
+"""Requests of one drain; batches are bounded by bytes before that."""
+
+PRESET = "live"
+_BATCH = "live.batch"
+_NOBODY = pa.array([], pa.int64())
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What one drain did: requests, the calls in them, events that were new, calls put aside, customers touched."""
+
+    requests: int = 0
+    calls: int = 0
+    events: int = 0
+    repeated: int = 0
+    quarantined: int = 0
+    touched: pa.Array = field(default_factory=lambda: _NOBODY, repr=False)
+
+
+def drain(ws: Workspace, *, limit: int = AT_ONCE, refresh: bool = True) -> Drained:
+    """Take in what waits, at most `limit` requests. Nothing waiting: nothing done.
+
+    Raises `WorkspaceError` or `EngineError` where a store fails: everything is still in the log then.
+    """
+    with ws.drain_turn:
+        records = ws.intake.read(limit)
+        if not records:
+            return Drained()
+        effects = list(_taken(ws, records))
+    touched = pa.concat_arrays([_NOBODY, *(e.touched for e in effects)])
+    if refresh and (len(touched) or recovery.refresh_is_due(ws)):
+        ws.refresh_touched([touched])
+    return Drained(
+        requests=len(records),
+        calls=sum(e.rows for e in effects),
+        events=sum(e.events for e in effects),
+        repeated=sum(e.repeated for e in effects),
+        quarantined=sum(sum(e.quarantined.values()) for e in effects),
+        touched=touched,
+    )
+
+
+def drain_all(ws: Workspace) -> None:
+    """Take in everything that waits, before an erasure or a move; traits and segments follow later."""
+    while drain(ws, refresh=False).requests:
+        pass
+
+
+def _taken(ws: Workspace, records: Sequence[Record]) -> Iterable[Effect]:
+    """Take records in and let the log forget them. A record that breaks the taking is found by halving, and put aside."""
+    try:
+        effect = keep(ws, [_request(ws, record) for record in records])
+    except DangolError:
+        raise  # a disk or a database: they will be read again
+    except Exception:
+        if len(records) > 1:
+            half = len(records) // 2
+            yield from _taken(ws, records[:half])
+            yield from _taken(ws, records[half:])
+            return
+        effect = keep(ws, [_poison(ws, records[0])])
+    ws.intake.ack([r.position for r in records])
+    yield effect
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request's calls, and its envelope as JSON for those that are put aside."""
+
+    calls: tuple[Call | Refused, ...]
+    envelope: dict[str, Any]
+
+
+def _request(ws: Workspace, record: Record) -> Request:
+    """A record's calls. Reading needs no store, so whatever fails here fails again: it is put aside whole."""
+    try:
+        envelope, body = Envelope.unpack(ws.privacy.sealer.open(record.sealed))
+        return _read(ws, envelope, read_body(body))
+    except Exception:
+        return _poison(ws, record)
+
+
+def _read(ws: Workspace, envelope: Envelope, body: dict[str, Any]) -> Request:
+    money = Money(ws.settings.currency, ws.settings.rates)
+    head = {**asdict(envelope), "received_at": envelope.received_at.isoformat()}
+    return Request(tuple(read_calls(envelope, body, money)), head)
+
+
+def _poison(ws: Workspace, record: Record) -> Request:
+    """A request nothing could be done with, put aside whole."""
+    try:
+        envelope, body = Envelope.unpack(ws.privacy.sealer.open(record.sealed))
+    except Exception:
+        envelope, body = Envelope(f"log/{record.position}", PRESET, "server", "batch", ws.real_now()), b""
+    key = number(envelope.source, "p", envelope.id)
+    raw = {"body": body.decode("utf-8", "replace")}
+    return Request((Refused(key, envelope.source, envelope.received_at, 0, None, "failed", raw),), {})
+
+
+def keep(ws: Workspace, requests: Sequence[Request]) -> Effect:
+    """Write what requests told, in both stores or in neither; see `app.take` for why the store's transaction is the outer."""
+    now = ws.real_now()
+    found = [call for request in requests for call in request.calls]
+    envelopes = {c.key: r.envelope for r in requests if r.envelope for c in r.calls if isinstance(c, Refused)}
+    with ws.store.writing(), ws.engine.transaction(), ExitStack() as stack:
+        batch = _batch(ws, now)
+        told = staged(found, batch=batch, pseudonymiser=ws.privacy.pseudonymiser, envelopes=envelopes)
+        effect = _write(ws, told, batch, now, stack)
+        if len(effect.touched):
+            recovery.facts_change(ws)
+    return effect
+
+
+def _write(ws: Workspace, told: Staged, batch: int, now: dt.datetime, stack: ExitStack) -> Effect:
+    engine = ws.engine
+    names = {
+        what: stack.enter_context(engine.scratch(getattr(told, what)))
+        for what in ("events", "items", "given", "identifiers", "links", "quarantine")
+    }
+    links = names["links"] if told.links.num_rows else None
+    found = resolve(engine, names["identifiers"], links, batch=batch, now=now, policy=ws.policy)
+    follow_through(ws, found)
+    fresh = stack.enter_context(engine.scratch(owned(new_only(names["events"]), EVENTS.sort)))
+    new = engine.append("events", exp.select("*").from_(fresh))
+    if told.items.num_rows:
+        arrived = sql(
+            "SELECT i.* FROM i WHERE i.event_id IN (SELECT e.event_id FROM e)", tables={"i": names["items"], "e": fresh}
+        )
+        engine.append("order_items", owned(described(arrived), ORDER_ITEMS.sort))
+    given = stack.enter_context(engine.scratch(owned(_changed(names["given"]), GIVEN.sort)))
+    engine.append("given", exp.select("*").from_(given))
+    ws.vault.put(vault_rows(ws, names["identifiers"], [told.person], batch))
+    _aside(ws, told, names["quarantine"], batch, now)
+    about = sql(
+        "SELECT customer_id FROM e WHERE customer_id IS NOT NULL UNION SELECT customer_id FROM g"
+        " WHERE customer_id IS NOT NULL",
+        tables={"e": fresh, "g": given},
+    )
+    who = engine.run(about)["customer_id"].combine_chunks()
+    times = told.events["at"].to_pylist()
+    return Effect(
+        batch=batch,
+        rows=told.calls,
+        taken=told.calls - len(told.rejected),
+        events=new,
+        repeated=told.events.num_rows - new,
+        quarantined=Counter(told.quarantine["reason"].to_pylist()),
+        skipped=Counter(),
+        blocked=sum(n for what, n in told.taken.items() if what in ("resident", "customs")),
+        resolution=found,
+        first_at=min(times).replace(tzinfo=dt.UTC).astimezone(ws.settings.tz) if times else None,
+        last_at=max(times).replace(tzinfo=dt.UTC).astimezone(ws.settings.tz) if times else None,
+        touched=pa.concat_arrays([found.touched.cast(pa.int64()), who.cast(pa.int64())]),
+    )
+
+
+def _changed(given: str) -> exp.Query:
+    """Given traits without those that only say again what the same source said last: SDKs repeat them with every event."""
+    return sql(  # type: ignore[return-value]
+        "SELECT g.* FROM g WHERE NOT EXISTS (SELECT 1 FROM l WHERE l.node = g.node AND l.trait = g.trait"
+        " AND l.source = g.source AND ((l.value = g.value AND l.last <= g.at) OR l.said = g.at))",
+        tables={
+            "g": given,
+            "l": sql(
+                "SELECT node, trait, source, arg_max(value, at) AS value, max(at) AS last, max(at) AS said FROM given"
+                " WHERE node IN (SELECT n.node FROM n) GROUP BY node, trait, source",
+                tables={"n": given},
+            ),
+        },
+    )
+
+
+def _aside(ws: Workspace, told: Staged, table: str, batch: int, now: dt.datetime) -> None:
+    """Put calls aside; one that came before (a sender that tries again) stays as it is."""
+    if not told.rejected:
+        return
+    query = sql("SELECT q.* FROM q WHERE q.id NOT IN (SELECT id FROM quarantine)", tables={"q": table})
+    unknown = ws.engine.run(query)
+    new = set(unknown["id"].to_pylist())
+    ws.engine.append("quarantine", unknown)
+    ws.privacy.quarantine.put(batch, ((r.id, r.row) for r in told.rejected if r.id in new), now=now)
+
+
+def _batch(ws: Workspace, now: dt.datetime) -> int:
+    """The number facts of today carry: one import a day, since one a second would be a table of its own."""
+    day = now.astimezone(ws.settings.tz).date().isoformat()
+    kept = ws.store.state.get(_BATCH)
+    if kept and kept["day"] == day:
+        return int(kept["batch"])
+    made = ws.store.batches.begin(PRESET, f"{PRESET} {day}", f"{PRESET}/{day}", PRESET, None, now)
+    ws.store.batches.finish(made, {}, now)
+    ws.store.state.put(_BATCH, {"day": day, "batch": made}, now=now)
+    return made
+
+
+def again(ws: Workspace, rows: Sequence[dict[str, Any]]) -> tuple[Effect, set[int]]:
+    """Read calls that were put aside once more. Returns also the ids of those that still cannot be read: they stay open."""
+    requests = []
+    for row in rows:
+        head, event = row["envelope"], dict(row["event"])
+        envelope = Envelope(**{**head, "received_at": dt.datetime.fromisoformat(head["received_at"])})
+        if "batch" in event:
+            requests.append(_read(ws, envelope, event))
+            continue
+        event.setdefault("type", envelope.call)
+        one = Envelope(**{**asdict(envelope), "call": "batch"})
+        requests.append(_read(ws, one, {"batch": [event]}))
+    still = {call.key for request in requests for call in request.calls if isinstance(call, Refused)}
+    return keep(ws, requests), still

@@ -1,0 +1,307 @@
+"""The collector: Segment's and RudderStack's HTTP interfaces, as the SDKs in use really speak them. Lean: no framework here.
+
+The answer to everything that was kept is exactly ``200 {"success":true}``: some SDKs take any other 2xx for a failure, and send
+again.
+What is wrong with an event is found later, and put aside; only what cannot be taken at all is told to the sender.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from dangol.collect.wire import (
+    BodyError,
+    Envelope,
+    WireLimits,
+    basic_user,
+    is_oversized,
+    kept_ip,
+    read_body,
+    unpacked,
+    write_key,
+)
+from dangol.schema import DangolError, Lang, Text
+from dangol.server.gate import Gate, Verdict
+from dangol.server.intake import FullError, Intake
+from dangol.store import WriteKey
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+CALLS = {
+    **{f"/v1/{name}": name for name in ("identify", "track", "page", "screen", "group", "alias", "merge", "batch")},
+    **dict(zip(("/v1/i", "/v1/t", "/v1/p", "/v1/s", "/v1/g", "/v1/a", "/v1/b"),
+               ("identify", "track", "page", "screen", "group", "alias", "batch"), strict=True)),
+    "/v1/import": "batch",
+    "/beacon/v1/batch": "batch",
+    "/v1/m": "metrics",
+}  # fmt: skip
+PIXELS = {
+    "/pixel/v1/track": "track",
+    "/pixel/v1/page": "page",
+    **{f"/v1/pixel/{name}": name for name in ("track", "page", "identify", "screen", "group", "alias")},
+}
+SETTINGS = ("/v1/projects/", "/settings")
+SOURCE_CONFIG = "/sourceConfig"
+ALIVE = ("/health", "/version")
+
+_OK = b'{"success":true}'
+_GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+_REFUSED: dict[str, tuple[int, Text]] = {
+    "no_key": (401, Text("the request carries no write key", "요청에 쓰기 키가 없습니다")),
+    "unknown_key": (401, Text("the write key is unknown or was revoked", "모르는 쓰기 키이거나 취소된 키입니다")),
+    "server_key_in_browser": (
+        403,
+        Text("this is a server's key: a web page must use a browser key", "서버 키입니다. 웹페이지에서는 브라우저 키를 쓰세요"),
+    ),
+    "origin": (403, Text("the key may not be used from this web origin", "이 웹 출처에서는 쓸 수 없는 키입니다")),
+    "too_often": (429, Text("more requests than the key allows", "키에 정해진 한도를 넘었습니다")),
+    "full": (503, Text("events cannot be kept right now", "지금은 이벤트를 받아 둘 수 없습니다")),
+    "method_not_allowed": (405, Text("this address cannot be used that way", "이 주소는 그렇게 쓸 수 없습니다")),
+}  # fmt: skip
+
+
+class Collector:
+    """An ASGI application for the paths `takes` names."""
+
+    def __init__(
+        self,
+        intake: Intake,
+        gate: Gate,
+        *,
+        now: Callable[[], dt.datetime],
+        token: Callable[[], str],
+        limits: WireLimits | None = None,
+    ) -> None:
+        """:param token: a new random name for each request."""
+        self._intake = intake
+        self._gate = gate
+        self._now = now
+        self._token = token
+        self._limits = limits or WireLimits()
+
+    @staticmethod
+    def takes(path: str) -> bool:
+        """Whether a path is the collector's."""
+        return (
+            path in CALLS
+            or path in PIXELS
+            or path in ALIVE
+            or path.rstrip("/") == SOURCE_CONFIG
+            or (path.startswith(SETTINGS[0]) and path.endswith(SETTINGS[1]))
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, method = scope["path"], scope["method"]
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        try:
+            if method == "OPTIONS":
+                await _answer(send, 204, b"", {**_cors(headers), **_preflight(headers)})
+            elif path in CALLS and method == "POST":
+                await self._post(scope, headers, query, receive, send)
+            elif path in PIXELS and method in ("GET", "HEAD"):
+                await self._pixel(scope, headers, query, send)
+            elif method in ("GET", "HEAD") and path not in CALLS:
+                await self._tell(scope, headers, query, send)
+            else:
+                await _refuse(send, headers, "method_not_allowed")
+        except BodyError as error:
+            said = error.as_dict(_language(headers))
+            await _answer(send, 413 if error.too_large else 400, orjson.dumps(said), _cors(headers))
+        except (FullError, DangolError):
+            await _refuse(send, headers, "full", 5)
+
+    async def _post(
+        self, scope: Scope, headers: Mapping[str, str], query: Mapping[str, str], receive: Receive, send: Send
+    ) -> None:
+        call = CALLS[scope["path"]]
+        text = unpacked(await self._body(headers, receive), headers.get("content-encoding", ""), self._limits)
+        if call == "metrics":  # an SDK about itself: nothing of it is about a customer
+            await _answer(send, 200, _OK, _cors(headers))
+            return
+        body = read_body(text)
+        if is_oversized(call, text, self._limits):
+            raise BodyError(Text("the event is larger than 32 KB", "이벤트가 32KB보다 큽니다"), too_large=False)
+        key = write_key(headers.get("authorization", ""), body, query.get("writeKey", ""))
+        verdict = self._ask(key, headers)
+        if verdict.key is None:
+            await _refuse(send, headers, verdict.refused, verdict.wait)
+            return
+        await self._keep(verdict.key, call, text, scope, headers)
+        await _answer(send, 200, _OK, _cors(headers))
+
+    async def _pixel(self, scope: Scope, headers: Mapping[str, str], query: dict[str, str], send: Send) -> None:
+        """An image that tells an event: Segment's ``data`` (JSON in base64), or RudderStack's parameters with dots."""
+        body = _pixel_body(query)
+        verdict = self._ask(write_key("", body, query.get("writeKey", "")), headers)
+        if verdict.key is not None:
+            await self._keep(verdict.key, PIXELS[scope["path"]], orjson.dumps(body), scope, headers)
+        status = 200 if verdict.key is not None else _REFUSED[verdict.refused][0]
+        await _answer(send, status, _GIF, _cors(headers), "image/gif")
+
+    async def _keep(self, key: WriteKey, call: str, text: bytes, scope: Scope, headers: Mapping[str, str]) -> None:
+        ip = kept_ip(_address(scope, headers), key.ip)
+        agent = headers.get("user-agent", "")[:512]
+        envelope = Envelope(self._token(), key.source, key.side, call, self._now(), ip, agent)
+        await self._intake.put(envelope.pack(text))
+
+    async def _tell(self, scope: Scope, headers: Mapping[str, str], query: Mapping[str, str], send: Send) -> None:
+        path: str = scope["path"]
+        if path in ALIVE:
+            await _answer(send, 200, b'{"server":"UP"}', _cors(headers))
+            return
+        if path.startswith(SETTINGS[0]):
+            asked = path.removeprefix(SETTINGS[0]).removesuffix(SETTINGS[1])
+            body = _segment_settings(asked, scope, headers)
+        else:
+            asked = query.get("writeKey", "") or basic_user(headers.get("authorization", ""))
+            body = {}
+        key = self._gate.find(asked)
+        if key is None or key.side == "server":
+            await _refuse(send, headers, "unknown_key" if asked else "no_key")
+            return
+        await _answer(send, 200, orjson.dumps(body or _source_config(asked, key)), _cors(headers))
+
+    def _ask(self, key: str, headers: Mapping[str, str]) -> Verdict:
+        return self._gate.ask(key, origin=headers.get("origin", ""), referer=headers.get("referer", ""))
+
+    async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
+        """The body as it came, and no more of it than may be."""
+        limit = self._limits.request
+        declared = headers.get("content-length", "")
+        if declared.isdecimal() and int(declared) > limit:
+            raise BodyError(
+                Text(f"the request is larger than {limit:,} bytes", f"요청이 {limit:,}바이트보다 큽니다"),
+                too_large=True,
+            )
+        parts, size, more = [], 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise BodyError(Text("the request broke off", "요청이 중간에서 끊겼습니다"))
+            part = message.get("body", b"")
+            parts.append(part)
+            size += len(part)
+            if size > limit:
+                raise BodyError(
+                    Text(f"the request is larger than {limit:,} bytes", f"요청이 {limit:,}바이트보다 큽니다"),
+                    too_large=True,
+                )
+            more = message.get("more_body", False)
+        return b"".join(parts)
+
+
+# -- what is told --------------------------------------------------------------------------------------------------------
+def _segment_settings(key: str, scope: Scope, headers: Mapping[str, str]) -> dict[str, Any]:
+    """What `analytics-next` asks before it starts. Without any of these it does not start, or sends to Segment."""
+    host, secure = _place(scope, headers)
+    return {
+        "integrations": {
+            "Segment.io": {"apiKey": key, "apiHost": f"{host}/v1", "protocol": "https" if secure else "http"}
+        },
+        "metrics": {"sampleRate": 0},
+        "plan": {"track": {"__default": {"enabled": True, "integrations": {}}}},
+        "remotePlugins": [],
+    }
+
+
+def _source_config(asked: str, key: WriteKey) -> dict[str, Any]:
+    """What RudderStack's JavaScript SDK asks before it starts."""
+    silent = {"errors": {"enabled": False}, "metrics": {"enabled": False}}
+    source = {
+        "id": str(key.id),
+        "name": key.source,
+        "writeKey": asked,
+        "enabled": True,
+        "workspaceId": "dangol",
+        "config": {"statsCollection": silent},
+        "destinations": [],
+        "dataplanes": {},
+    }
+    return {"source": source, "updatedAt": key.made_at.isoformat()}
+
+
+def _pixel_body(query: Mapping[str, str]) -> dict[str, Any]:
+    if "data" in query:
+        try:
+            return read_body(base64.b64decode(query["data"].replace("-", "+").replace("_", "/") + "=="))
+        except binascii.Error:
+            raise BodyError(Text("data is not base64", "data가 base64가 아닙니다")) from None
+    body: dict[str, Any] = {}
+    for name, value in query.items():
+        *way, last = name.split(".")[:8]
+        place = body
+        for step in way:
+            inner = place.setdefault(step, {})
+            if not isinstance(inner, dict):
+                raise BodyError(Text("a parameter is told twice", "매개변수가 겹칩니다"))
+            place = inner
+        place[last] = value
+    return body
+
+
+# -- HTTP ----------------------------------------------------------------------------------------------------------------
+def _cors(headers: Mapping[str, str]) -> dict[str, str]:
+    """Pages elsewhere may send; the key's own list of origins says which ones are heard."""
+    origin = headers.get("origin")
+    if not origin:
+        return {}
+    return {"access-control-allow-origin": origin, "access-control-allow-credentials": "true", "vary": "origin"}
+
+
+def _preflight(headers: Mapping[str, str]) -> dict[str, str]:
+    asked = headers.get("access-control-request-headers", "")
+    usual = "authorization, content-type, content-encoding, x-retry-count, anonymousid, sentat"
+    return {
+        "access-control-allow-methods": "GET, POST, OPTIONS",
+        "access-control-allow-headers": f"{usual}, {asked}" if asked else usual,
+        "access-control-max-age": "86400",
+    }
+
+
+def _place(scope: Scope, headers: Mapping[str, str]) -> tuple[str, bool]:
+    """The host a client calls us by, and whether over TLS; a proxy on this machine is believed."""
+    near = _is_near(scope)
+    host = (headers.get("x-forwarded-host") if near else None) or headers.get("host", "")
+    scheme = (headers.get("x-forwarded-proto") if near else None) or scope.get("scheme", "http")
+    return host.partition(",")[0].strip(), scheme.partition(",")[0].strip() == "https"
+
+
+def _address(scope: Scope, headers: Mapping[str, str]) -> str:
+    """The client's address: the last that a proxy on this machine saw, else the connection's own."""
+    peer = (scope.get("client") or ("", 0))[0]
+    forwarded = headers.get("x-forwarded-for", "") if _is_near(scope) else ""
+    return forwarded.rpartition(",")[2].strip() or peer
+
+
+def _is_near(scope: Scope) -> bool:
+    return (scope.get("client") or ("", 0))[0] in ("127.0.0.1", "::1", "testclient")
+
+
+def _language(headers: Mapping[str, str]) -> Lang:
+    return "ko" if headers.get("accept-language", "").lower().startswith("ko") else "en"
+
+
+async def _refuse(send: Send, headers: Mapping[str, str], code: str, wait: int = 0) -> None:
+    status, message = _REFUSED[code]
+    more = {"retry-after": str(wait), "x-ratelimit-reset": str(wait)} if wait else {}
+    body = orjson.dumps({"code": code, "message": message.say(_language(headers))})
+    await _answer(send, status, body, {**_cors(headers), **more})
+
+
+async def _answer(
+    send: Send, status: int, body: bytes, more: Mapping[str, str], kind: str = "application/json"
+) -> None:
+    said = {"content-type": kind, "content-length": str(len(body)), "cache-control": "no-store", **more}
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in said.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,76 @@
+"""Group commit: requests that arrive together become durable together, and each hears 200 only after that."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from dangol.privacy import Sealer
+from dangol.schema import DangolError
+from dangol.store import IntakeLog
+
+MOST_WAITING = 64_000_000
+"""Bytes that may wait for the disk; beyond that new requests are told to come back."""
+
+
+class FullError(Exception):
+    """The disk does not keep up, or does not take anything: 503."""
+
+
+class Intake:
+    """Appends records in groups: what came while one commit ran goes with the next. One per server, on one event loop."""
+
+    def __init__(self, log: IntakeLog, sealer: Sealer, *, arrived: Callable[[], None] = lambda: None) -> None:
+        """:param arrived: called after each commit, from the writing thread (the drain is woken by it)."""
+        self._log = log
+        self._sealer = sealer
+        self._arrived = arrived
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="intake")
+        self._next: list[bytes] = []
+        self._bytes = 0
+        self._done: asyncio.Future[None] | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def put(self, record: bytes) -> None:
+        """Returns when the record is on the disk. Raises `FullError` where it is not."""
+        if self._bytes + len(record) > MOST_WAITING:
+            raise FullError
+        self._next.append(record)
+        self._bytes += len(record)
+        loop = asyncio.get_running_loop()
+        if self._done is None:
+            self._done = loop.create_future()
+        done = self._done
+        if self._task is None:
+            self._task = loop.create_task(self._commit())
+        await asyncio.shield(done)  # a client that hangs up must not take the others' answer away
+
+    async def _commit(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._next:
+                records, done, size = self._next, self._done, self._bytes
+                self._next, self._done = [], None
+                assert done is not None
+                failed = False
+                try:
+                    await loop.run_in_executor(self._writer, self._append, records)
+                except (DangolError, OSError):
+                    failed = True
+                self._bytes -= size
+                if failed:
+                    done.set_exception(FullError())
+                    done.exception()  # read here, so that nobody is told twice when every client is gone
+                else:
+                    done.set_result(None)
+        finally:
+            self._task = None
+
+    def _append(self, records: list[bytes]) -> None:
+        self._log.append([self._sealer.seal(r) for r in records])
+        self._arrived()
+
+    def close(self) -> None:
+        """Wait for the commit that runs."""
+        self._writer.shutdown(wait=True)

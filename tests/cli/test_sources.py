@@ -1,0 +1,69 @@
+"""`dangol sources`: a key is shown once, listed without it, and revoked; in both languages."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from dangol.app import Workspace
+from tests.cli.run import commands
+
+HANGUL = re.compile("[가-힣]")
+
+
+@pytest.fixture
+def at(empty: Path, tmp_path: Path) -> list[str]:
+    return ["-w", str(shutil.copytree(empty, tmp_path / "shop"))]
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_keys_are_made_listed_and_revoked(at: list[str], lang: str) -> None:
+    none, made, as_json, listed, gone, after, rows = commands(
+        lang,
+        ["sources", *at],
+        ["sources", "add", "site", "--origin", "https://shop.example", "--per-minute", "600", *at],
+        ["sources", "add", "backend", "--side", "server", "--ip", "none", "--json", *at],
+        ["sources", *at],
+        ["sources", "revoke", "1", *at],
+        ["sources", *at],
+        ["sources", "--json", *at],
+    )
+    assert [s.code for s in (none, made, as_json, listed, gone, after, rows)] == [0] * 7
+    found = re.search(r"dkb_[\w-]{32}", made.out)
+    assert found is not None
+    key, server = found[0], json.loads(as_json.out)["write_key"]
+    assert server.startswith("dks_")
+    for said in (listed, after, rows):
+        assert key not in said.out
+        assert server not in said.out
+    for said in (none, made, listed, gone, after):
+        assert bool(HANGUL.search(said.out)) is (lang == "ko"), said.out
+    assert [r for r in listed.out.splitlines() if cell_len(r.rstrip()) > 80] == []
+    told = {r["source"]: r for r in json.loads(rows.out)}
+    assert (told["site"]["side"], told["site"]["origins"], told["site"]["per_minute"]) == (
+        "browser",
+        "https://shop.example",
+        600,
+    )
+    assert told["site"]["ends_in"] == key[-4:]
+    assert told["site"]["revoked_at"]
+    assert (told["backend"]["side"], told["backend"]["ip"], told["backend"]["revoked_at"]) == ("server", "none", None)
+    with Workspace.open(Path(at[1])) as ws:
+        assert ws.store.write_keys.find(key) is None
+        assert ws.store.write_keys.find(server) is not None
+
+
+def test_everything_that_is_wrong_is_told_at_once(at: list[str]) -> None:
+    wrong, unknown = commands(
+        "en",
+        ["sources", "add", "a/b", "--side", "desktop", "--ip", "half", "--origin", "shop.example", "--json", *at],
+        ["sources", "revoke", "9", *at],
+    )
+    assert wrong.code == unknown.code == 1
+    assert [p["where"] for p in json.loads(wrong.out)["problems"]] == ["source", "side", "ip", "origin"]
+    assert "no write key 9" in unknown.err

@@ -1,0 +1,73 @@
+"""A real server on loopback, with a workspace of its own, for what only real clients show."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from sqlglot import exp
+
+from dangol.app import Workspace
+from dangol.server import fronted
+from dangol.store import IntakeLog
+
+
+@dataclass
+class Live:
+    """The server's address, and its keys."""
+
+    ws: Workspace
+    url: str
+    browser: str
+    server: str
+
+    def drain(self) -> None:
+        """Take in what was received, without waiting for traits and segments."""
+        while self.ws.drain(refresh=False).requests:
+            pass
+
+    def table(self, name: str) -> list[dict[str, Any]]:
+        return self.ws.engine.run(exp.select("*").from_(name)).to_pylist()  # type: ignore[no-any-return]
+
+    def events(self) -> list[dict[str, Any]]:
+        self.drain()
+        return sorted(self.table("events"), key=lambda e: (e["at"], e["name"]))
+
+
+@contextmanager
+def serving(folder: Path, *, draining: bool = False, log: IntakeLog | None = None) -> Iterator[Live]:
+    """Serve a new workspace at `folder` until the ``with`` ends. Not draining: tests say when."""
+    fresh = not (folder / "dangol.yaml").exists()
+    with Workspace.create(folder, name="shop") if fresh else Workspace.open(folder) as ws:
+        if log is not None:
+            ws.__dict__["intake"] = log
+        browser, _ = ws.add_source("site", side="browser")
+        server, _ = ws.add_source("backend", side="server")
+        with fronted(ws, draining=draining) as app, _running(app) as url:
+            yield Live(ws, url, browser, server)
+
+
+@contextmanager
+def _running(app: Any) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", access_log=False))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        limit = time.monotonic() + 30
+        while not server.started:
+            assert time.monotonic() < limit, "the server did not start"
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(30)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from dangol.app import Workspace, customer_number
 from dangol.app.settings import Settings
 from dangol.collect import read
+from dangol.collect.wire import WireLimits, unpacked
 from dangol.engine import DuckDBEngine
 from dangol.rules import Catalog, parse
 from dangol.schema import NOTHING, DangolError, DefinitionError, Problem, RefusedError, Text, josa
@@ -50,6 +51,10 @@ def _engine(_: Workspace, folder: Path) -> None:
     DuckDBEngine(folder / "nowhere" / "data.duckdb")
 
 
+def _body(_: Workspace, __: Path) -> None:
+    unpacked(b"not gzip", "gzip", WireLimits())
+
+
 RAISED: dict[str, Callable[[Workspace, Path], None]] = {
     "definition": _definition,
     "file": _file,
@@ -58,6 +63,7 @@ RAISED: dict[str, Callable[[Workspace, Path], None]] = {
     "not_found": _not_found,
     "refused": _refused,
     "engine": _engine,
+    "body": _body,
 }
 
 

@@ -8,11 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
+
+from tests.budget import FULL
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
     from dangol.store import Store
     from tests.postgres import Server
+
+# The run that decides whether a change lands tries the same examples each time, so that it says the same of the same
+# commit; a developer's runs try new ones, and what they find becomes an `@example` or a mended line.
+settings.register_profile("full", derandomize=True, database=None)
+if FULL:
+    settings.load_profile("full")
 
 
 @pytest.fixture(scope="session")

@@ -13,13 +13,11 @@ from sqlglot import exp
 from dangol.collect.mapping import Mapping
 from dangol.collect.who import Known
 from dangol.engine import FileEngine, sql
-from dangol.privacy import normalise
+from dangol.privacy import REACHABLE, normalise
 from dangol.privacy.derive import derive
 from dangol.schema import PersonFact
 
 PAGE = 20_000
-_KEPT_BLOCKED = ("landline", "voip", "old_mobile", "not_mobile", "service")
-"""Blocked values that are still how this customer can be reached; junk and safe numbers are not."""
 
 
 def union(parts: Sequence[exp.Expr]) -> exp.Query | None:
@@ -129,7 +127,7 @@ def vault(
                 kind=one.kind,
                 column=exp.column(f"id{place}", table="t"),
                 last=exp.column(last, table="t"),
-                kept=_KEPT_BLOCKED,
+                kept=REACHABLE,
             )
         )
     for name, _ in mapping.person:

@@ -184,47 +184,51 @@ def _events(job: Job, lookups: list[who.Known], twice: str | None, way: Way) -> 
     """The events as a view in the engine that will keep them, which reads the file itself."""
     writer, stack = job.writer or job.engine, job.stack
     raw = stack.enter_context(scanned(writer, job.reading))
-    rows = typed(job.plan, raw, numbered=False, blanks=job.reading.blanks)
-    named = stack.enter_context(writer.view(_with_nodes(job, writer, rows, lookups)))
+    salt = exp.Literal.string(str(job.pseudonymiser.pseudonyms("user_id", [job.reading.digest]).nodes[0]))
+    rows = _digested(job, typed(job.plan, raw, numbered=False, blanks=job.reading.blanks), salt, lookups, way)
+    named = stack.enter_context(writer.view(_with_nodes(job, writer, rows, salt, lookups)))
     made = facts.without(
         facts.events(named, source=job.source, batch=job.batch, now=job.now, by_content=False), _empty(job)
     )
-    if way != "looking":
-        _guard(job, made)
+    for place, column in enumerate(made.selects):
+        if column.alias_or_name == "event_id":
+            made.selects[place].set("this", exp.Coalesce(this=exp.column("stop"), expressions=[column.this]))
     if twice is None:
         return stack.enter_context(writer.view(made))
     repeated = job.engine.run(sql("SELECT event_id FROM t", tables={"t": twice}))
     return stack.enter_context(writer.view(_once(made, stack.enter_context(writer.scratch(repeated)))))
 
 
-def _with_nodes(job: Job, writer: FileEngine, rows: exp.Select, lookups: list[who.Known]) -> exp.Select:
-    """`rows` with `node`, by digests of their identifiers: the writer never keeps raw ones, not even while it joins."""
-    salt = exp.Literal.string(str(job.pseudonymiser.pseudonyms("user_id", [job.reading.digest]).nodes[0]))
+def _digested(job: Job, rows: exp.Query, salt: exp.Expr, lookups: list[who.Known], way: Way) -> exp.Select:
+    """`rows` with a digest d0, d1, … in place of each identifier: the writer joins these, so it never keeps a raw one, not even
+    while it joins. `stop` is null, or stops the query that asks for it at a row that does not read, or may hold what must be
+    taken out; a file that was looked at beforehand has no such row.
+    """
+    checks = [] if way == "looking" else [(_WRONG, "rows"), (_hit(job), "looking")]
+    stops = [exp.If(this=test, true=sql("CAST(error(:say) AS BIGINT)", say=_MARK + way)) for test, way in checks]
+    stop = exp.Case(ifs=stops) if stops else exp.cast(exp.null(), "bigint")
+    columns = [c for c in rows.named_selects if c not in {one.column for one in lookups}]
+    digests = [cells.key(salt, exp.column(one.column)).as_(f"d{place}") for place, one in enumerate(lookups)]
+    return exp.select(*columns, *digests, stop.as_("stop")).from_(rows.subquery("r", copy=False))
+
+
+def _with_nodes(job: Job, writer: FileEngine, rows: exp.Select, salt: exp.Expr, lookups: list[who.Known]) -> exp.Select:
+    """`rows` with `node`, by the digests of their identifiers."""
     query, nodes = exp.select("t.*").from_(rows.subquery("t", copy=False)), []
     for place, one in enumerate(lookups):
-        digest = cells.key(salt, exp.column("raw"))
         table = sql(
             "SELECT node, :digest AS digest FROM k WHERE blocked IS NULL AND node IS NOT NULL",
             tables={"k": one.table},
-            digest=digest,
+            digest=cells.key(salt, exp.column("raw")),
         )
         known = job.stack.enter_context(writer.scratch(job.engine.run(table)))
         alias = f"k{place}"
-        match = exp.column("digest", table=alias).eq(cells.key(salt, exp.column(one.column, table="t")))
+        match = exp.column("digest", table=alias).eq(exp.column(f"d{place}", table="t"))
         query = query.join(known, join_type="left", join_alias=alias, on=match, copy=False)
         nodes.append(exp.column("node", table=alias))
     if not nodes:
         return query.select(exp.cast(exp.null(), "bigint").as_("node"), copy=False)
     return query.select(exp.Coalesce(this=nodes[0], expressions=nodes[1:]).as_("node"), copy=False)
-
-
-def _guard(job: Job, made: exp.Query) -> None:
-    """Make the event id of a row that does not read, or may hold what must be taken out, stop the query that asks for it."""
-    checks = [(_WRONG, "rows"), (_hit(job), "looking")]
-    stops = [exp.If(this=test, true=sql("CAST(error(:say) AS BIGINT)", say=_MARK + way)) for test, way in checks]
-    for place, column in enumerate(made.selects):
-        if column.alias_or_name == "event_id":
-            made.selects[place].set("this", exp.Case(ifs=stops, default=column.this))
 
 
 def _empty(job: Job) -> set[str]:

@@ -39,6 +39,9 @@ BLOCKED: dict[str, Reason] = {
 }
 """Why an identifier may not join people. `too_common` and `by_hand` are given by `identity`."""
 
+REACHABLE = ("landline", "voip", "old_mobile", "not_mobile", "service")
+"""Blocked values that are still how this customer can be reached, so the vault keeps them; junk and safe numbers are not."""
+
 PROBLEMS: dict[str, Reason] = {
     reason.code: reason
     for reason in (

@@ -16,13 +16,11 @@ from dangol.collect.reasons import message
 from dangol.collect.wire.calls import Call, Refused, number
 from dangol.collect.wire.person import Pair
 from dangol.engine import arrow_schema
-from dangol.privacy import RESIDENT, derive, normalise, scrub
+from dangol.privacy import REACHABLE, RESIDENT, derive, normalise, scrub
 from dangol.schema import EVENTS, GIVEN, KINDS, ORDER_ITEMS, QUARANTINE, PersonFact, Pseudonymises, Table
 
 FILE = "live"
 """What stands for a file's name where the fact came over HTTP."""
-
-KEPT_BLOCKED = ("landline", "voip", "old_mobile", "not_mobile", "service")
 
 IDENTIFIERS = pa.schema(
     [
@@ -243,7 +241,7 @@ def _person(read: Read) -> list[PersonFact]:
         own: list[tuple[int | None, str, str | None]] = [
             (one.node if one.blocked is None else node, kind, one.value)
             for (kind, _), one in zip(call.identifiers, knows, strict=True)
-            if one.secret and (one.blocked is None or one.blocked in KEPT_BLOCKED)
+            if one.secret and (one.blocked is None or one.blocked in REACHABLE)
         ]
         own += [(node, kind, normalise(kind, raw).value) for kind, raw in call.person]
         for where, kind, value in own:

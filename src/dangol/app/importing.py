@@ -73,8 +73,8 @@ def import_files(
     references = {mapping.name: reading for reading, mapping in jobs if mapping.grain == "reference"}
     seen: set[str] = set()
     with rehearsal(ws) if options.dry_run else nullcontext():
-        for place, job in enumerate(in_order(jobs), 1):
-            report, effect = _take(ws, job, options, references, progress, seen, place)
+        for job in in_order(jobs):
+            report, effect = _take(ws, job, options, references, progress, seen)
             reports.append(report)
             if effect is not None:
                 effects.append(effect)
@@ -178,7 +178,6 @@ def _take(
     references: dict[str, Reading],
     progress: Progress,
     seen: set[str],
-    place: int,
 ) -> tuple[FileReport, Effect | None]:
     reading, mapping = job
     base = FileReport(reading.name, TAKEN, preset=mapping.name, format=reading.format, encoding=reading.encoding or "")
@@ -193,7 +192,7 @@ def _take(
         return replace(base, status=KNOWN, note=known.note(ws, reading.digest, mapping, options.mapping)), None
     try:
         if options.dry_run:
-            effect = rehearse_file(ws, reading, mapping, place, source=options.source, references=references)
+            effect = rehearse_file(ws, reading, mapping, len(seen), source=options.source, references=references)
         else:
             effect = take_file(ws, reading, mapping, source=options.source, references=references)
     except DangolError as error:

@@ -18,13 +18,13 @@ from sqlglot import exp
 
 from dangol.app import recovery
 from dangol.app.linking import follow_through
-from dangol.app.orders import described, owned
+from dangol.app.orders import add_lines, owned
 from dangol.app.take import Effect, vault_rows
 from dangol.collect import new_only
 from dangol.collect.wire import Call, Envelope, Money, Refused, Staged, number, read_body, read_calls, staged
 from dangol.engine import sql
 from dangol.identity import resolve
-from dangol.schema import EVENTS, GIVEN, ORDER_ITEMS, DangolError
+from dangol.schema import EVENTS, GIVEN, DangolError
 from dangol.store import Record
 
 if TYPE_CHECKING:
@@ -156,10 +156,7 @@ def _write(ws: Workspace, told: Staged, batch: int, now: dt.datetime, stack: Exi
     fresh = stack.enter_context(engine.scratch(owned(new_only(names["events"]), EVENTS.sort)))
     new = engine.append("events", exp.select("*").from_(fresh))
     if told.items.num_rows:
-        arrived = sql(
-            "SELECT i.* FROM i WHERE i.event_id IN (SELECT e.event_id FROM e)", tables={"i": names["items"], "e": fresh}
-        )
-        engine.append("order_items", owned(described(arrived), ORDER_ITEMS.sort))
+        add_lines(engine, names["items"], exp.select("event_id").from_(fresh))
     given = stack.enter_context(engine.scratch(owned(_changed(names["given"]), GIVEN.sort)))
     engine.append("given", exp.select("*").from_(given))
     ws.vault.put(vault_rows(ws, names["identifiers"], [told.person], batch))

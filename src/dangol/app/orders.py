@@ -36,6 +36,12 @@ def described(items: exp.Expr) -> exp.Expr:
     )
 
 
+def add_lines(engine: Engine, items: str, orders: exp.Expr) -> None:
+    """Append the staged lines of these orders (a query of their event_id), described and with their customer."""
+    arrived = sql("SELECT i.* FROM i WHERE i.event_id IN (SELECT o.event_id FROM o)", tables={"i": items, "o": orders})
+    engine.append("order_items", owned(described(arrived), ORDER_ITEMS.sort))
+
+
 def complete(engine: Engine, events: str, items: str) -> tuple[int, pa.Array]:
     """Add the lines that known orders did not have yet, before new orders are appended.
 

@@ -22,13 +22,13 @@ from sqlglot import exp
 
 from dangol.app import recovery
 from dangol.app.linking import follow_through
-from dangol.app.orders import complete, described, owned
+from dangol.app.orders import add_lines, complete, owned
 from dangol.app.report import FileReport, ImportReport
 from dangol.collect import Counts, LookAgain, Mapping, Reading, Taken, Way, mapping_to_yaml, new_only, take
 from dangol.engine import FileEngine, sql
 from dangol.identity import Resolution, resolve
 from dangol.privacy import VaultRow
-from dangol.schema import CONSENTS, EVENTS, GIVEN, ORDER_ITEMS, DangolError, PersonFact
+from dangol.schema import CONSENTS, EVENTS, GIVEN, DangolError, PersonFact
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
@@ -115,8 +115,7 @@ def take_file(
     ws: Workspace, reading: Reading, mapping: Mapping, *, source: str | None, references: References
 ) -> Effect:
     """Take a file in, in both stores or in neither."""
-    name = source or mapping.source or mapping.name
-    kept = mapping_to_yaml(mapping)
+    name, kept = source_of(mapping, source), mapping_to_yaml(mapping)
     batch = ws.store.batches.begin(name, reading.name, reading.digest, mapping.name, kept, ws.real_now())
     way: Way = "trusting" if isinstance(ws.engine, FileEngine) else "looking"
     try:
@@ -133,9 +132,13 @@ def take_file(
 def rehearse_file(
     ws: Workspace, reading: Reading, mapping: Mapping, place: int, *, source: str | None, references: References
 ) -> Effect:
-    """What `take_file` would do, inside a `rehearsal`. `place`: which file of it this is, from 1."""
-    name = source or mapping.source or mapping.name
-    return _take(ws, reading, mapping, name, -place, references, "looking")
+    """What `take_file` would do, inside a `rehearsal`. `place`: how many files of it came before."""
+    return _take(ws, reading, mapping, source_of(mapping, source), -1 - place, references, "looking")
+
+
+def source_of(mapping: Mapping, named: str | None) -> str:
+    """The source of a file's facts: the one somebody named, else the mapping's."""
+    return named or mapping.source or mapping.name
 
 
 def _wholly(
@@ -233,11 +236,7 @@ def _facts(ws: Workspace, taken: Taken, batch: int) -> tuple[int, int, pa.Array]
         about = sql("SELECT DISTINCT customer_id FROM events WHERE batch = :b AND customer_id IS NOT NULL", b=batch)
         who = pa.concat_arrays([who, engine.run(about)["customer_id"].combine_chunks()])
     if taken.items:
-        fresh = sql("SELECT event_id FROM events WHERE batch = :b", b=batch)
-        arrived = sql(
-            "SELECT i.* FROM i WHERE i.event_id IN (SELECT e.event_id FROM e)", tables={"i": taken.items, "e": fresh}
-        )
-        engine.append("order_items", owned(described(arrived), ORDER_ITEMS.sort))
+        add_lines(engine, taken.items, sql("SELECT event_id FROM events WHERE batch = :b", b=batch))
     if taken.given:
         given = sql(
             "SELECT DISTINCT g.* FROM g WHERE NOT EXISTS (SELECT 1 FROM given AS k WHERE k.node = g.node"

@@ -7,6 +7,7 @@ from dangol.store.definitions import DEFINITION_KINDS, Definition, Definitions
 from dangol.store.intake import IntakeLog, Record, StoreLog, Waiting
 from dangol.store.lock import WorkspaceLock
 from dangol.store.moving import copy_into
+from dangol.store.replays import Recorded, ReplayPart, Replays
 from dangol.store.retention import RETENTION, Retention
 from dangol.store.state import State
 from dangol.store.store import Store
@@ -23,6 +24,9 @@ __all__ = [
     "Definitions",
     "IntakeLog",
     "Record",
+    "Recorded",
+    "ReplayPart",
+    "Replays",
     "Retention",
     "Side",
     "State",

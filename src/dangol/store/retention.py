@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from dangol.store.tables import AUDIT, QUARANTINED, VAULT_ENTRIES, VAULT_KEYS
+from dangol.store.tables import AUDIT, QUARANTINED, REPLAYS, VAULT_ENTRIES, VAULT_KEYS
 
 if TYPE_CHECKING:
     from dangol.store.store import Store
@@ -43,6 +43,11 @@ RETENTION: dict[str, Retention] = {
     "write_keys": Retention(
         None, "모두 남깁니다. 열쇠 자체는 없고 지문만 있습니다", "all stay: fingerprints only, never a key itself"
     ),
+    "replays": Retention(
+        dt.timedelta(days=30),
+        "녹화가 도착한 날부터 30일(설정 replay_days), 고객을 지우면 바로 지웁니다",
+        "30 days from arrival (setting replay_days), or until the customer is erased",
+    ),
     "intake_log": Retention(
         None,
         "이벤트로 옮기면 바로 지웁니다. 읽지 못한 것은 격리로 갑니다",
@@ -69,6 +74,8 @@ def prune(store: Store, now: dt.datetime, keep: Mapping[str, dt.timedelta] | Non
         gone["quarantined"] = (q.c.at < now - times["quarantined"]) | (q.c.closed_at < now - CLOSED_KEEP)
     if times["audit"] is not None:
         gone["audit"] = a.c.at < now - times["audit"]
-    tables = {"vault_keys": VAULT_KEYS, "quarantined": q, "audit": a}
+    if times["replays"] is not None:
+        gone["replays"] = REPLAYS.c.at < now - times["replays"]
+    tables = {"vault_keys": VAULT_KEYS, "quarantined": q, "audit": a, "replays": REPLAYS}
     with store.writing() as connection:
         return {name: connection.execute(sa.delete(tables[name]).where(where)).rowcount for name, where in gone.items()}

@@ -17,6 +17,7 @@ from dangol.store.connect import connect
 from dangol.store.definitions import Definitions
 from dangol.store.failing import plain_errors
 from dangol.store.postgres import Claim
+from dangol.store.replays import Replays
 from dangol.store.retention import prune
 from dangol.store.state import State
 from dangol.store.write_keys import WriteKeys
@@ -37,6 +38,7 @@ class Store:
         self.state = State(self)
         self.audit = Audit(self)
         self.write_keys = WriteKeys(self)
+        self.replays = Replays(self)
 
     @classmethod
     def open(cls, where: str | Path, *, password: str | None = None) -> Store:
@@ -125,4 +127,5 @@ class Store:
                     connection.exec_driver_sql(statement)
 
 
-_POSTGRESQL_REWRITES = ("VACUUM (FULL) vault_keys", "VACUUM (FULL) vault_entries", "VACUUM (FULL) quarantined")
+_POSTGRESQL_REWRITES = ("VACUUM (FULL) vault_keys", "VACUUM (FULL) vault_entries", "VACUUM (FULL) quarantined",
+                        "VACUUM (FULL) replays")  # fmt: skip

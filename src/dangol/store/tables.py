@@ -148,6 +148,24 @@ WRITE_KEYS = sa.Table(
     sa.Column("revoked_at", Utc),
 )
 
+# One row a part of a recording, as it was sent. `node` is the pseudonym of the anonymous id: whose it is follows the links.
+REPLAYS = sa.Table(
+    "replays",
+    METADATA,
+    sa.Column("session", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("recording", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("source", Words, nullable=False),
+    sa.Column("node", sa.BigInteger, index=True),
+    sa.Column("page", sa.BigInteger, nullable=False),
+    sa.Column("first_at", Utc, nullable=False),
+    sa.Column("last_at", Utc, nullable=False),
+    sa.Column("events", sa.Integer, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("at", Utc, nullable=False, index=True),
+)
+
 INTAKE = sa.MetaData(naming_convention=METADATA.naming_convention)
 """The intake log's own tables: with SQLite a file of its own, so that an append never waits for a drain to commit."""
 

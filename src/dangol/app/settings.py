@@ -85,6 +85,23 @@ class Settings:
         "password of the operational store. Environment only",
         kind="secret",
     )
+    intake: str = _setting(
+        "",
+        "수신 기록: nats://user@host:4222 (NATS JetStream), 비우면 운영 저장소",
+        "intake log: nats://user@host:4222 (NATS JetStream); empty is the operational store",
+    )
+    intake_password: str = _setting(
+        "",
+        "수신 기록의 비밀번호나 토큰. 환경 변수로만",
+        "password or token of the intake log. Environment only",
+        kind="secret",
+    )
+    backlog: str = _setting(
+        "2GB",
+        "수신 기록에 쌓일 수 있는 크기; 넘으면 503으로 나중에 보내라고 답함",
+        "what may wait in the intake log; beyond it senders are told to come back (503)",
+        kind="size",
+    )
     memory: str = _setting("1GB", "분석 엔진 메모리 한도", "memory limit of the analytical engine", kind="size")
     threads: int = _setting(
         0, "분석 엔진 스레드 수; 0은 모두", "threads of the analytical engine; 0 is all", kind="count"
@@ -100,6 +117,13 @@ class Settings:
     )
     port: int = _setting(8700, "서버 포트", "port of the server", kind="count")
     host: str = _setting("127.0.0.1", "서버 주소", "address of the server")
+
+    replay_days: int = _setting(
+        30,
+        "세션 녹화를 보관하는 일수; 0은 녹화를 받지 않음",
+        "days a session recording is kept; 0 takes none",
+        kind="count",
+    )
 
     @property
     def tz(self) -> ZoneInfo:
@@ -146,28 +170,29 @@ class Settings:
                         Text("set DANGOL_KEY, or key_command", "DANGOL_KEY나 key_command를 쓰세요"),
                     )
                 )
-            problems += [_secret(name) for name in ("store_password",) if name in found]
-            if _without_password(str(found.get("store", "")))[1]:
-                problems.append(_secret("store"))
+            for name in _ADDRESSES:
+                inside = _without_password(str(found.get(name, "")))[1]
+                problems += [_secret(n, name) for n in (f"{name}_password", name) if n in found and (n != name or inside)]
             values |= found
         for name, text in (environ if environ is not None else os.environ).items():
             if name.startswith("DANGOL_") and name[7:].lower() in _FIELDS:
                 values[name[7:].lower()] = text
         values |= {k: v for k, v in explicit.items() if v is not None}
-        if "store" in values:  # a password is kept apart from the address, which may be shown and saved
-            values["store"], password = _without_password(str(values["store"]))
-            values |= {"store_password": password} if password else {}
+        for name in _ADDRESSES:  # a password is kept apart from the address, which may be shown and saved
+            if name in values:
+                values[name], password = _without_password(str(values[name]))
+                values |= {f"{name}_password": password} if password else {}
         checked = {k: _check(k, v, problems) for k, v in values.items()}
         if problems:
             raise DefinitionError(problems, where=str(file or "settings"))
         return cls(**checked)
 
     def save(self, folder: Path) -> None:
-        """Write what differs from the defaults to ``dangol.yaml``; the key and the password are never written."""
+        """Write what differs from the defaults to ``dangol.yaml``; the key and passwords are never written."""
         body = {
             f.name: getattr(self, f.name)
             for f in fields(self)
-            if f.name not in ("key", "store_password") and getattr(self, f.name) != _default(f)
+            if f.metadata["kind"] != "secret" and getattr(self, f.name) != _default(f)
         }
         body = {"name": self.name, "timezone": self.timezone, "currency": self.currency, **body}
         (folder / FILE).write_text(yaml.safe_dump(body, allow_unicode=True, sort_keys=False), encoding="utf-8")
@@ -175,13 +200,22 @@ class Settings:
 
 _FIELDS = {f.name: f for f in fields(Settings)}
 
+_ADDRESSES = ("store", "intake")
+"""Settings that may hold a password, which is kept in a setting of its own."""
 
-def _secret(name: str) -> Problem:
+
+def _secret(name: str, of: str) -> Problem:
+    variable = f"DANGOL_{of.upper()}_PASSWORD"
     return Problem(
         Text("a password does not belong in a file that is shared", "함께 쓰는 파일에는 비밀번호를 둘 수 없습니다"),
         name,
-        Text("set DANGOL_STORE_PASSWORD", "DANGOL_STORE_PASSWORD를 쓰세요"),
+        Text(f"set {variable}", f"환경 변수 {variable}에 넣으세요"),
     )
+
+
+def bytes_of(size: str) -> int:
+    """A setting such as ``2GB`` in bytes."""
+    return int(float(size[:-2]) * {"MB": 1_000_000, "GB": 1_000_000_000}[size[-2:]])
 
 
 def _without_password(address: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ shop/
   dangol.yaml        settings
   keys/              the workspace key (back it up apart from the rest: without it personal data cannot be read)
   store.sqlite       definitions, imports, vault, audit (or a PostgreSQL URL in the settings)
-  intake.sqlite      what was received over HTTP and is not taken in yet, sealed
+  intake.sqlite      what was received over HTTP and is not taken in yet, sealed (or a NATS stream in the settings)
   engine.duckdb      events, identifiers, traits, memberships (or a warehouse folder for Spark)
 """
 
@@ -14,7 +14,7 @@ import datetime as dt
 import getpass
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +25,7 @@ from dangol.engine import DuckDBEngine, Engine, FileEngine, sql
 from dangol.identity import Policy
 from dangol.privacy import NormaliseSettings, Privacy, Vault, WorkspaceKey, open_privacy
 from dangol.schema import TABLES, Lang, Text, WorkspaceError, system_says
-from dangol.store import IntakeLog, Store, StoreLog, WorkspaceLock
+from dangol.store import IntakeLog, NatsLog, Store, StoreLog, WorkspaceLock, carry_over
 
 Clock = Callable[[], dt.datetime]
 Progress = Callable[..., None]
@@ -92,10 +92,20 @@ class Base:
     @cached_property
     def intake(self) -> IntakeLog:
         """What was received over HTTP and is not taken in yet; opened when it is first asked for."""
-        address, password = self.settings.store or self.folder / "intake.sqlite", self.settings.store_password
-        log = StoreLog.open(address, password=password or None)
+        log: IntakeLog
+        if self.settings.intake:
+            name = self.privacy.sealer.name
+            log = NatsLog.open(self.settings.intake, stream=name, password=self.settings.intake_password or None)
+            with closing(self._store_log()) as before:  # what waited there before NATS was configured
+                carry_over(before, log)
+        else:
+            log = self._store_log()
         self._closing.callback(log.close)
         return log
+
+    def _store_log(self) -> StoreLog:
+        address, password = self.settings.store or self.folder / "intake.sqlite", self.settings.store_password
+        return StoreLog.open(address, password=password or None)
 
     @property
     def vault(self) -> Vault:

@@ -4,7 +4,8 @@ from dangol.store.audit import Audit, AuditEntry
 from dangol.store.batches import Batch, Batches
 from dangol.store.bulk import bulk
 from dangol.store.definitions import DEFINITION_KINDS, Definition, Definitions
-from dangol.store.intake import IntakeLog, Record, StoreLog, Waiting
+from dangol.store.intake import IntakeLog, Record, StoreLog, Waiting, carry_over
+from dangol.store.jetstream import NatsLog
 from dangol.store.lock import WorkspaceLock
 from dangol.store.moving import copy_into
 from dangol.store.replays import Recorded, ReplayPart, Replays
@@ -23,6 +24,7 @@ __all__ = [
     "Definition",
     "Definitions",
     "IntakeLog",
+    "NatsLog",
     "Record",
     "Recorded",
     "ReplayPart",
@@ -37,5 +39,6 @@ __all__ = [
     "WriteKey",
     "WriteKeys",
     "bulk",
+    "carry_over",
     "copy_into",
 ]

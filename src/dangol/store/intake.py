@@ -1,7 +1,7 @@
 """The intake log: what was received and is not taken in yet. A sender hears 200 only once its record is here.
 
-The store's own (SQLite in a file of its own, or PostgreSQL) is one implementation of `IntakeLog`; another may stand behind
-the same face.
+The store's own (SQLite in a file of its own, or PostgreSQL) is one implementation of `IntakeLog`; NATS JetStream
+(`jetstream.py`) is the other.
 """
 
 from __future__ import annotations
@@ -39,8 +39,13 @@ class Waiting:
 class IntakeLog(Protocol):
     """At least once: a record that was appended is read until it is acknowledged. One appends, one reads.
 
-    All raise `WorkspaceError` when the log fails (a full disk, a lost connection); nothing is half-done then.
+    All raise `WorkspaceError` when the log fails (a full disk, a lost connection); nothing is half-done then, and the same
+    log works again once the cause is gone.
     """
+
+    @property
+    def kind(self) -> str:
+        """sqlite, postgresql or nats."""
 
     def append(self, records: Sequence[bytes]) -> None:
         """Keep records, all or none, in their order; they are on the disk when this returns."""
@@ -52,7 +57,7 @@ class IntakeLog(Protocol):
         """These are taken in: forget them."""
 
     def waiting(self) -> Waiting:
-        """How much there is."""
+        """How much there is, as the log keeps it."""
 
     def forget_bytes(self) -> None:
         """Leave nothing of what was acknowledged in the files either, where that is in this process's hands."""
@@ -66,6 +71,10 @@ class StoreLog:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+
+    @property
+    def kind(self) -> str:
+        return self._engine.dialect.name
 
     @classmethod
     def open(cls, where: str | Path, *, password: str | None = None) -> StoreLog:
@@ -118,6 +127,16 @@ class StoreLog:
         return (
             self._engine.execution_options(writes=None) if self._engine.dialect.name == "postgresql" else self._engine
         )
+
+
+def carry_over(before: IntakeLog, log: IntakeLog) -> int:
+    """Move what waits in another log into this one, in its order. Returns records moved; a kill moves some of them twice."""
+    moved = 0
+    while records := before.read(1_000):
+        log.append([r.sealed for r in records])
+        before.ack([r.position for r in records])
+        moved += len(records)
+    return moved
 
 
 def _prepare(engine: sa.Engine) -> None:

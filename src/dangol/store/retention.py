@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from dangol.store.tables import AUDIT, QUARANTINED, REPLAYS, VAULT_ENTRIES, VAULT_KEYS
+from dangol.store.tables import AUDIT, QUARANTINED, REPLAYS, VAULT_ENTRIES, VAULT_KEYS, WRITE_KEY_DAYS
 
 if TYPE_CHECKING:
     from dangol.store.store import Store
@@ -42,6 +42,9 @@ RETENTION: dict[str, Retention] = {
     ),
     "write_keys": Retention(
         None, "모두 남깁니다. 열쇠 자체는 없고 지문만 있습니다", "all stay: fingerprints only, never a key itself"
+    ),
+    "write_key_days": Retention(
+        dt.timedelta(days=90), "키마다 하루에 보낸 이벤트 수. 90일", "events a day of each key, counted: 90 days"
     ),
     "replays": Retention(
         dt.timedelta(days=30),
@@ -76,6 +79,14 @@ def prune(store: Store, now: dt.datetime, keep: Mapping[str, dt.timedelta] | Non
         gone["audit"] = a.c.at < now - times["audit"]
     if times["replays"] is not None:
         gone["replays"] = REPLAYS.c.at < now - times["replays"]
-    tables = {"vault_keys": VAULT_KEYS, "quarantined": q, "audit": a, "replays": REPLAYS}
+    if times["write_key_days"] is not None:
+        gone["write_key_days"] = WRITE_KEY_DAYS.c.day < (now - times["write_key_days"]).date()
+    tables = {
+        "vault_keys": VAULT_KEYS,
+        "quarantined": q,
+        "audit": a,
+        "replays": REPLAYS,
+        "write_key_days": WRITE_KEY_DAYS,
+    }
     with store.writing() as connection:
         return {name: connection.execute(sa.delete(tables[name]).where(where)).rowcount for name, where in gone.items()}

@@ -146,6 +146,15 @@ WRITE_KEYS = sa.Table(
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("made_at", Utc, nullable=False),
     sa.Column("revoked_at", Utc),
+    sa.Column("per_day", sa.Integer, nullable=False, server_default="0"),
+)
+
+WRITE_KEY_DAYS = sa.Table(
+    "write_key_days",
+    METADATA,
+    sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("events", sa.BigInteger, nullable=False),
 )
 
 # One row a part of a recording, as it was sent. `node` is the pseudonym of the anonymous id: whose it is follows the links.

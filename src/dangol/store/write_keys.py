@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
 
 from dangol.schema import NotFoundError, Text
+from dangol.store.tables import WRITE_KEY_DAYS as D
 from dangol.store.tables import WRITE_KEYS as T
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class WriteKey:
     origins     web origins a browser's key is used from; empty: any
     ip          how much of an address is kept: truncated, full or none
     per_minute  requests a minute; 0 is no limit
+    per_day     events a day of the shop; 0 is no limit
     """
 
     id: int
@@ -43,6 +45,7 @@ class WriteKey:
     actor: str
     made_at: dt.datetime
     revoked_at: dt.datetime | None
+    per_day: int = 0
 
 
 class WriteKeys:
@@ -60,11 +63,13 @@ class WriteKeys:
         origins: Sequence[str] = (),
         ip: str = "truncated",
         per_minute: int = 0,
+        per_day: int = 0,
         actor: str,
         now: dt.datetime,
     ) -> WriteKey:
         """Keep the fingerprint of a new key; the key itself is the caller's to show once."""
-        values = {"source": source, "side": side, "origins": list(origins), "ip": ip, "per_minute": per_minute}
+        limits = {"per_minute": per_minute, "per_day": per_day}
+        values = {"source": source, "side": side, "origins": list(origins), "ip": ip, **limits}
         with self._store.writing() as connection:
             statement = sa.insert(T).values(**values, digest=_digest(key), hint=key[-4:], actor=actor, made_at=now)
             made = connection.execute(statement).inserted_primary_key
@@ -99,6 +104,20 @@ class WriteKeys:
             self._store.audit.write(actor, "write_key.revoked", f"write_key/{number}", now=now)
         return self.get(number)
 
+    def count(self, day: dt.date, events: Mapping[int, int]) -> None:
+        """Add to the events that keys (by number) have sent on a day of the shop."""
+        with self._store.writing() as connection:
+            for key, number in sorted(events.items()):
+                here = (D.c.key == key) & (D.c.day == day)
+                done = connection.execute(sa.update(D).where(here).values(events=D.c.events + number))
+                if done.rowcount == 0:
+                    connection.execute(sa.insert(D).values(key=key, day=day, events=number))
+
+    def counted(self, day: dt.date) -> dict[int, int]:
+        """Key by number → the events it has sent on a day of the shop."""
+        with self._store.reading() as connection:
+            return {r.key: r.events for r in connection.execute(sa.select(D).where(D.c.day == day))}
+
     def _list(self, where: sa.ColumnElement[bool]) -> list[WriteKey]:
         with self._store.reading() as connection:
             rows = connection.execute(sa.select(T).where(where)).all()
@@ -114,6 +133,7 @@ class WriteKeys:
                 r.actor,
                 r.made_at,
                 r.revoked_at,
+                r.per_day,
             )
             for r in rows
         ]

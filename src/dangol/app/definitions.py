@@ -51,13 +51,18 @@ class Planned:
 
 
 def current(ws: Workspace) -> Definitions:
-    """The shop's definitions in use: shipped traits, overridden and added to by the store's."""
-    traits, segments = ws.store.definitions.all("trait"), ws.store.definitions.all("segment")
-    return Definitions.of(
-        traits=[d.body for d in traits.values()],
-        segments=[d.body for d in segments.values()],
-        versions={name: d.version for name, d in segments.items()},
-    )
+    """The shop's definitions in use: shipped traits, overridden and added to by the store's. Read anew when they changed."""
+    revision = ws.store.definitions.revision()
+    kept = ws.read_definitions
+    if kept is None or kept[0] != revision:
+        traits, segments = ws.store.definitions.all("trait"), ws.store.definitions.all("segment")
+        read = Definitions.of(
+            traits=[d.body for d in traits.values()],
+            segments=[d.body for d in segments.values()],
+            versions={name: d.version for name, d in segments.items()},
+        )
+        kept = ws.read_definitions = (revision, read)
+    return kept[1]
 
 
 def pull(ws: Workspace, folder: Path) -> Answer:

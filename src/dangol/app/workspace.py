@@ -24,6 +24,7 @@ from dangol.app.settings import FILE, Settings, console_language
 from dangol.engine import DuckDBEngine, Engine, FileEngine, sql
 from dangol.identity import Policy
 from dangol.privacy import NormaliseSettings, Privacy, Vault, WorkspaceKey, open_privacy
+from dangol.profiles import Definitions
 from dangol.schema import TABLES, Lang, Text, WorkspaceError, system_says
 from dangol.store import IntakeLog, NatsLog, Store, StoreLog, WorkspaceLock, carry_over
 
@@ -61,6 +62,7 @@ class Base:
         self._closing = ExitStack()
         self.closed = False
         self.drain_turn = threading.Lock()
+        self.read_definitions: tuple[int, Definitions] | None = None
         with ExitStack() as opening:
             opening.enter_context(WorkspaceLock(folder / "lock", command=command, now=watch()))
             key = WorkspaceKey.load(

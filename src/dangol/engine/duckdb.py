@@ -16,26 +16,15 @@ from sqlglot import exp
 from dangol.engine import duckdb_compact, duckdb_forget
 from dangol.engine.base import Capabilities, EngineStats, Rows, TableStats, spoilt
 from dangol.engine.clustering import worth_it
+from dangol.engine.duckdb_catalog import LISTED, Remembered, addition, creation
 from dangol.engine.duckdb_files import Files, gone, pages, temporary
 from dangol.engine.duckdb_open import connect, plain_errors
 from dangol.engine.guard import guard
 from dangol.engine.patience import patiently
 from dangol.engine.sql import DIALECT, copied, sql
-from dangol.schema import TABLES, EngineError, Table, Type
+from dangol.schema import TABLES, EngineError, Table
 
 T = TypeVar("T")
-
-_TYPES: dict[Type, str] = {
-    "int64": "BIGINT",
-    "float64": "DOUBLE",
-    "text": "VARCHAR",
-    "bool": "BOOLEAN",
-    "timestamp": "TIMESTAMP",
-    "date": "DATE",
-    "money": "DECIMAL(18,4)",
-    "list<text>": "VARCHAR[]",
-}
-
 
 class _How(TypedDict):
     """How a file is opened."""
@@ -54,6 +43,7 @@ class _Session(threading.local):
         self.depth = 0
         self.doomed = False
         self.forgetting = False
+        self.altered = False
 
 
 class DuckDBEngine(Files):
@@ -83,29 +73,29 @@ class DuckDBEngine(Files):
         self._session = _Session(self._root)
         self._names = itertools.count(1)
         self._writing = threading.RLock()
+        self._remembered = Remembered()
 
     # -- catalog -----------------------------------------------------------------------------------------------------
     def ensure(self, tables: Iterable[Table]) -> None:
+        wanted, have = list(tables), self.tables()
+        if all(t.name in have and {*t.names} <= {*have[t.name]} for t in wanted):
+            return
         with self.transaction():
             have = self.tables()
-            for table in tables:
+            for table in wanted:
                 if table.name not in have:
-                    self._do(_create(table).sql(DIALECT))
+                    self._alter(creation(table))
                     continue
                 for column in table.columns:
                     if column.name not in have[table.name]:
-                        add = exp.Alter(
-                            this=exp.to_table(table.name), kind="TABLE", actions=[_column(column.name, column.type)]
-                        )
-                        self._do(add.sql(DIALECT))
+                        self._alter(addition(table, column.name, column.type))
 
     def tables(self) -> dict[str, list[str]]:
-        query = sql(
-            "SELECT table_name AS t, column_name AS c FROM information_schema.columns"
-            " WHERE table_schema = 'main' ORDER BY table_name, ordinal_position"
-        )
+        return self._listed() if self._session.altered else self._remembered.tables(self._listed)
+
+    def _listed(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for row in self.run(query).to_pylist():
+        for row in self.run(LISTED).to_pylist():
             found.setdefault(row["t"], []).append(row["c"])
         return found
 
@@ -117,7 +107,7 @@ class DuckDBEngine(Files):
     def stream(self, query: exp.Expr, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         # DuckDB lets nothing else happen on a connection while a result is open, so a stream has its own when
         # everything it reads is committed; else its result is spooled into a temporary table (it may overflow to disk).
-        committed = {*self._kept(), *(cte.alias for cte in query.find_all(exp.CTE))}
+        committed = {*self.tables(), *(cte.alias for cte in query.find_all(exp.CTE))}
         named = {t.name for t in query.find_all(exp.Table) if isinstance(t.this, exp.Identifier)}
         if self._session.depth or not named <= committed:
             return self._spooled(query, rows)
@@ -146,7 +136,7 @@ class DuckDBEngine(Files):
         return copied(query).sql(DIALECT, pretty=pretty, copy=False)
 
     def sql(self, text: str, *, limit: int | None = None, timeout: float | None = None) -> pa.Table:
-        query = guard(text, self._kept())
+        query = guard(text, self.tables())
         with self._own() as con:
             statement = query.sql(DIALECT)
 
@@ -187,7 +177,7 @@ class DuckDBEngine(Files):
                 make = exp.Create(
                     this=exp.to_table(table), kind="TABLE", replace=True, expression=exp.select("*").from_(source)
                 )
-                self._do(make.sql(DIALECT))
+                self._alter(make.sql(DIALECT))
             return self._rows(table)
 
     def delete(self, table: str, where: exp.Expr) -> int:
@@ -224,6 +214,7 @@ class DuckDBEngine(Files):
                 fresh.unlink(missing_ok=True)
                 self._root = connect(self._path, **self._how)
                 self._session = _Session(self._root)
+                self._remembered.forget()
 
     def update(self, table: str, values: Mapping[str, exp.Expr], where: exp.Expr) -> int:
         with self._writing:
@@ -231,12 +222,12 @@ class DuckDBEngine(Files):
 
     def drop(self, table: str) -> None:
         with self._writing:
-            self._do(gone(table))
+            self._alter(gone(table))
 
     def rename(self, table: str, name: str) -> None:
         """Give a table another name (one that is free)."""
         with self._writing:
-            self._do(exp.rename_table(table, name).sql(DIALECT))
+            self._alter(exp.rename_table(table, name).sql(DIALECT))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -260,6 +251,9 @@ class DuckDBEngine(Files):
                 raise
             finally:
                 session.depth -= 1
+                if outer and session.altered:
+                    session.altered = False
+                    self._remembered.forget()
 
     @contextmanager
     def scratch(self, rows: Rows) -> Iterator[str]:
@@ -276,7 +270,7 @@ class DuckDBEngine(Files):
     def compact(self) -> list[str]:
         done: list[str] = []
         with self._writing:
-            have = self._kept()
+            have = self.tables()
             for table in TABLES.values():
                 if not table.sort or table.name not in have:
                     continue
@@ -290,7 +284,7 @@ class DuckDBEngine(Files):
 
     def stats(self) -> EngineStats:
         found: list[TableStats] = []
-        for name in sorted(self._kept()):
+        for name in sorted(self.tables()):
             table = TABLES.get(name)
             state = duckdb_compact.state(self, table) if table and table.sort else None
             found.append(
@@ -346,14 +340,6 @@ class DuckDBEngine(Files):
         con, text = self._con, exp.select("*").from_(source).sql(DIALECT)
         return self._wait(con, lambda: list(con.sql(text).columns))
 
-    def _kept(self) -> list[str]:
-        """Tables that outlive this connection."""
-        query = sql(
-            "SELECT table_name AS t FROM information_schema.tables"
-            " WHERE table_type = 'BASE TABLE' AND table_schema = 'main'"
-        )
-        return [t for t in self.run(query)["t"].to_pylist() if not t.startswith("scratch_")]
-
     def _rows(self, table: str) -> int:
         return int(self.run(sql("SELECT count(*) AS n FROM t", tables={"t": table}))["n"][0].as_py())
 
@@ -364,6 +350,13 @@ class DuckDBEngine(Files):
     def statement(self, text: str) -> None:
         """Run a statement without a result, such as CHECKPOINT."""
         self._do(text)
+        self._remembered.forget()
+
+    def _alter(self, text: str) -> None:
+        """Make, change or drop a table; others see it when the transaction ends."""
+        with self.transaction():
+            self._session.altered = True
+            self._do(text)
 
     def _do(self, text: str) -> duckdb.DuckDBPyConnection:
         con = self._con
@@ -385,13 +378,3 @@ def _roll_back(con: duckdb.DuckDBPyConnection) -> None:
             if "no transaction" in str(error).lower():  # a failed COMMIT has rolled back already
                 return
 
-
-def _create(table: Table) -> exp.Create:
-    columns: list[exp.Expr] = [_column(c.name, c.type) for c in table.columns]
-    return exp.Create(this=exp.Schema(this=exp.to_table(table.name), expressions=columns), kind="TABLE")
-
-
-def _column(name: str, kind: Type) -> exp.ColumnDef:
-    return exp.ColumnDef(
-        this=exp.to_identifier(name, quoted=True), kind=exp.DataType.build(_TYPES[kind], dialect=DIALECT)
-    )

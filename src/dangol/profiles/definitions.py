@@ -20,7 +20,7 @@ from dangol.profiles.parse import parse_trait
 from dangol.profiles.parse_reader import nearest
 from dangol.profiles.reading import Reading
 from dangol.profiles.state import FIXED
-from dangol.rules import Catalog, TraitInfo, dependencies, parse, window_bounds
+from dangol.rules import Catalog, Rule, TraitInfo, dependencies, parse, window_bounds
 from dangol.schema import DefinitionError, FileError, Problem, Text, kind_ko
 
 Document = Mapping[str, Any]
@@ -35,6 +35,8 @@ class Definitions:
     catalog: Catalog
     levels: tuple[tuple[str, ...], ...] = field(default=())
     """Segments by depth: those of a level only name segments of the levels before."""
+    rules: Mapping[str, Rule] = field(default_factory=dict, repr=False, compare=False)
+    """Each segment's rule."""
 
     @classmethod
     def of(
@@ -62,10 +64,11 @@ class Definitions:
         if problems:
             raise DefinitionError(problems)
         catalog = catalog_of(ordered, read)
-        levels = _levels(read, catalog, problems)
+        rules = _rules(read, catalog, problems)
+        levels = () if problems else _levels(rules, problems)
         if problems:
             raise DefinitionError(problems)
-        return cls({t.name: t for t in ordered}, read, catalog, levels)
+        return cls({t.name: t for t in ordered}, read, catalog, levels, rules)
 
     def only(self, names: Iterable[str]) -> Definitions:
         """The same definitions with no more traits than these and what they read; for computing less."""
@@ -276,16 +279,18 @@ def _segment(body: Document, version: int, problems: list[Problem]) -> Segment:
     return Segment(name, said, dict(where), tuple(map(str, tags)), str(body.get("folder", "")), version, dict(body))
 
 
-def _levels(segments: Mapping[str, Segment], catalog: Catalog, problems: list[Problem]) -> tuple[tuple[str, ...], ...]:
-    graph: dict[str, list[str]] = {}
+def _rules(segments: Mapping[str, Segment], catalog: Catalog, problems: list[Problem]) -> dict[str, Rule]:
+    found: dict[str, Rule] = {}
     for name, segment in segments.items():
         try:
-            rule = parse(segment.where, catalog, where=f"segments.{name}.where", name=name)
-            graph[name] = sorted(s for s in dependencies(rule).segments if s in segments)
+            found[name] = parse(segment.where, catalog, where=f"segments.{name}.where", name=name)
         except DefinitionError as error:
             problems += [p for p in error.problems if p not in problems]
-    if problems:
-        return ()
+    return found
+
+
+def _levels(rules: Mapping[str, Rule], problems: list[Problem]) -> tuple[tuple[str, ...], ...]:
+    graph = {name: sorted(s for s in dependencies(rule).segments if s in rules) for name, rule in rules.items()}
     try:
         sorter = TopologicalSorter(graph)
         sorter.prepare()

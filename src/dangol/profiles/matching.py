@@ -15,7 +15,7 @@ from sqlglot import exp
 from dangol.engine import Engine, literal, sql
 from dangol.profiles.definitions import Definitions
 from dangol.profiles.state import CUSTOMERS
-from dangol.rules import Context, Rule, compile_rule, dependencies, parse
+from dangol.rules import Context, compile_rule, dependencies
 from dangol.rules.passes import Matrix, Passes, Ranks
 
 By: TypeAlias = Literal["best", "passes", "sql"]
@@ -39,7 +39,7 @@ class Matching:
         self, engine: Engine, definitions: Definitions, people: str | None, *, now: dt.datetime, tz: ZoneInfo, by: By
     ) -> None:
         self._engine, self._definitions, self._people = engine, definitions, people
-        self.rules = rules_of(definitions)
+        self.rules = definitions.rules
         self.ranked = frozenset(
             n for n, rule in self.rules.items() if people is not None and dependencies(rule, definitions.catalog).ranks
         )
@@ -103,11 +103,3 @@ class Matching:
             literal(name).as_("segment"), exp.column("customer_id"),
             exp.cast(literal(self._definitions.segments[name].version), "bigint").as_("version"), copy=False,
         ).from_(compile_rule(self.rules[name], context).subquery("members", copy=False), copy=False)  # fmt: skip
-
-
-def rules_of(definitions: Definitions) -> dict[str, Rule]:
-    """Every segment's parsed rule."""
-    return {
-        n: parse(s.where, definitions.catalog, where=f"segments.{n}.where", name=n)
-        for n, s in definitions.segments.items()
-    }

@@ -21,7 +21,6 @@ from sqlglot import exp
 from dangol.engine import Engine, sql
 from dangol.profiles import clock
 from dangol.profiles.definitions import Definitions
-from dangol.profiles.matching import rules_of
 from dangol.profiles.model import Age, Behaviour, Trait
 from dangol.profiles.passes import turned
 from dangol.profiles.reading import Reading
@@ -63,7 +62,7 @@ def turn(
     values = effective(definitions, settings)
     state = trait_state(engine)
     why = why_full(engine, definitions, state, digests_of(definitions, values, tz))
-    rules = rules_of(definitions)
+    rules = definitions.rules
     asked = list(dict.fromkeys(leaf for rule in rules.values() for leaf in leaves(rule.root)))
     why = why or _everyone(asked, definitions, rules, since, now, tz)
     if why:

@@ -88,6 +88,11 @@ class Definitions:
         with self._store.reading() as connection:
             return {row.name: _definition(row) for row in connection.execute(query)}
 
+    def revision(self) -> int:
+        """A number that grows with every change of any definition: who keeps something read from them asks this first."""
+        with self._store.reading() as connection:
+            return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(T.c.id), 0))).scalar_one())
+
     def versions(self, kind: str, name: str) -> list[Definition]:
         """Every version, oldest first, removals among them."""
         query = sa.select(T).where(T.c.kind == kind, T.c.name == name).order_by(T.c.version)

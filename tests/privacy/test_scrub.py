@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import re
 import sys
 import unicodedata
 
@@ -254,3 +255,16 @@ def test_the_sieves_are_java_patterns_too() -> None:
     frame = spark.createDataFrame([(t,) for t in texts], ["x"])
     found = frame.select(frame.x.rlike(RESIDENT_SQL), frame.x.rlike(PERSONAL_SQL)).collect()
     assert [tuple(row) for row in found] == [(True, True)] * 3 + [(False, True)] * 2 + [(False, False)] * 2
+
+
+_PIECES = st.sampled_from(
+    ["010", "1234", "5678", "900101", "1", "-", " ", "２", "٣", "@", "＠", "a", "b.co", "P", "*", "가", "880"]
+)
+
+
+@given(text=st.lists(_PIECES, max_size=14).map("".join))
+def test_the_first_look_lets_nothing_through(text: str) -> None:
+    quick = scrub(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules["dangol.privacy.scrub"], "_WORTH_A_LOOK", re.compile(""))
+        assert scrub(text) == quick

@@ -98,10 +98,10 @@ def _taken(ws: Workspace, records: Sequence[Record]) -> Iterable[Effect]:
 
 @dataclass(frozen=True)
 class Request:
-    """One request's calls, and its envelope as JSON for those that are put aside."""
+    """One request's calls, and its envelope for those that are put aside; none for a request nothing could be done with."""
 
     calls: tuple[Call | Refused, ...]
-    envelope: dict[str, Any]
+    envelope: Envelope | None
 
 
 def _request(ws: Workspace, record: Record) -> Request:
@@ -115,8 +115,7 @@ def _request(ws: Workspace, record: Record) -> Request:
 
 def _read(ws: Workspace, envelope: Envelope, body: dict[str, Any]) -> Request:
     money = Money(ws.settings.currency, ws.settings.rates)
-    head = {**asdict(envelope), "received_at": envelope.received_at.isoformat()}
-    return Request(tuple(read_calls(envelope, body, money)), head)
+    return Request(tuple(read_calls(envelope, body, money)), envelope)
 
 
 def _poison(ws: Workspace, record: Record) -> Request:
@@ -127,14 +126,14 @@ def _poison(ws: Workspace, record: Record) -> Request:
         envelope, body = Envelope(f"log/{record.position}", PRESET, "server", "batch", ws.real_now()), b""
     key = number(envelope.source, "p", envelope.id)
     raw = {"body": body.decode("utf-8", "replace")}
-    return Request((Refused(key, envelope.source, envelope.received_at, 0, None, "failed", raw),), {})
+    return Request((Refused(key, envelope.source, envelope.received_at, 0, None, "failed", raw),), None)
 
 
 def keep(ws: Workspace, requests: Sequence[Request]) -> Effect:
     """Write what requests told, in both stores or in neither; see `app.take` for why the store's transaction is the outer."""
     now = ws.real_now()
     found = [call for request in requests for call in request.calls]
-    envelopes = {c.key: r.envelope for r in requests if r.envelope for c in r.calls if isinstance(c, Refused)}
+    envelopes = {c.key: _head(r.envelope) for r in requests if r.envelope for c in r.calls if isinstance(c, Refused)}
     with ws.store.writing(), ws.engine.transaction(), ExitStack() as stack:
         batch = _batch(ws, now)
         told = staged(found, batch=batch, pseudonymiser=ws.privacy.pseudonymiser, envelopes=envelopes)
@@ -142,6 +141,11 @@ def keep(ws: Workspace, requests: Sequence[Request]) -> Effect:
         if len(effect.touched):
             recovery.facts_change(ws)
     return effect
+
+
+def _head(envelope: Envelope) -> dict[str, Any]:
+    """An envelope as JSON."""
+    return {**asdict(envelope), "received_at": envelope.received_at.isoformat()}
 
 
 def _write(ws: Workspace, told: Staged, batch: int, now: dt.datetime, stack: ExitStack) -> Effect:

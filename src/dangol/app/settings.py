@@ -172,7 +172,9 @@ class Settings:
                 )
             for name in _ADDRESSES:
                 inside = _without_password(str(found.get(name, "")))[1]
-                problems += [_secret(n, name) for n in (f"{name}_password", name) if n in found and (n != name or inside)]
+                problems += [
+                    _secret(n, name) for n in (f"{name}_password", name) if n in found and (n != name or inside)
+                ]
             values |= found
         for name, text in (environ if environ is not None else os.environ).items():
             if name.startswith("DANGOL_") and name[7:].lower() in _FIELDS:

@@ -69,7 +69,9 @@ class Matching:
         for everyone in (False, True):
             group = [n for n in quick if self._everyone(n) is everyone]
             if group:
-                yield from (self._rows(group, matrix) for matrix in self._passed(group, everyone=everyone))
+                yield from (
+                    rows_of(matrix, group, self._definitions) for matrix in self._passed(group, everyone=everyone)
+                )
         for name in names:
             if name not in self.quick:
                 yield self._asked(name)
@@ -91,15 +93,17 @@ class Matching:
                 with self._engine.scratch(pa.table({"customer_id": ids.slice(first, _PART)})) as part:
                     yield passes.run(self._engine, part)
 
-    def _rows(self, names: list[str], matrix: Matrix) -> pa.Table:
-        segment, customer = np.nonzero(matrix.member.T)
-        versions = np.asarray([self._definitions.segments[n].version for n in names], np.int64)
-        words = pa.DictionaryArray.from_arrays(pa.array(segment.astype(np.int32)), pa.array(names, pa.string()))
-        return pa.table([words.cast(pa.string()), matrix.ids[customer], versions[segment]], schema=MATCHES)
-
     def _asked(self, name: str) -> exp.Select:
         context = self._context.only(None) if self._everyone(name) else self._context
         return exp.select(
             literal(name).as_("segment"), exp.column("customer_id"),
             exp.cast(literal(self._definitions.segments[name].version), "bigint").as_("version"), copy=False,
         ).from_(compile_rule(self.rules[name], context).subquery("members", copy=False), copy=False)  # fmt: skip
+
+
+def rows_of(matrix: Matrix, names: Sequence[str], definitions: Definitions) -> pa.Table:
+    """Rows of `MATCHES` for the rules of a matrix, which are the segments named."""
+    segment, customer = np.nonzero(matrix.member.T)
+    versions = np.asarray([definitions.segments[n].version for n in names], np.int64)
+    words = pa.DictionaryArray.from_arrays(pa.array(segment.astype(np.int32)), pa.array(names, pa.string()))
+    return pa.table([words.cast(pa.string()), matrix.ids[customer], versions[segment]], schema=MATCHES)

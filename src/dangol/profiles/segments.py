@@ -139,7 +139,7 @@ def _enter(engine: Engine, fresh: str, now: dt.datetime) -> dict[str, int]:
             engine, sql("SELECT segment, COUNT(*) AS n FROM entrants GROUP BY segment", tables={"entrants": entrants})
         )
         if found:
-            engine.append(MEMBERSHIPS.name, exp.select("*").from_(entrants).order_by("segment", "customer_id"))
+            engine.append(MEMBERSHIPS.name, exp.select("*").from_(entrants))
     return found
 
 

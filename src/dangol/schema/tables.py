@@ -195,7 +195,7 @@ MEMBERSHIPS = Table(
         Column("left_at", "timestamp", "as-of time of the refresh that found them out, UTC; null while a member"),
         Column("version", "int64", "version of the segment's definition at entry"),
     ),
-    sort=("segment", "customer_id", "entered_at"),
+    sort=("customer_id", "segment", "entered_at"),
     help="Who was in which segment, from when to when.",
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
@@ -13,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 from dangol.privacy import FREE_TEXT, RESIDENT, scrub
 
 DEEP = 8
+_MANY = (dict, list)
 LONGEST = 8_192
 _TIME_NAMES = re.compile(r"(?:at|time|timestamp|date|ts|ms)$", re.I)
 _KEPT_PARAMETERS = re.compile(
@@ -23,7 +23,7 @@ _KEPT_PARAMETERS = re.compile(
 
 def text(value: Any, taken: Counter[str], *, take: tuple[str, ...] = FREE_TEXT) -> str | None:
     """A scalar as NFC text without spaces around it and personal numbers; null for nothing and for what is no scalar."""
-    if value is None or isinstance(value, Mapping | list):
+    if value is None or isinstance(value, _MANY):
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -33,13 +33,14 @@ def text(value: Any, taken: Counter[str], *, take: tuple[str, ...] = FREE_TEXT) 
     if not found:
         return None
     clean, counts = scrub(found, take=take)
-    taken.update(counts)
+    if counts:
+        taken.update(counts)
     return clean
 
 
 def identifier(value: Any) -> str | None:
     """An identifier as it came; numbers as their digits. Null for nothing and for what is no scalar."""
-    if isinstance(value, bool) or value is None or isinstance(value, Mapping | list):
+    if isinstance(value, bool) or value is None or isinstance(value, _MANY):
         return None
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
         value = int(value)
@@ -63,7 +64,7 @@ def value(name: str, found: Any, taken: Counter[str], depth: int = 0) -> Any:
         return found
     if depth >= DEEP:
         return None
-    if isinstance(found, Mapping):
+    if isinstance(found, dict):
         return {key(k): value(k, v, taken, depth + 1) for k, v in found.items()}
     return [value(name, v, taken, depth + 1) for v in found]
 

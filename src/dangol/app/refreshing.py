@@ -13,7 +13,7 @@ from dangol.app import recovery
 from dangol.app.definitions import current
 from dangol.app.workspace import Progress, no_progress
 from dangol.engine import sql
-from dangol.profiles import SegmentRefresh, refresh_segments, refresh_traits, turn
+from dangol.profiles import CUSTOMERS, Follower, SegmentRefresh, refresh_segments, refresh_traits, turn
 from dangol.schema import Answer, moment_words
 
 if TYPE_CHECKING:
@@ -37,15 +37,20 @@ def refresh(ws: Workspace, *, now: dt.datetime | None = None, progress: Progress
     return _run(ws, None, moment, progress)
 
 
-def refresh_touched(ws: Workspace, touched: Sequence[pa.Array], *, progress: Progress = no_progress) -> Answer:
-    """Refresh only these customers, unless they are many, or the clock of the shop moved since the last full refresh."""
+def refresh_touched(
+    ws: Workspace, touched: Sequence[pa.Array], *, followed: bool = False, progress: Progress = no_progress
+) -> Answer:
+    """Refresh only these customers, unless they are many, or the clock of the shop moved since the last full refresh.
+
+    :param followed: their memberships were followed already; only segments that need everybody are asked.
+    """
     who = pc.unique(pa.concat_arrays([a.cast(pa.int64()) for a in touched])) if touched else pa.array([], pa.int64())
     now = ws.now()
     last = ws.refreshed_at()
     stale = last is None or now.date() != last.date() or now < last
     if stale or len(who) > FEW * _customers(ws):
         return _run(ws, None, now, progress)
-    return _run(ws, pa.table({"customer_id": who}), now, progress)
+    return _run(ws, pa.table({"customer_id": who}), now, progress, followed=followed)
 
 
 def refresh_due(ws: Workspace, *, now: dt.datetime | None = None, progress: Progress = no_progress) -> Answer:
@@ -61,8 +66,10 @@ def refresh_due(ws: Workspace, *, now: dt.datetime | None = None, progress: Prog
     return done
 
 
-def _run(ws: Workspace, people: pa.Table | None, now: dt.datetime, progress: Progress) -> Answer:
-    definitions = current(ws)
+def _run(
+    ws: Workspace, people: pa.Table | None, now: dt.datetime, progress: Progress, *, followed: bool = False
+) -> Answer:
+    definitions, tz = current(ws), ws.settings.tz
 
     def traits(done: int, total: int, what: str) -> None:
         progress("traits", done, total)
@@ -70,10 +77,12 @@ def _run(ws: Workspace, people: pa.Table | None, now: dt.datetime, progress: Pro
     def segments(done: int, total: int, what: str) -> None:
         progress("segments", done, total)
 
-    refresh_traits(ws.engine, definitions, now=now, tz=ws.settings.tz, population=people, progress=traits)
+    done = refresh_traits(ws.engine, definitions, now=now, tz=tz, population=people, progress=traits)
     progress("traits", 1, 1)
-    found = refresh_segments(ws.engine, definitions, now=now, tz=ws.settings.tz, population=people, progress=segments)
-    recovery.facts_computed(ws)
+    only = Follower(definitions, tz=tz).left_out if followed and not done.full else None
+    found = refresh_segments(ws.engine, definitions, now=now, tz=tz, population=people, only=only, progress=segments)
+    if not followed:
+        recovery.facts_computed(ws)
     ws.store.state.put(
         LAST, {"as_of": now.isoformat(), "at": ws.real_now().isoformat(), "full": people is None}, now=ws.real_now()
     )
@@ -84,7 +93,9 @@ def _run(ws: Workspace, people: pa.Table | None, now: dt.datetime, progress: Pro
 
 
 def _customers(ws: Workspace) -> int:
-    return int(ws.engine.run(sql("SELECT count(DISTINCT customer_id) AS n FROM identifiers"))["n"][0].as_py())
+    if CUSTOMERS not in ws.engine.tables():
+        return 0
+    return int(ws.engine.run(sql("SELECT count(*) AS n FROM c", tables={"c": CUSTOMERS}))["n"][0].as_py())
 
 
 def whole_at(ws: Workspace) -> dt.datetime | None:

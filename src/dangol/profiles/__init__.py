@@ -3,6 +3,7 @@
 from dangol.profiles.ask import Count, Why, count, segment_sql, why
 from dangol.profiles.compare import Overlap, overlap, profile
 from dangol.profiles.definitions import Definitions, documents, shipped_traits
+from dangol.profiles.follow import Followed, Follower
 from dangol.profiles.model import Segment, Trait
 from dangol.profiles.plan import Plan, SegmentPlan, TraitPlan, plan
 from dangol.profiles.refresh import Population, Progress, TraitRefresh, refresh_traits
@@ -27,6 +28,8 @@ __all__ = [
     "Count",
     "Definitions",
     "Draft",
+    "Followed",
+    "Follower",
     "Overlap",
     "Plan",
     "Population",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
@@ -62,6 +62,11 @@ class Matching:
 
     def _everyone(self, name: str) -> bool:
         return self._people is None or name in self.ranked
+
+    def among(self, names: Collection[str]) -> list[tuple[str, ...]]:
+        """The steps with no other segments than these."""
+        kept = [tuple(n for n in step if n in names) for step in self.steps]
+        return [step for step in kept if step]
 
     def matches(self, names: Sequence[str]) -> Iterator[pa.Table | exp.Select]:
         """Rows of `MATCHES` for the segments of one step, in parts of bounded size."""

@@ -84,8 +84,9 @@ def refresh_traits(
     kept = {name: json.loads(str(row["cuts"])) for name, row in state.items() if row["cuts"]}
     with ExitStack() as stack:
         people = stack.enter_context(engine.scratch(people_query(population)))
+        whose = _whose(engine, people)
         tables = {
-            t: stack.enter_context(engine.scratch(_narrow(engine, t, people)))
+            t: stack.enter_context(engine.scratch(exp.select("*").from_(t).where(whose.copy())))
             for t in ("events", "order_items", "given", "identifiers", "scores")
         }
         bought = sql(
@@ -127,15 +128,12 @@ def people_query(population: Population) -> exp.Query | pa.Table:
     return pa.table({"customer_id": pa.array(sorted({int(i) for i in population}), pa.int64())})
 
 
-def _narrow(engine: Engine, table: str, people: str) -> exp.Query:
-    """The rows of a table that belong to these customers; few ids go in as numbers, which skips most of a table."""
-    few = engine.run(sql("SELECT customer_id FROM people LIMIT :n", tables={"people": people}, n=_FEW + 1))[
-        "customer_id"
-    ].to_pylist()
-    source = exp.select("*").from_(table)
-    if len(few) <= _FEW:
-        return source.where(sql("customer_id IN :ids", ids=few or [-1]))
-    return source.where(sql("customer_id IN (SELECT customer_id FROM people)", tables={"people": people}))
+def _whose(engine: Engine, people: str) -> exp.Expr:
+    """The condition that a row belongs to these customers; few ids go in as numbers, which skips most of a table."""
+    few = engine.run(sql("SELECT customer_id FROM people LIMIT :n", tables={"people": people}, n=_FEW + 1))
+    if few.num_rows <= _FEW:
+        return sql("customer_id IN :ids", ids=few["customer_id"].to_pylist() or [-1])
+    return sql("customer_id IN (SELECT customer_id FROM people)", tables={"people": people})
 
 
 # -- the wide table ------------------------------------------------------------------------------------------------

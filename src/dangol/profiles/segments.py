@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -55,6 +55,7 @@ def refresh_segments(
     now: dt.datetime,
     tz: ZoneInfo,
     population: Population | None = None,
+    only: Collection[str] | None = None,
     progress: Progress | None = None,
     by: By = "best",
 ) -> SegmentRefresh:
@@ -62,6 +63,7 @@ def refresh_segments(
 
     A full refresh (no `population`) also closes the memberships of segments that are no longer defined.
 
+    :param only: ask these segments; the others' memberships are right already (`Follower`).
     :param by: how to ask; the log comes out the same.
     """
     engine.ensure(TABLES.values())
@@ -73,7 +75,7 @@ def refresh_segments(
         if people is None:
             _close_removed(engine, tuple(definitions.segments), now)
         matching = Matching(engine, definitions, people, now=now, tz=tz, by=by)
-        for step in matching.steps:
+        for step in matching.steps if only is None else matching.among(only):
             if progress:
                 progress(done, total, step[0])
             with engine.scratch(MATCHES.empty_table()) as fresh:

@@ -1,0 +1,75 @@
+"""The beat after a drain: memberships of whom it touched at once, every trait of theirs a moment later.
+
+Two speeds, since one customer's segments cost a few milliseconds and all traits some hundred: `follow` writes entries and exits
+in the beat that touched them; `catch_up` computes the wide table for all that gathered meanwhile.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dangol.app import recovery, refreshing
+from dangol.app.definitions import current
+from dangol.profiles import Followed, Follower
+
+if TYPE_CHECKING:
+    from dangol.app import Workspace
+
+_NOBODY = pa.array([], pa.int64())
+
+
+class Beat:
+    """What a running workspace knows between two beats. One thread follows, one catches up."""
+
+    def __init__(self, ws: Workspace) -> None:
+        self._ws = ws
+        self._lock = threading.Lock()
+        self._behind: list[pa.Array] = []
+        self._everyone = recovery.refresh_is_due(ws)  # a process was killed before its customers were refreshed
+        self._follower: Follower | None = None
+
+    @property
+    def behind(self) -> bool:
+        """Whether somebody's traits wait for `catch_up`."""
+        with self._lock:
+            return self._everyone or bool(self._behind)
+
+    def follow(self, touched: pa.Array) -> Followed | None:
+        """Bring these customers' memberships up to date. None where everyone has to be computed first."""
+        if not len(touched):
+            return None
+        who = pc.unique(touched)
+        with self._lock:
+            self._behind.append(who)
+            waits = self._everyone
+        return None if waits else self._ready().follow(self._ws.engine, who, now=self._ws.now())
+
+    def catch_up(self) -> int:
+        """Compute the traits of everybody who waits; returns how many customers that were (-1: all)."""
+        with self._lock:
+            who = pc.unique(pa.concat_arrays([_NOBODY, *self._behind]))
+            everyone, self._behind, self._everyone = self._everyone, [], False
+        try:
+            if everyone:
+                refreshing.refresh(self._ws)
+            elif len(who):
+                refreshing.refresh_touched(self._ws, [who], followed=True)
+        except BaseException:
+            with self._lock:
+                self._behind.append(who)
+                self._everyone |= everyone
+            raise
+        with self._ws.drain_turn:  # nobody is taking facts in now
+            if not self.behind:
+                recovery.facts_computed(self._ws)
+        return -1 if everyone else len(who)
+
+    def _ready(self) -> Follower:
+        definitions = current(self._ws)
+        if self._follower is None or self._follower.definitions is not definitions:
+            self._follower = Follower(definitions, tz=self._ws.settings.tz)
+        return self._follower

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from dangol.app.demo import Demo
     from dangol.app.profile import Profile, customer_number
     from dangol.app.report import FileReport, ImportReport
-    from dangol.app.settings import Settings
+    from dangol.app.settings import Settings, bytes_of
 
-__all__ = ["Demo", "FileReport", "ImportReport", "Profile", "Settings", "Workspace", "customer_number"]
+__all__ = ["Demo", "FileReport", "ImportReport", "Profile", "Settings", "Workspace", "bytes_of", "customer_number"]
 
 _HOME = {
     "Demo": "demo",
@@ -21,6 +21,7 @@ _HOME = {
     "Profile": "profile",
     "Settings": "settings",
     "Workspace": "api",
+    "bytes_of": "settings",
     "customer_number": "profile",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from functools import partial
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -11,6 +12,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 
 from dangol.app import Workspace, customer_number
 from dangol.schema import RefusedError, Text
+from dangol.server.described import described
 from dangol.server.errors import speak_plainly
 from dangol.server.page import home
 from dangol.server.page import segment as one_segment
@@ -31,6 +33,7 @@ def create(workspace: Workspace) -> FastAPI:
     turn = threading.Lock()
     speak_plainly(app)
     _headers(app)
+    app.openapi = partial(described, app)  # type: ignore[method-assign]
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def page(request: Request, lang: str = "") -> str:

@@ -122,6 +122,11 @@ class Settings:
         30,
         "세션 녹화를 보관하는 일수; 0은 녹화를 받지 않음",
         "days a session recording is kept; 0 takes none",
+    public_address: str = _setting(
+        "",
+        "방문자의 브라우저가 이 서버에 닿는 주소 (예: https://cdp.shop.example); 설치 태그에 적힘",
+        "address by which visitors' browsers reach this server (such as https://cdp.shop.example); the tag to paste names it",
+    )
         kind="count",
     )
 

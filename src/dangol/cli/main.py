@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from dangol.cli import definitions, output, people, segments, serving, sources
+from dangol.cli import definitions, output, people, replays, segments, serving, sources
 from dangol.cli.importing import imports, report
 from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import LANGUAGE, say
@@ -216,6 +216,7 @@ app.add_typer(imports, name="quarantine")
 app.add_typer(sources.app, name="sources")
 app.command(name="pull", help=definitions.PULL)(definitions.pull)
 app.command(name="plan", help=definitions.PLAN)(definitions.plan)
+app.add_typer(replays.app, name="replays")
 app.command(name="apply", help=definitions.APPLY)(definitions.apply)
 app.command(name="demo", help=serving.DEMO)(serving.demo)
 app.command(name="up", help=serving.UP)(serving.up)

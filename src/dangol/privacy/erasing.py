@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ class Receipt:
     quarantined   ids of the quarantined rows deleted, because they named the person
     at            when, UTC
     """
+    replays       parts of session recordings deleted
 
     customers: tuple[int, ...]
     entries: int
@@ -36,6 +37,7 @@ class Receipt:
     quarantined: tuple[int, ...]
     at: dt.datetime
 
+    replays: int = 0
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return {**asdict(self), "at": self.at.isoformat()}
@@ -52,6 +54,7 @@ def erase(
     reason: str,
     now: dt.datetime,
 ) -> Receipt:
+    nodes: Sequence[int] = (),
     """See `Vault.erase` and `Quarantine.naming`. Where the bytes cannot be cleared (`BusyError`) the rows are gone anyway."""
     quarantine = Quarantine(store, keys)
     with store.writing() as connection:
@@ -63,6 +66,7 @@ def erase(
             tuple(named),
             now,
         )
+            store.replays.forget(nodes),
         for some in pieces(named):
             connection.execute(sa.delete(QUARANTINED).where(QUARANTINED.c.id.in_(some)))
         store.audit.write_many(

@@ -165,10 +165,20 @@ class Vault:
         """
         customers = sorted(set(customer_ids))
         rows = list(self._rows(customers))
+        nodes: Sequence[int] = (),
         anywhere = {row.value for row in rows if row.kind in ("email", "phone")}
         cells = {row.value for row in rows if row.kind in KINDS and row.kind not in ("email", "phone", "card")}
         return erase(
-            self._store, self._keys, customers, anywhere, cells | set(values), actor=actor, reason=reason, now=now
+            self._store,
+            self._keys,
+            customers,
+            anywhere,
+            cells | set(values),
+            actor=actor,
+            reason=reason,
+            now=now,
+            nodes=nodes,
+        :param nodes: their anonymous ids, whose session recordings go, too.
         )
 
     def finish_erasing(self) -> bool:

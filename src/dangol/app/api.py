@@ -21,8 +21,8 @@ from dangol.app import (
     quarantine,
     recovery,
     refreshing,
-    segments,
     replays,
+    segments,
     sources,
     telling,
 )
@@ -70,11 +70,11 @@ class Workspace(Base):
         ws = cls(place, settings, **how)
         recovery.opened(ws)
         people.finish_erasing(ws)
+        replays.forget_old(ws)
         return ws
 
     def __enter__(self) -> Workspace:
         return self
-        replays.forget_old(ws)
 
     def close(self) -> None:
         """Let go of every file; safe to call twice."""
@@ -144,6 +144,10 @@ class Workspace(Base):
         """A new write key, shown once; see `sources.add` for side, origins, ip, per_minute."""
         return sources.add(self, source, **how)
 
+    def tag(self, key: str) -> str:
+        """The script tag to paste into the shop's pages, for a browser's write key."""
+        return sources.tag(self, key)
+
     def revoke_key(self, key: int) -> WriteKey:
         """From now on a write key opens nothing."""
         return sources.revoke(self, key)
@@ -151,6 +155,14 @@ class Workspace(Base):
     def drain(self, *, limit: int = live.AT_ONCE, refresh: bool = True) -> live.Drained:
         """Take in what was received and waits in the intake log, and refresh whom it touched."""
         return live.drain(self, limit=limit, refresh=refresh)
+
+    def replays(self, *, customer_id: int | None = None, limit: int | None = 50) -> Answer:
+        """Recorded sessions, the newest first: whose, when, how long, how many pages, how large."""
+        return replays.listed(self, customer_id=customer_id, limit=limit)
+
+    def export_replay(self, session: int, *, reason: str) -> str:
+        """One recorded session as JSON for rrweb's player; the look is written down with its reason."""
+        return replays.export(self, session, reason=reason)
 
     # -- computing ---------------------------------------------------------------------------------------------------
     def refresh(self, *, now: dt.datetime | None = None, progress: Progress = no_progress) -> Answer:
@@ -161,10 +173,6 @@ class Workspace(Base):
         """Compute them for the customers touched only (everyone, when that is no dearer)."""
         return refreshing.refresh_touched(self, touched, progress=progress)
 
-    def tag(self, key: str) -> str:
-        """The script tag to paste into the shop's pages, for a browser's write key."""
-        return sources.tag(self, key)
-
     def refresh_due(self, *, now: dt.datetime | None = None, progress: Progress = no_progress) -> Answer:
         """Compute them for whom time alone may have moved into or out of a segment since the last refresh."""
         return refreshing.refresh_due(self, now=now, progress=progress)
@@ -172,14 +180,6 @@ class Workspace(Base):
     def whole_at(self) -> dt.datetime | None:
         """As-of time of the last refresh of everyone."""
         return refreshing.whole_at(self)
-
-    def replays(self, *, customer_id: int | None = None, limit: int | None = 50) -> Answer:
-        """Recorded sessions, the newest first: whose, when, how long, how many pages, how large."""
-        return replays.listed(self, customer_id=customer_id, limit=limit)
-
-    def export_replay(self, session: int, *, reason: str) -> str:
-        """One recorded session as JSON for rrweb's player; the look is written down with its reason."""
-        return replays.export(self, session, reason=reason)
 
     def turned_at(self) -> dt.datetime | None:
         """As-of time up to which everyone's memberships are right, by a refresh of everyone or of those due."""

@@ -46,8 +46,8 @@ AT_ONCE = 2_000
 """Requests of one drain; batches are bounded by bytes before that."""
 
 PRESET = "live"
-_BATCH = "live.batch"
 REPLAY = "replay"
+_BATCH = "live.batch"
 _NOBODY = pa.array([], pa.int64())
 
 
@@ -117,16 +117,16 @@ class Request:
 
     calls: tuple[Call | Refused, ...]
     envelope: dict[str, Any]
-
     replay: Part | None = None
+
 
 def _request(ws: Workspace, record: Record) -> Request:
     """A record's calls. Reading needs no store, so whatever fails here fails again: it is put aside whole."""
     try:
         envelope, body = Envelope.unpack(ws.privacy.sealer.open(record.sealed))
-        return _read(ws, envelope, read_body(body))
         if envelope.call == REPLAY:
             return Request((), {}, read_replay(envelope, body))
+        return _read(ws, envelope, read_body(body))
     except Exception:
         return _poison(ws, record)
 

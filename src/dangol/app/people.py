@@ -273,8 +273,8 @@ def export_person(ws: Workspace, asked: int, *, reason: str) -> str:
         "identifiers": list(profile.identifiers),
         "traits": {f: list(getattr(profile, f)) for f in ("demographic", "behavioural", "analytic")},
         **rows,
-    }
         "session_recordings": replays.of_customer(ws, number),
+    }
     return json.dumps(body, ensure_ascii=False, indent=2, default=_for_programs)
 
 

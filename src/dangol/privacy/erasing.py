@@ -28,16 +28,16 @@ class Receipt:
     keys          fingerprints of the data keys destroyed (16 hex digits each)
     quarantined   ids of the quarantined rows deleted, because they named the person
     at            when, UTC
-    """
     replays       parts of session recordings deleted
+    """
 
     customers: tuple[int, ...]
     entries: int
     keys: tuple[str, ...]
     quarantined: tuple[int, ...]
     at: dt.datetime
-
     replays: int = 0
+
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return {**asdict(self), "at": self.at.isoformat()}
@@ -53,8 +53,8 @@ def erase(
     actor: str,
     reason: str,
     now: dt.datetime,
-) -> Receipt:
     nodes: Sequence[int] = (),
+) -> Receipt:
     """See `Vault.erase` and `Quarantine.naming`. Where the bytes cannot be cleared (`BusyError`) the rows are gone anyway."""
     quarantine = Quarantine(store, keys)
     with store.writing() as connection:
@@ -65,8 +65,8 @@ def erase(
             _destroy_keys(connection, keys, customers),
             tuple(named),
             now,
-        )
             store.replays.forget(nodes),
+        )
         for some in pieces(named):
             connection.execute(sa.delete(QUARANTINED).where(QUARANTINED.c.id.in_(some)))
         store.audit.write_many(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from dangol.app import (
     telling,
 )
 from dangol.app.definitions import Planned
+from dangol.app.lookup import Lookup, Named
 from dangol.app.profile import Profile
 from dangol.app.report import ImportReport
 from dangol.app.settings import Settings
@@ -196,6 +198,20 @@ class Workspace(Base):
     def customer(self, customer_id: int, *, reveal: bool = False, reason: str = "") -> Profile:
         """One customer; personal data masked unless revealed with a reason."""
         return people.customer(self, customer_id, reveal=reveal, reason=reason)
+
+    def seen(self, customer_id: int, lang: Lang | None = None, *, reasons: bool = False) -> dict[str, Any]:
+        """One customer as plain values, in milliseconds, personal data masked; see `Lookup.profile`."""
+        return self._lookup.profile(customer_id, lang or self.lang, reasons=reasons)
+
+    def lookup(
+        self, named: Sequence[Named], lang: Lang | None = None, *, reasons: bool = False
+    ) -> dict[str, Any]:
+        """The same by identifiers of one customer; a value is in no address, log or error."""
+        return self.seen(self._lookup.whose(named), lang, reasons=reasons)
+
+    @cached_property
+    def _lookup(self) -> Lookup:
+        return Lookup(self)
 
     def merge(self, one: int, other: int, *, reason: str = "", dry_run: bool = False) -> Answer:
         """Say that two customers are one person. Traits and memberships of those two only are repaired."""

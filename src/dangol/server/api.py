@@ -13,6 +13,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 from dangol.app import Workspace, customer_number
 from dangol.schema import RefusedError, Text
 from dangol.server.described import described
+from dangol.server.customers import add_customers
 from dangol.server.errors import speak_plainly
 from dangol.server.page import home
 from dangol.server.page import segment as one_segment
@@ -86,11 +87,7 @@ def create(workspace: Workspace) -> FastAPI:
             chosen = [c.strip() for c in columns.split(",") if c.strip()]
             return Plain(workspace.customers(columns=chosen, order=order, limit=limit, offset=offset))
 
-    @app.get("/v1/customers/{customer}", summary="One customer, personal data masked")
-    def customer(customer: str) -> Plain:
-        with turn:
-            return Plain(workspace.customer(customer_number(customer)).as_dict())
-
+    add_customers(app, workspace)
     return app
 
 

@@ -88,6 +88,11 @@ class Definitions:
         with self._store.reading() as connection:
             return {row.name: _definition(row) for row in connection.execute(query)}
 
+    def newest(self) -> int:
+        """The number of the last change of any definition: while it is the same, so are they all."""
+        with self._store.reading() as connection:
+            return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(T.c.id), 0))).scalar_one())
+
     def versions(self, kind: str, name: str) -> list[Definition]:
         """Every version, oldest first, removals among them."""
         query = sa.select(T).where(T.c.kind == kind, T.c.name == name).order_by(T.c.version)

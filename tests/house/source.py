@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "dangol"
-ENTRANCES = ("server", "worker", "cli", "app")
+ENTRANCES = ("server", "worker", "cli", "bench", "app")
 
 
 @cache

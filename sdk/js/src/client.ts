@@ -8,7 +8,7 @@ import { createQueue, type Queue } from "./queue.ts";
 import { startReplay } from "./replaying.ts";
 import { scroll } from "./scroll.ts";
 import { SHOP } from "./shop.ts";
-import { cut, scrub, uuid } from "./text.ts";
+import { cut, json, scrub, uuid } from "./text.ts";
 import type { Host, Kind, Message, Part, Preferences, Props, Settings, Strings } from "./types.ts";
 import { createVisitor, forget, type Visitor } from "./visitor.ts";
 import { vitals } from "./vitals.ts";
@@ -34,7 +34,7 @@ export interface Client {
 
 export const createClient = (settings: Settings): Client => {
   const { key, capture = {} } = settings;
-  const api = settings.host.replace(/\/+$/, "") + "/v1/";
+  const api = settings.host!.replace(/\/+$/, "") + "/v1/";
   const consent = createConsent(settings.consent);
   let visitor: Visitor | undefined;
   let queue: Queue | undefined;
@@ -112,7 +112,14 @@ export const createClient = (settings: Settings): Client => {
     pages: () => pages(host, settings.hash, moved),
   };
   const start = () => {
-    visitor = createVisitor();
+    visitor = createVisitor(
+      settings.cookie &&
+        ((anonymousId, domain) => {
+          // a string body is text/plain: no preflight
+          const body = json({ writeKey: key, anonymousId, domain });
+          fetch(api + "visitor", { method: "POST", credentials: "include", body }).catch(() => 0);
+        }),
+    );
     queue = createQueue(api + "batch", key, settings.wait ?? 1000, device());
     held.splice(0).forEach(go);
     const hide = () => {

@@ -26,7 +26,7 @@ export const boot = (script: HTMLScriptElement | null): void => {
   };
   const begin = (settings: Settings) => {
     if (client) return;
-    client = createClient({ replaySrc: script?.src.replace(/\.js/, "-replay.js"), ...settings });
+    client = createClient({ host: script?.src.split("/sdk/")[0], replaySrc: script?.src.replace(/\.js/, "-replay.js"), ...settings });
     for (const name in client) stub[name] = (...rest: any[]) => call([name, ...rest]);
     early.splice(0).forEach(call);
   };

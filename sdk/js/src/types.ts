@@ -6,8 +6,10 @@ export type Props = Record<string, unknown>;
 export interface Settings {
   /** The source's browser write key. */
   key: string;
-  /** Where the collector answers, with or without a path, e.g. `https://shop.kr/dangol`. */
-  host: string;
+  /** Where the collector answers, with or without a path, e.g. `https://shop.kr/dangol`; default: where the script is from. */
+  host?: string;
+  /** `server`: the cookie is set by the collector, too, which must be on a name of the shop's own domain. */
+  cookie?: "server";
   /** `required` (default): nothing is captured until the visitor allows it. `implied`: captured unless refused. */
   consent?: "required" | "implied";
   /** Parts of automatic capture to switch off. */

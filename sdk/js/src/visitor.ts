@@ -48,13 +48,18 @@ export const forget = (): void => {
   for (const name of storage.names("dangol.")) if (name != "dangol.consent") storage.write(name);
 };
 
-export const createVisitor = (): Visitor => {
+/** @param renew asks the server to set the cookie, too: what a server sets outlives what a script sets. */
+export const createVisitor = (renew?: (anonymousId: string, domain?: string) => void): Visitor => {
   let id = storage.cookie(COOKIE) || storage.read("dangol.id") || uuid();
   let user: string | undefined = storage.read("dangol.user");
   let session: Session | undefined = storage.read("dangol.session");
   let written = 0;
-  const keep = () => {
-    storage.setCookie(COOKIE, id);
+  const keep = (anew?: unknown) => {
+    // the server's cookie is not written over, but once a session to be set anew
+    if (!renew || anew || storage.cookie(COOKIE) != id) {
+      const domain = storage.setCookie(COOKIE, id);
+      renew?.(id, domain);
+    }
     storage.write("dangol.id", id);
     storage.write("dangol.user", user);
   };
@@ -63,7 +68,7 @@ export const createVisitor = (): Visitor => {
     user = session = undefined;
     keep();
   };
-  keep();
+  keep(!session || Date.now() - session.last > IDLE);
   return {
     anonymousId: () => id,
     userId: () => user,

@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dangol.app.api import Workspace
     from dangol.app.demo import Demo
+    from dangol.app.desk import Desk
     from dangol.app.profile import Profile, customer_number
     from dangol.app.report import FileReport, ImportReport
-    from dangol.app.settings import Settings
+    from dangol.app.settings import Settings, bytes_of
 
-__all__ = ["Demo", "FileReport", "ImportReport", "Profile", "Settings", "Workspace", "customer_number"]
+__all__ = ["Demo", "Desk", "FileReport", "ImportReport", "Profile", "Settings", "Workspace", "bytes_of", "customer_number"]
 
 _HOME = {
     "Demo": "demo",
+    "Desk": "desk",
     "FileReport": "report",
     "ImportReport": "report",
     "Profile": "profile",
     "Settings": "settings",
     "Workspace": "api",
+    "bytes_of": "settings",
     "customer_number": "profile",
 }
 

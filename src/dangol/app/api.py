@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ from dangol.app import (
     quarantine,
     recovery,
     refreshing,
+    replays,
     segments,
     sources,
     telling,
 )
 from dangol.app.definitions import Planned
+from dangol.app.lookup import Lookup, Named
 from dangol.app.profile import Profile
 from dangol.app.report import ImportReport
 from dangol.app.settings import Settings
@@ -69,6 +72,7 @@ class Workspace(Base):
         ws = cls(place, settings, **how)
         recovery.opened(ws)
         people.finish_erasing(ws)
+        replays.forget_old(ws)
         return ws
 
     def __enter__(self) -> Workspace:
@@ -142,6 +146,10 @@ class Workspace(Base):
         """A new write key, shown once; see `sources.add` for side, origins, ip, per_minute."""
         return sources.add(self, source, **how)
 
+    def tag(self, key: str) -> str:
+        """The script tag to paste into the shop's pages, for a browser's write key."""
+        return sources.tag(self, key)
+
     def revoke_key(self, key: int) -> WriteKey:
         """From now on a write key opens nothing."""
         return sources.revoke(self, key)
@@ -149,6 +157,14 @@ class Workspace(Base):
     def drain(self, *, limit: int = live.AT_ONCE, refresh: bool = True) -> live.Drained:
         """Take in what was received and waits in the intake log, and refresh whom it touched."""
         return live.drain(self, limit=limit, refresh=refresh)
+
+    def replays(self, *, customer_id: int | None = None, limit: int | None = 50) -> Answer:
+        """Recorded sessions, the newest first: whose, when, how long, how many pages, how large."""
+        return replays.listed(self, customer_id=customer_id, limit=limit)
+
+    def export_replay(self, session: int, *, reason: str) -> str:
+        """One recorded session as JSON for rrweb's player; the look is written down with its reason."""
+        return replays.export(self, session, reason=reason)
 
     # -- computing ---------------------------------------------------------------------------------------------------
     def refresh(self, *, now: dt.datetime | None = None, progress: Progress = no_progress) -> Answer:
@@ -182,6 +198,20 @@ class Workspace(Base):
     def customer(self, customer_id: int, *, reveal: bool = False, reason: str = "") -> Profile:
         """One customer; personal data masked unless revealed with a reason."""
         return people.customer(self, customer_id, reveal=reveal, reason=reason)
+
+    def seen(self, customer_id: int, lang: Lang | None = None, *, reasons: bool = False) -> dict[str, Any]:
+        """One customer as plain values, in milliseconds, personal data masked; see `Lookup.profile`."""
+        return self._lookup.profile(customer_id, lang or self.lang, reasons=reasons)
+
+    def lookup(
+        self, named: Sequence[Named], lang: Lang | None = None, *, reasons: bool = False
+    ) -> dict[str, Any]:
+        """The same by identifiers of one customer; a value is in no address, log or error."""
+        return self.seen(self._lookup.whose(named), lang, reasons=reasons)
+
+    @cached_property
+    def _lookup(self) -> Lookup:
+        return Lookup(self)
 
     def merge(self, one: int, other: int, *, reason: str = "", dry_run: bool = False) -> Answer:
         """Say that two customers are one person. Traits and memberships of those two only are repaired."""

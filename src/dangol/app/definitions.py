@@ -52,16 +52,16 @@ class Planned:
 
 def current(ws: Workspace) -> Definitions:
     """The shop's definitions in use: shipped traits, overridden and added to by the store's. Read anew when they changed."""
-    revision = ws.store.definitions.revision()
+    newest = ws.store.definitions.newest()
     kept = ws.read_definitions
-    if kept is None or kept[0] != revision:
+    if kept is None or kept[0] != newest:
         traits, segments = ws.store.definitions.all("trait"), ws.store.definitions.all("segment")
         read = Definitions.of(
             traits=[d.body for d in traits.values()],
             segments=[d.body for d in segments.values()],
             versions={name: d.version for name, d in segments.items()},
         )
-        kept = ws.read_definitions = (revision, read)
+        kept = ws.read_definitions = (newest, read)
     return kept[1]
 
 

@@ -16,12 +16,24 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from sqlglot import exp
 
-from dangol.app import recovery
+from dangol.app import recovery, replays
 from dangol.app.linking import follow_through
 from dangol.app.orders import add_lines, owned
 from dangol.app.take import Effect, vault_rows
 from dangol.collect import new_only
-from dangol.collect.wire import Call, Envelope, Money, Refused, Staged, number, read_body, read_calls, staged
+from dangol.collect.wire import (
+    Call,
+    Envelope,
+    Money,
+    Part,
+    Refused,
+    Staged,
+    number,
+    read_body,
+    read_calls,
+    read_replay,
+    staged,
+)
 from dangol.engine import sql
 from dangol.identity import resolve
 from dangol.schema import EVENTS, GIVEN, DangolError
@@ -34,6 +46,7 @@ AT_ONCE = 2_000
 """Requests of one drain; batches are bounded by bytes before that."""
 
 PRESET = "live"
+REPLAY = "replay"
 _BATCH = "live.batch"
 _NOBODY = pa.array([], pa.int64())
 
@@ -82,7 +95,9 @@ def drain_all(ws: Workspace) -> None:
 def _taken(ws: Workspace, records: Sequence[Record]) -> Iterable[Effect]:
     """Take records in and let the log forget them. A record that breaks the taking is found by halving, and put aside."""
     try:
-        effect = keep(ws, [_request(ws, record) for record in records])
+        requests = [_request(ws, record) for record in records]
+        replays.keep(ws, [r.replay for r in requests if r.replay is not None])
+        effect = keep(ws, requests)
     except DangolError:
         raise  # a disk or a database: they will be read again
     except Exception:
@@ -102,12 +117,15 @@ class Request:
 
     calls: tuple[Call | Refused, ...]
     envelope: Envelope | None
+    replay: Part | None = None
 
 
 def _request(ws: Workspace, record: Record) -> Request:
     """A record's calls. Reading needs no store, so whatever fails here fails again: it is put aside whole."""
     try:
         envelope, body = Envelope.unpack(ws.privacy.sealer.open(record.sealed))
+        if envelope.call == REPLAY:
+            return Request((), None, read_replay(envelope, body))
         return _read(ws, envelope, read_body(body))
     except Exception:
         return _poison(ws, record)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from sqlglot import exp
 
+from dangol.app import replays
 from dangol.app.definitions import current
 from dangol.app.linking import follow_through
 from dangol.app.profile import Profile
@@ -272,6 +273,7 @@ def export_person(ws: Workspace, asked: int, *, reason: str) -> str:
         "identifiers": list(profile.identifiers),
         "traits": {f: list(getattr(profile, f)) for f in ("demographic", "behavioural", "analytic")},
         **rows,
+        "session_recordings": replays.of_customer(ws, number),
     }
     return json.dumps(body, ensure_ascii=False, indent=2, default=_for_programs)
 
@@ -290,7 +292,14 @@ def erase(ws: Workspace, asked: int, *, reason: str = "") -> dict[str, Any]:
     logins = ws.engine.run(sql("SELECT value FROM identifiers WHERE customer_id = :c AND value IS NOT NULL", c=number))
     old = ws.engine.run(sql("SELECT old_id FROM redirects WHERE customer_id = :c", c=number))["old_id"].to_pylist()
     now = ws.real_now()
-    receipt = ws.vault.erase([number, *old], actor=ws.actor, now=now, reason=reason, values=logins["value"].to_pylist())
+    receipt = ws.vault.erase(
+        [number, *old],
+        actor=ws.actor,
+        now=now,
+        reason=reason,
+        values=logins["value"].to_pylist(),
+        nodes=replays.owned(ws, number),
+    )
     removed: dict[str, int] = {}
     ws.store.state.put(CLEARING, True, now=now)
     with ws.engine.forgetting(), ws.store.writing(), ws.engine.transaction():

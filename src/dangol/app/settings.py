@@ -118,6 +118,11 @@ class Settings:
     port: int = _setting(8700, "서버 포트", "port of the server", kind="count")
     host: str = _setting("127.0.0.1", "서버 주소", "address of the server")
 
+    public_address: str = _setting(
+        "",
+        "방문자의 브라우저가 이 서버에 닿는 주소 (예: https://cdp.shop.example); 설치 태그에 적힘",
+        "address by which visitors' browsers reach this server (such as https://cdp.shop.example); the tag to paste names it",
+    )
     replay_days: int = _setting(
         30,
         "세션 녹화를 보관하는 일수; 0은 녹화를 받지 않음",

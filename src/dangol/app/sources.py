@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import secrets
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 
 from dangol.schema import Answer, DefinitionError, Problem, Text
-from dangol.store import WriteKey
+from dangol.store import Store, WriteKey
 
 if TYPE_CHECKING:
-    from dangol.app import Workspace
+    from dangol.app.settings import Settings
+
+
+class Books(Protocol):
+    """What is needed of a workspace here; a `Desk` has it, too."""
+
+    store: Store
+    settings: Settings
+    actor: str
+
+    def say(self, en: str, ko: str) -> str: ...
+
+    def real_now(self) -> dt.datetime: ...
+
 
 SIDES = ("browser", "server")
 ADDRESSES = ("truncated", "full", "none")
@@ -28,20 +43,23 @@ _ROWS = pa.schema(
         ("origins", pa.string()),
         ("ip", pa.string()),
         ("per_minute", pa.int64()),
+        ("per_day", pa.int64()),
+        ("today", pa.int64()),
         ("made_at", pa.timestamp("us", "UTC")),
         ("revoked_at", pa.timestamp("us", "UTC")),
     ]
 )
 
 
-def listed(ws: Workspace) -> Answer:
-    """Every write key: its source, whose it is, how it ends, where it may be used from."""
+def listed(ws: Books) -> Answer:
+    """Every write key: its source, whose it is, how it ends, where it may be used from, and its events of today."""
     note = ws.say("No sources yet: dangol sources add NAME", "아직 원천이 없습니다: dangol sources add 이름")
-    rows = [_row(key) for key in ws.store.write_keys.all()]
+    today = ws.store.write_keys.counted(ws.real_now().astimezone(ws.settings.tz).date())
+    rows = [_row(key, today.get(key.id, 0)) for key in ws.store.write_keys.all()]
     return Answer(pa.Table.from_pylist(rows, schema=_ROWS), note="" if rows else note)
 
 
-def _row(key: WriteKey) -> dict[str, object]:
+def _row(key: WriteKey, today: int) -> dict[str, object]:
     return {
         "key": key.id,
         "source": key.source,
@@ -50,25 +68,28 @@ def _row(key: WriteKey) -> dict[str, object]:
         "origins": ", ".join(key.origins),
         "ip": key.ip,
         "per_minute": key.per_minute,
+        "per_day": key.per_day,
+        "today": today,
         "made_at": key.made_at,
         "revoked_at": key.revoked_at,
     }
 
 
 def add(
-    ws: Workspace,
+    ws: Books,
     source: str,
     *,
     side: str = "browser",
     origins: Sequence[str] = (),
     ip: str = "truncated",
     per_minute: int = 0,
+    per_day: int = 0,
 ) -> tuple[str, WriteKey]:
     """A new write key for a source. Returns the key itself, which is shown once and kept nowhere, and what is kept of it.
 
     Raises `DefinitionError` with everything that is wrong.
     """
-    problems = [*_wrong(source, side, ip, per_minute)]
+    problems = [*_wrong(source, side, ip, {"per_minute": per_minute, "per_day": per_day})]
     kept = []
     for one in origins:
         parts = urlsplit(one.strip().rstrip("/").lower())
@@ -100,13 +121,14 @@ def add(
         origins=kept,
         ip=ip,
         per_minute=per_minute,
+        per_day=per_day,
         actor=ws.actor,
         now=ws.real_now(),
     )
     return key, made
 
 
-def _wrong(source: str, side: str, ip: str, per_minute: int) -> Sequence[Problem]:
+def _wrong(source: str, side: str, ip: str, limits: Mapping[str, int]) -> Sequence[Problem]:
     found = []
     if not _NAME.fullmatch(source):
         allowed = Text("use letters, digits, spaces, _ . -", "글자, 숫자, 빈칸, _ . - 만 쓰세요")
@@ -119,11 +141,19 @@ def _wrong(source: str, side: str, ip: str, per_minute: int) -> Sequence[Problem
             found.append(
                 Problem(Text(f"{value!r} is not one of {one_of}", f"{value!r}: {one_of} 가운데 하나여야 합니다"), name)
             )
-    if per_minute < 0:
-        found.append(Problem(Text("a limit is not negative", "한도는 음수일 수 없습니다"), "per_minute"))
+    for name, limit in limits.items():
+        if not 0 <= limit < 2**31:
+            said = Text("a limit is a whole number from 0 to 2147483647", "한도는 0에서 2147483647 사이의 정수입니다")
+            found.append(Problem(said, name))
     return found
 
 
-def revoke(ws: Workspace, key: int) -> WriteKey:
+def tag(ws: Books, key: str) -> str:
+    """The browser SDK's script tag for a key: all that a page needs."""
+    place = ws.settings.public_address.rstrip("/") or f"http://{ws.settings.host}:{ws.settings.port}"
+    return f'<script async src="{escape(place)}/sdk/dangol.js" data-key="{escape(key)}"></script>'
+
+
+def revoke(ws: Books, key: int) -> WriteKey:
     """From now on a key opens nothing. Raises `NotFoundError`."""
     return ws.store.write_keys.revoke(key, actor=ws.actor, now=ws.real_now())

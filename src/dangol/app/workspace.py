@@ -56,7 +56,7 @@ class Base:
     ) -> None:
         self.folder = folder
         self.settings = settings
-        self.actor = actor or _user()
+        self.actor = actor or user()
         self.lang: Lang = console_language(lang or settings.language or None)
         self._clock = watch
         self._closing = ExitStack()
@@ -198,7 +198,8 @@ def _engine(folder: Path, settings: Settings) -> Engine:
     return DuckDBEngine(folder / "engine.duckdb", memory=settings.memory, threads=settings.threads or None)
 
 
-def _user() -> str:
+def user() -> str:
+    """Who is at work, as this computer knows them."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 
 import pyarrow as pa
+from sqlglot import exp
 
 from dangol.app import Workspace
 from dangol.engine import sql
@@ -44,45 +45,50 @@ def _people(ws: Workspace, customers: int, first: dt.datetime, last: dt.datetime
         nodes = ws.privacy.pseudonymiser.pseudonyms("user_id", [user(n) for n in numbers]).nodes
         rows = pa.table({"node": pa.array(nodes, pa.int64()), "customer_id": pa.array(numbers, pa.int64())})
         with ws.engine.scratch(rows) as table:
-            ws.engine.append(
-                "identifiers",
-                sql(
-                    "SELECT node, 'user_id' AS kind, customer_id, customer_id AS born_as, CAST(:first AS TIMESTAMP) AS first_seen,"
-                    " CAST(:last AS TIMESTAMP) AS last_seen, :source AS source, CAST(1 AS BIGINT) AS batch FROM t",
-                    tables={"t": table}, first=first, last=last, source=SOURCE,
-                ),
-            )  # fmt: skip
+            known = sql(_IDENTIFIERS, tables={"t": table}, first=first, last=last, source=SOURCE)
+            ws.engine.append("identifiers", known)
 
 
-def _facts(known: str, customers: int, events: int, first: int, last: int, since: dt.datetime):  # type: ignore[no-untyped-def]
+def _facts(known: str, customers: int, events: int, first: int, last: int, since: dt.datetime) -> exp.Expr:
     """Events `first` to before `last`, of customers in rising order."""
-    return sql(
-        "SELECT n.event_id, k.customer_id, k.node, n.at, n.h,"
-        " CASE WHEN n.k < 45 THEN 'Page Viewed' WHEN n.k < 75 THEN 'Product Viewed' WHEN n.k < 85 THEN 'Product Added'"
-        " WHEN n.k < 99 THEN 'Order Completed' ELSE 'Order Refunded' END AS name FROM"
-        " (SELECT i AS event_id, CAST(1 + i * :customers // :events AS BIGINT) AS customer_id,"
-        " CAST(:since AS TIMESTAMP) + INTERVAL '1' SECOND * CAST(hash(i) % 31536000 AS BIGINT) AS at,"
-        " CAST(hash(i + 1) % 100 AS BIGINT) AS k, CAST(hash(i + 3) % 1000003 AS BIGINT) AS h"
-        " FROM range(:first, :last) AS t(i)) AS n JOIN k ON k.customer_id = n.customer_id",
-        tables={"k": known}, customers=customers, events=events, first=first, last=last, since=since,
-    )  # fmt: skip
+    asked = {"customers": customers, "events": events, "first": first, "last": last, "since": since}
+    return sql(_FACTS, tables={"k": known}, **asked)
 
 
-_CHANNEL = "CASE WHEN h % 3 = 0 THEN 'web' WHEN h % 3 = 1 THEN 'app' ELSE 'store' END AS channel"
-_AMOUNT = (
-    "CAST(CASE WHEN name = 'Order Completed' THEN 1000 + h % 90000 WHEN name = 'Order Refunded' THEN -(1000 + h % 9000) END"
-    " AS DECIMAL(18,4)) AS amount"
-)
-_EVENTS = f"""SELECT event_id, customer_id, node, at, name, :source AS source, {_CHANNEL}, {_AMOUNT}, 'KRW' AS currency,
+_IDENTIFIERS = """
+SELECT node, 'user_id' AS kind, customer_id, customer_id AS born_as, CAST(:first AS TIMESTAMP) AS first_seen,
+    CAST(:last AS TIMESTAMP) AS last_seen, :source AS source, CAST(1 AS BIGINT) AS batch FROM t
+"""
+_FACTS = """
+SELECT n.event_id, k.customer_id, k.node, n.at, n.h,
+    CASE WHEN n.k < 45 THEN 'Page Viewed' WHEN n.k < 75 THEN 'Product Viewed' WHEN n.k < 85 THEN 'Product Added'
+        WHEN n.k < 99 THEN 'Order Completed' ELSE 'Order Refunded' END AS name,
+    CASE WHEN n.h % 3 = 0 THEN 'web' WHEN n.h % 3 = 1 THEN 'app' ELSE 'store' END AS channel,
+    CAST(CASE WHEN n.k BETWEEN 85 AND 98 THEN 1000 + n.h % 90000 WHEN n.k = 99 THEN -(1000 + n.h % 9000) END
+        AS DECIMAL(18,4)) AS amount
+FROM (
+    SELECT i AS event_id, CAST(1 + i * :customers // :events AS BIGINT) AS customer_id,
+        CAST(:since AS TIMESTAMP) + INTERVAL '1' SECOND * CAST(hash(i) % 31536000 AS BIGINT) AS at,
+        CAST(hash(i + 1) % 100 AS BIGINT) AS k, CAST(hash(i + 3) % 1000003 AS BIGINT) AS h
+    FROM range(:first, :last) AS t(i)
+) AS n JOIN k ON k.customer_id = n.customer_id
+"""
+_EVENTS = """
+SELECT event_id, customer_id, node, at, name, :source AS source, channel, amount, 'KRW' AS currency,
     CASE WHEN name LIKE 'Order%' THEN CAST(event_id AS VARCHAR) END AS order_id,
     CASE WHEN name LIKE 'Product%' THEN CAST(h % 5000 AS VARCHAR) END AS product_id,
     CASE WHEN name LIKE 'Product%' THEN 'category ' || CAST(h % 40 AS VARCHAR) END AS category,
     CASE WHEN h % 2 = 0 THEN 'mobile' ELSE 'desktop' END AS device, CAST(:now AS TIMESTAMP) AS received_at,
-    CAST(1 AS BIGINT) AS batch FROM f"""  # noqa: S608
-_ITEMS = f"""SELECT event_id, CAST(1 AS BIGINT) AS line, event_id AS line_key, customer_id, node, at, name, :source AS source,
-    {_CHANNEL}, CAST(event_id AS VARCHAR) AS order_id, CAST(h % 5000 AS VARCHAR) AS product_id,
-    'category ' || CAST(h % 40 AS VARCHAR) AS category, CAST(1 AS DECIMAL(18,4)) AS quantity, {_AMOUNT},
-    CAST(1 AS BIGINT) AS batch FROM f WHERE name LIKE 'Order%'"""  # noqa: S608
+    CAST(1 AS BIGINT) AS batch
+FROM f
+"""
+_ITEMS = """
+SELECT event_id, CAST(1 AS BIGINT) AS line, event_id AS line_key, customer_id, node, at, name, :source AS source,
+    channel, CAST(event_id AS VARCHAR) AS order_id, CAST(h % 5000 AS VARCHAR) AS product_id,
+    'category ' || CAST(h % 40 AS VARCHAR) AS category, CAST(1 AS DECIMAL(18,4)) AS quantity, amount,
+    CAST(1 AS BIGINT) AS batch
+FROM f WHERE name LIKE 'Order%'
+"""
 
 
 def segments() -> dict[str, dict[str, object]]:

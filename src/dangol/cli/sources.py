@@ -9,7 +9,7 @@ import typer
 from dangol.cli import output
 from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import say
-from dangol.cli.workspace import At, opened
+from dangol.cli.workspace import At, opened_keys
 
 app = typer.Typer(
     help=say("Sources that send events over HTTP, and their write keys.", "HTTP로 이벤트를 보내는 원천과 쓰기 키."),
@@ -28,7 +28,7 @@ def listed(
 ) -> None:
     if context.invoked_subcommand:
         return
-    with output.plain_errors(as_json), opened(workspace) as ws:
+    with output.plain_errors(as_json), opened_keys(workspace) as ws:
         title = say("Write keys", "쓰기 키")
         output.show(ws.sources(), as_json=as_json, csv=csv, parquet=parquet, title=title)
 
@@ -58,19 +58,25 @@ def add(
         help=say("how much of an address is kept", "IP 주소를 얼마나 남길지"),
     ),
     per_minute: int = typer.Option(0, help=say("requests a minute; 0 is no limit", "분당 요청 한도; 0은 없음")),
+    per_day: int = typer.Option(0, help=say("events a day; 0 is no limit", "하루 이벤트 한도; 0은 없음")),
     as_json: bool = Json,
     workspace: Path | None = At,
 ) -> None:
-    with output.plain_errors(as_json), opened(workspace) as ws:
-        key, made = ws.add_source(source, side=side, origins=origin, ip=ip, per_minute=per_minute)
+    with output.plain_errors(as_json), opened_keys(workspace) as ws:
+        limits = {"per_minute": per_minute, "per_day": per_day}
+        key, made = ws.add_source(source, side=side, origins=origin, ip=ip, **limits)
+        tag = ws.tag(key) if made.side == "browser" else None
     if as_json:
-        output.print_json({"key": made.id, "source": made.source, "side": made.side, "write_key": key})
+        output.print_json({"key": made.id, "source": made.source, "side": made.side, "write_key": key, "tag": tag})
         return
     output.out.print(say(f"Write key of {source}:", f"{source} 쓰기 키:"), markup=False)
     output.out.print(f"  {key}", markup=False, highlight=False)
     output.out.print(
         say("It is not kept and will not be shown again.", "따로 보관하지 않으며 다시 보여 주지 않습니다."), style="dim"
     )
+    if tag:
+        output.out.print(say("Paste into your pages:", "페이지에 붙여 넣을 태그:"), markup=False)
+        output.out.print(f"  {tag}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command(help=say("Revoke a write key.", "쓰기 키를 취소합니다."))
@@ -79,7 +85,7 @@ def revoke(
     as_json: bool = Json,
     workspace: Path | None = At,
 ) -> None:
-    with output.plain_errors(as_json), opened(workspace) as ws:
+    with output.plain_errors(as_json), opened_keys(workspace) as ws:
         gone = ws.revoke_key(key)
     if as_json:
         output.print_json({"key": gone.id, "source": gone.source, "revoked_at": gone.revoked_at})

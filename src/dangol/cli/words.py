@@ -70,8 +70,8 @@ _HEADS = {
     "status": "상태", "tags": "꼬리표", "trait": "속성", "type": "형식", "unit": "단위", "value": "값", "version": "판",
     "what": "항목", "why": "여기 있는 이유", "a": "가", "b": "나", "size_a": "가의 수", "size_b": "나의 수",
     "share_of_a": "가 중 비율", "share_of_b": "나 중 비율", "lift": "우연 대비 배수", "jaccard": "겹친 비율",
-    "key": "키 번호", "side": "쓰는 곳", "ends_in": "끝 글자", "origins": "웹 출처", "ip": "IP 주소", "per_minute": "분당 한도",
-    "made_at": "만든 때", "revoked_at": "취소한 때",
+    "key": "키 번호", "side": "쓰는 곳", "ends_in": "끝 글자", "origins": "웹 출처", "ip": "IP 주소", "per_minute": "분당 한도", "per_day": "하루 한도", "today": "오늘 이벤트",
+    "session": "세션", "started_at": "시작", "seconds": "초", "pages": "페이지", "kept_bytes": "저장 크기", "made_at": "만든 때", "revoked_at": "취소한 때",
     "batch": "가져오기", "ko": "한국어", "en": "영어", "enters": "들어옴", "leaves": "나감", "stays": "남음", "before": "전", "after": "후", "size": "수", "now": "지금",
 }  # fmt: skip
 """Headings of tables in Korean; --json, --csv and --parquet keep the names programs rely on."""

@@ -14,7 +14,7 @@ from dangol.cli.clock import on_the_clock_of
 from dangol.cli.words import LANGUAGE, say
 
 if TYPE_CHECKING:
-    from dangol.app import Workspace
+    from dangol.app import Desk, Workspace
 
 At = typer.Option(
     None,
@@ -30,6 +30,15 @@ def command_line() -> str:
     given = sys.argv[3:5] if sys.argv[1:2] == ["--lang"] else sys.argv[1:3]
     words = [w for w in given if not w.startswith("-")]
     return " ".join(["dangol", *words[:1]])
+
+
+@contextmanager
+def opened_keys(folder: Path | None) -> Iterator[Desk]:
+    """The workspace's write keys alone: also while another process has the workspace open."""
+    from dangol.app import Desk
+
+    with Desk.open(folder, command=command_line(), lang=LANGUAGE) as desk, on_the_clock_of(desk.settings.tz):
+        yield desk
 
 
 @contextmanager

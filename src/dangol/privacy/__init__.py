@@ -13,6 +13,7 @@ from dangol.privacy.places import Place, place_of, region_of_postcode
 from dangol.privacy.pseudonym import Pseudonymiser
 from dangol.privacy.quarantine import Quarantine, QuarantinedRow
 from dangol.privacy.reasons import BLOCKED, PROBLEMS, REACHABLE, TAKEN, Reason, words
+from dangol.privacy.replays import ReplaySealer
 from dangol.privacy.room import Privacy, open_privacy
 from dangol.privacy.scrub import FREE_TEXT, PERSONAL_SQL, RESIDENT, RESIDENT_SQL, has_resident, scrub
 from dangol.privacy.vault import Vault, VaultRow
@@ -37,6 +38,7 @@ __all__ = [
     "QuarantinedRow",
     "Reason",
     "Receipt",
+    "ReplaySealer",
     "Sealer",
     "Vault",
     "VaultRow",

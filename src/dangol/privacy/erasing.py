@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ class Receipt:
     keys          fingerprints of the data keys destroyed (16 hex digits each)
     quarantined   ids of the quarantined rows deleted, because they named the person
     at            when, UTC
+    replays       parts of session recordings deleted
     """
 
     customers: tuple[int, ...]
@@ -35,6 +36,7 @@ class Receipt:
     keys: tuple[str, ...]
     quarantined: tuple[int, ...]
     at: dt.datetime
+    replays: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
@@ -51,6 +53,7 @@ def erase(
     actor: str,
     reason: str,
     now: dt.datetime,
+    nodes: Sequence[int] = (),
 ) -> Receipt:
     """See `Vault.erase` and `Quarantine.naming`. Where the bytes cannot be cleared (`BusyError`) the rows are gone anyway."""
     quarantine = Quarantine(store, keys)
@@ -62,6 +65,7 @@ def erase(
             _destroy_keys(connection, keys, customers),
             tuple(named),
             now,
+            store.replays.forget(nodes),
         )
         for some in pieces(named):
             connection.execute(sa.delete(QUARANTINED).where(QUARANTINED.c.id.in_(some)))

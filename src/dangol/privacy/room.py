@@ -12,6 +12,7 @@ from dangol.privacy.normal import NormaliseSettings
 from dangol.privacy.normalise import DEFAULTS
 from dangol.privacy.pseudonym import Pseudonymiser
 from dangol.privacy.quarantine import Quarantine
+from dangol.privacy.replays import ReplaySealer
 from dangol.privacy.vault import Vault
 from dangol.store import Store
 
@@ -25,6 +26,7 @@ class Privacy:
     vault: Vault
     quarantine: Quarantine
     sealer: Sealer
+    replays: ReplaySealer
 
 
 def open_privacy(
@@ -40,4 +42,6 @@ def open_privacy(
     pseudonymiser = Pseudonymiser(keys.pseudonym, settings)
     vault = Vault(store, keys, pseudonymiser, random=random)
     quarantine = Quarantine(store, keys, random=random)
-    return Privacy(keys, pseudonymiser, vault, quarantine, Sealer(keys, random=random))
+    return Privacy(
+        keys, pseudonymiser, vault, quarantine, Sealer(keys, random=random), ReplaySealer(keys, random=random)
+    )

@@ -158,17 +158,27 @@ class Vault:
         reason: str,
         now: dt.datetime,
         values: Sequence[str] = (),
+        nodes: Sequence[int] = (),
     ) -> Receipt:
         """Destroy these customers' rows and keys, and quarantined rows that name them; clear the bytes from the files.
 
         :param values: further values that are theirs (logins, membership numbers), looked for as whole cells of quarantined rows.
+        :param nodes: their anonymous ids, whose session recordings go, too.
         """
         customers = sorted(set(customer_ids))
         rows = list(self._rows(customers))
         anywhere = {row.value for row in rows if row.kind in ("email", "phone")}
         cells = {row.value for row in rows if row.kind in KINDS and row.kind not in ("email", "phone", "card")}
         return erase(
-            self._store, self._keys, customers, anywhere, cells | set(values), actor=actor, reason=reason, now=now
+            self._store,
+            self._keys,
+            customers,
+            anywhere,
+            cells | set(values),
+            actor=actor,
+            reason=reason,
+            now=now,
+            nodes=nodes,
         )
 
     def finish_erasing(self) -> bool:

@@ -3,6 +3,7 @@
 from dangol.schema.answer import Answer
 from dangol.schema.currencies import currencies, currency_hint
 from dangol.schema.errors import (
+    AmbiguousError,
     BusyError,
     DangolError,
     DefinitionError,
@@ -62,6 +63,7 @@ __all__ = [
     "SEGMENT_STATE",
     "TABLES",
     "TRAIT_STATE",
+    "AmbiguousError",
     "Answer",
     "BusyError",
     "Column",

@@ -6,6 +6,7 @@ DangolError
 ├── WorkspaceError       no workspace here, or one that cannot be opened
 │   └── BusyError        another process has it open
 ├── NotFoundError        no such customer, segment, trait, preset …
+├── AmbiguousError       what was asked for fits several, and one was wanted
 ├── RefusedError         a request that is understood but not allowed (writing through `dangol sql`, say)
 └── EngineError          the analytical engine failed (no space, no memory, broken file)
 """
@@ -109,6 +110,12 @@ class NotFoundError(DangolError):
     """No such thing under that name; the hint names the nearest."""
 
     code = "not_found"
+
+
+class AmbiguousError(DangolError):
+    """What was asked for fits several things, and one was wanted; the hint names them."""
+
+    code = "ambiguous"
 
 
 class RefusedError(DangolError):

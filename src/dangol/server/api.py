@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from functools import partial
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -11,6 +12,8 @@ from starlette.middleware.base import RequestResponseEndpoint
 
 from dangol.app import Workspace, customer_number
 from dangol.schema import RefusedError, Text
+from dangol.server.described import described
+from dangol.server.customers import add_customers
 from dangol.server.errors import speak_plainly
 from dangol.server.page import home
 from dangol.server.page import segment as one_segment
@@ -31,6 +34,7 @@ def create(workspace: Workspace) -> FastAPI:
     turn = threading.Lock()
     speak_plainly(app)
     _headers(app)
+    app.openapi = partial(described, app)  # type: ignore[method-assign]
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def page(request: Request, lang: str = "") -> str:
@@ -83,11 +87,7 @@ def create(workspace: Workspace) -> FastAPI:
             chosen = [c.strip() for c in columns.split(",") if c.strip()]
             return Plain(workspace.customers(columns=chosen, order=order, limit=limit, offset=offset))
 
-    @app.get("/v1/customers/{customer}", summary="One customer, personal data masked")
-    def customer(customer: str) -> Plain:
-        with turn:
-            return Plain(workspace.customer(customer_number(customer)).as_dict())
-
+    add_customers(app, workspace)
     return app
 
 

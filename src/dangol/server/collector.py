@@ -7,6 +7,7 @@ What is wrong with an event is found later, and put aside; only what cannot be t
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import datetime as dt
@@ -17,19 +18,23 @@ from urllib.parse import parse_qsl
 import orjson
 
 from dangol.collect.wire import (
+    GZIP,
     BodyError,
     Envelope,
     WireLimits,
     basic_user,
+    check_replay,
     is_oversized,
     kept_ip,
     read_body,
+    replay_text,
     unpacked,
     write_key,
 )
 from dangol.schema import DangolError, Lang, Text
 from dangol.server.gate import Gate, Verdict
-from dangol.server.intake import FullError, Intake
+from dangol.server.intake import FullError, Intake, ShedError
+from dangol.server.visitor import renewed
 from dangol.store import WriteKey
 
 Scope = MutableMapping[str, Any]
@@ -43,6 +48,8 @@ CALLS = {
     "/v1/import": "batch",
     "/beacon/v1/batch": "batch",
     "/v1/m": "metrics",
+    "/v1/replay": "replay",
+    "/v1/visitor": "visitor",
 }  # fmt: skip
 PIXELS = {
     "/pixel/v1/track": "track",
@@ -52,6 +59,9 @@ PIXELS = {
 SETTINGS = ("/v1/projects/", "/settings")
 SOURCE_CONFIG = "/sourceConfig"
 ALIVE = ("/health", "/version")
+
+BODY_SECONDS = 30.0
+"""How long a body may take to arrive."""
 
 _OK = b'{"success":true}'
 _GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -63,7 +73,11 @@ _REFUSED: dict[str, tuple[int, Text]] = {
         Text("this is a server's key: a web page must use a browser key", "서버 키입니다. 웹페이지에서는 브라우저 키를 쓰세요"),
     ),
     "origin": (403, Text("the key may not be used from this web origin", "이 웹 출처에서는 쓸 수 없는 키입니다")),
+    "replay_off": (403, Text("session recordings are not taken here", "여기서는 세션 녹화를 받지 않습니다")),
     "too_often": (429, Text("more requests than the key allows", "키에 정해진 한도를 넘었습니다")),
+    "quota": (429, Text("the key has sent as many events as it may today", "키가 오늘 보낼 수 있는 이벤트를 다 보냈습니다")),
+    "overloaded": (429, Text("too many events wait to be taken in", "처리를 기다리는 이벤트가 너무 많습니다")),
+    "slow": (408, Text("the request took too long to arrive", "요청이 도착하는 데 너무 오래 걸렸습니다")),
     "full": (503, Text("events cannot be kept right now", "지금은 이벤트를 받아 둘 수 없습니다")),
     "method_not_allowed": (405, Text("this address cannot be used that way", "이 주소는 그렇게 쓸 수 없습니다")),
 }  # fmt: skip
@@ -80,13 +94,18 @@ class Collector:
         now: Callable[[], dt.datetime],
         token: Callable[[], str],
         limits: WireLimits | None = None,
+        replays: bool = True,
     ) -> None:
-        """:param token: a new random name for each request."""
+        """:param token: a new random name for each request.
+
+        :param replays: whether session recordings are taken.
+        """
         self._intake = intake
         self._gate = gate
         self._now = now
         self._token = token
         self._limits = limits or WireLimits()
+        self._replays = replays
 
     @staticmethod
     def takes(path: str) -> bool:
@@ -117,6 +136,10 @@ class Collector:
         except BodyError as error:
             said = error.as_dict(_language(headers))
             await _answer(send, 413 if error.too_large else 400, orjson.dumps(said), _cors(headers))
+        except TimeoutError:
+            await _refuse(send, headers, "slow", 0, {"connection": "close"})
+        except ShedError:
+            await _refuse(send, headers, "overloaded", 10)
         except (FullError, DangolError):
             await _refuse(send, headers, "full", 5)
 
@@ -124,7 +147,9 @@ class Collector:
         self, scope: Scope, headers: Mapping[str, str], query: Mapping[str, str], receive: Receive, send: Send
     ) -> None:
         call = CALLS[scope["path"]]
-        text = unpacked(await self._body(headers, receive), headers.get("content-encoding", ""), self._limits)
+        async with asyncio.timeout(BODY_SECONDS):
+            raw, encoding = await self._body(headers, receive), headers.get("content-encoding", "")
+        text = (replay_text if call == "replay" else unpacked)(raw, encoding, self._limits)
         if call == "metrics":  # an SDK about itself: nothing of it is about a customer
             await _answer(send, 200, _OK, _cors(headers))
             return
@@ -132,27 +157,42 @@ class Collector:
         if is_oversized(call, text, self._limits):
             raise BodyError(Text("the event is larger than 32 KB", "이벤트가 32KB보다 큽니다"), too_large=False)
         key = write_key(headers.get("authorization", ""), body, query.get("writeKey", ""))
-        verdict = self._ask(key, headers)
+        verdict = self._ask(key, headers, _told(call, body))
         if verdict.key is None:
             await _refuse(send, headers, verdict.refused, verdict.wait)
             return
-        await self._keep(verdict.key, call, text, scope, headers)
+        if call == "visitor":
+            await _renew(send, body, scope, headers)
+            return
+        if call == "replay":
+            if not self._replays:
+                await _refuse(send, headers, "replay_off")
+                return
+            check_replay(body)
+            text = raw if raw[:2] == GZIP else text  # the log takes it packed, as it came
+        await self._keep(verdict, call, text, scope, headers)
         await _answer(send, 200, _OK, _cors(headers))
 
     async def _pixel(self, scope: Scope, headers: Mapping[str, str], query: dict[str, str], send: Send) -> None:
         """An image that tells an event: Segment's ``data`` (JSON in base64), or RudderStack's parameters with dots."""
         body = _pixel_body(query)
-        verdict = self._ask(write_key("", body, query.get("writeKey", "")), headers)
+        verdict = self._ask(write_key("", body, query.get("writeKey", "")), headers, 1)
         if verdict.key is not None:
-            await self._keep(verdict.key, PIXELS[scope["path"]], orjson.dumps(body), scope, headers)
+            await self._keep(verdict, PIXELS[scope["path"]], orjson.dumps(body), scope, headers)
         status = 200 if verdict.key is not None else _REFUSED[verdict.refused][0]
         await _answer(send, status, _GIF, _cors(headers), "image/gif")
 
-    async def _keep(self, key: WriteKey, call: str, text: bytes, scope: Scope, headers: Mapping[str, str]) -> None:
+    async def _keep(self, verdict: Verdict, call: str, text: bytes, scope: Scope, headers: Mapping[str, str]) -> None:
+        key = verdict.key
+        assert key is not None
         ip = kept_ip(_address(scope, headers), key.ip)
         agent = headers.get("user-agent", "")[:512]
         envelope = Envelope(self._token(), key.source, key.side, call, self._now(), ip, agent)
-        await self._intake.put(envelope.pack(text))
+        try:
+            await self._intake.put(envelope.pack(text))
+        except (FullError, ShedError):
+            self._gate.not_kept(verdict)
+            raise
 
     async def _tell(self, scope: Scope, headers: Mapping[str, str], query: Mapping[str, str], send: Send) -> None:
         path: str = scope["path"]
@@ -171,8 +211,9 @@ class Collector:
             return
         await _answer(send, 200, orjson.dumps(body or _source_config(asked, key)), _cors(headers))
 
-    def _ask(self, key: str, headers: Mapping[str, str]) -> Verdict:
-        return self._gate.ask(key, origin=headers.get("origin", ""), referer=headers.get("referer", ""))
+    def _ask(self, key: str, headers: Mapping[str, str], events: int) -> Verdict:
+        origin, referer = headers.get("origin", ""), headers.get("referer", "")
+        return self._gate.ask(key, origin=origin, referer=referer, events=events)
 
     async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
         """The body as it came, and no more of it than may be."""
@@ -198,6 +239,23 @@ class Collector:
                 )
             more = message.get("more_body", False)
         return b"".join(parts)
+
+
+def _told(call: str, body: Mapping[str, Any]) -> int:
+    """How many events a body tells, as quotas count them."""
+    if call in ("replay", "visitor"):
+        return 0
+    batch = body.get("batch")
+    return len(batch) if call == "batch" and isinstance(batch, list) else 1
+
+
+async def _renew(send: Send, body: Mapping[str, Any], scope: Scope, headers: Mapping[str, str]) -> None:
+    host, secure = _place(scope, headers)
+    cookie = renewed(body, origin=headers.get("origin", ""), host=host, secure=secure)
+    if cookie is None:
+        await _refuse(send, headers, "origin")
+        return
+    await _answer(send, 200, _OK, {**_cors(headers), "set-cookie": cookie})
 
 
 # -- what is told --------------------------------------------------------------------------------------------------------
@@ -255,7 +313,12 @@ def _cors(headers: Mapping[str, str]) -> dict[str, str]:
     origin = headers.get("origin")
     if not origin:
         return {}
-    return {"access-control-allow-origin": origin, "access-control-allow-credentials": "true", "vary": "origin"}
+    return {
+        "access-control-allow-origin": origin,
+        "access-control-allow-credentials": "true",
+        "access-control-expose-headers": "Retry-After, X-RateLimit-Reset",
+        "vary": "origin",
+    }
 
 
 def _preflight(headers: Mapping[str, str]) -> dict[str, str]:
@@ -291,11 +354,13 @@ def _language(headers: Mapping[str, str]) -> Lang:
     return "ko" if headers.get("accept-language", "").lower().startswith("ko") else "en"
 
 
-async def _refuse(send: Send, headers: Mapping[str, str], code: str, wait: int = 0) -> None:
+async def _refuse(
+    send: Send, headers: Mapping[str, str], code: str, wait: int = 0, also: Mapping[str, str] | None = None
+) -> None:
     status, message = _REFUSED[code]
     more = {"retry-after": str(wait), "x-ratelimit-reset": str(wait)} if wait else {}
     body = orjson.dumps({"code": code, "message": message.say(_language(headers))})
-    await _answer(send, status, body, {**_cors(headers), **more})
+    await _answer(send, status, body, {**_cors(headers), **more, **(also or {})})
 
 
 async def _answer(

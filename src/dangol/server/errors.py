@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from dangol.schema import DangolError, Text
 from dangol.server.reply import Plain, spoken
 
-STATUS = {"not_found": 404, "refused": 403, "busy": 423, "definition": 422, "file": 422}
+STATUS = {"not_found": 404, "ambiguous": 409, "refused": 403, "busy": 423, "definition": 422, "file": 422}
 
 _FAILED = Text("dangol failed", "dangol에 오류가 났습니다")
 _SEE_OUTPUT = Text("the server's own output says where", "서버가 출력한 내용에서 원인을 확인하세요")

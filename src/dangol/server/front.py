@@ -1,4 +1,4 @@
-"""One port: the collector's paths to the collector, everything else to the API; and the thread that drains the intake log."""
+"""One port: the collector, the files of the browser SDK, and the API for all else; and the thread that drains the intake log."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from contextlib import contextmanager
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dangol.app import Workspace
+from dangol.app import Workspace, bytes_of
 from dangol.schema import DangolError
 from dangol.server.api import create
 from dangol.server.collector import Collector
 from dangol.server.gate import Gate
 from dangol.server.intake import Intake
+from dangol.server.quota import Quota
+from dangol.server.sdk import SdkFiles
 
 PAUSE = 0.05
 """Seconds a drain waits for company: what comes together is taken in together."""
@@ -33,11 +35,14 @@ class Front:
 
     def __init__(self, collector: Collector, api: ASGIApp) -> None:
         self._collector = collector
+        self._sdk = SdkFiles()
         self._api = api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._collector.takes(scope["path"]):
             await self._collector(scope, receive, send)
+        elif scope["type"] == "http" and self._sdk.takes(scope["path"]):
+            await self._sdk(scope, receive, send)
         else:
             await self._api(scope, receive, send)
 
@@ -100,8 +105,17 @@ def fronted(
     :param draining: false leaves what is received in the log.
     """
     drainer = Drainer(workspace)
-    intake = Intake(workspace.intake, workspace.privacy.sealer, arrived=drainer.wake)
-    collector = Collector(intake, Gate(workspace.store.write_keys), now=now, token=token)
+    settings = workspace.settings
+    intake = Intake(workspace.intake, workspace.privacy.sealer, arrived=drainer.wake, most=bytes_of(settings.backlog))
+    quota = Quota(workspace.store.write_keys, now=now, tz=settings.tz)
+    collector = Collector(
+        intake,
+        Gate(workspace.store.write_keys, quota=quota),
+        now=now,
+        token=token,
+        replays=workspace.settings.replay_days > 0,
+    )
+    quota.start()
     if draining:
         drainer.start()
     try:
@@ -110,3 +124,4 @@ def fronted(
         intake.close()
         if draining:
             drainer.stop()
+        quota.stop()

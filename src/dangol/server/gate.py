@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from dangol.server.quota import Quota
 from dangol.store import WriteKey, WriteKeys
 
 REMEMBERED = 5.0
@@ -18,24 +19,35 @@ MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The key, or why not: `refused` is a code; `wait` the seconds until another try may pass."""
+    """The key, or why not: `refused` is a code; `wait` the seconds until another try may pass.
+
+    events  what was counted against the key's day
+    """
 
     key: WriteKey | None
     refused: str = ""
     wait: int = 0
+    events: int = 0
 
 
 class Gate:
-    """Looks keys up (remembered for `REMEMBERED` seconds) and counts their requests."""
+    """Looks keys up (remembered for `REMEMBERED` seconds) and counts their requests and events."""
 
-    def __init__(self, keys: WriteKeys, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, keys: WriteKeys, *, quota: Quota | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """:param quota: counts events a day; without it they are not counted."""
         self._keys = keys
+        self._quota = quota
         self._clock = clock
         self._known: dict[str, tuple[float, WriteKey | None]] = {}
         self._left: dict[int, tuple[float, float]] = {}
 
-    def ask(self, key: str, *, origin: str = "", referer: str = "") -> Verdict:
-        """The key's verdict; nothing is counted for a key that may not be used from there."""
+    def ask(self, key: str, *, origin: str = "", referer: str = "", events: int = 0) -> Verdict:
+        """The key's verdict; nothing is counted for a key that may not be used from there.
+
+        :param events: how many the request tells.
+        """
         found = self.find(key)
         if found is None:
             return Verdict(None, "unknown_key" if key else "no_key")
@@ -44,8 +56,16 @@ class Gate:
             return Verdict(None, "server_key_in_browser")
         if found.origins and (page or origin == "null") and page.lower() not in found.origins:
             return Verdict(None, "origin")
-        wait = self._count(found)
-        return Verdict(None, "too_often", wait) if wait else Verdict(found)
+        if wait := self._count(found):
+            return Verdict(None, "too_often", wait)
+        if self._quota is not None and (wait := self._quota.take(found, events)):
+            return Verdict(None, "quota", wait)
+        return Verdict(found, events=events)
+
+    def not_kept(self, verdict: Verdict) -> None:
+        """What was counted for a request could not be kept."""
+        if self._quota is not None and verdict.key is not None:
+            self._quota.give_back(verdict.key, verdict.events)
 
     def find(self, key: str) -> WriteKey | None:
         """The key, unless it is unknown or revoked."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from dangol.privacy import Sealer
 from dangol.schema import DangolError
+from dangol.server.backlog import Backlog
 from dangol.store import IntakeLog
 
 MOST_WAITING = 64_000_000
@@ -18,14 +20,30 @@ class FullError(Exception):
     """The disk does not keep up, or does not take anything: 503."""
 
 
+class ShedError(Exception):
+    """More waits to be taken in than may wait: 429."""
+
+
 class Intake:
     """Appends records in groups: what came while one commit ran goes with the next. One per server, on one event loop."""
 
-    def __init__(self, log: IntakeLog, sealer: Sealer, *, arrived: Callable[[], None] = lambda: None) -> None:
-        """:param arrived: called after each commit, from the writing thread (the drain is woken by it)."""
+    def __init__(
+        self,
+        log: IntakeLog,
+        sealer: Sealer,
+        *,
+        arrived: Callable[[], None] = lambda: None,
+        most: int = 0,
+    ) -> None:
+        """:param arrived: called after each commit, from the writing thread (the drain is woken by it).
+
+        :param most: bytes that may wait in the log; 0 is no limit.
+        """
         self._log = log
         self._sealer = sealer
         self._arrived = arrived
+        self._backlog = Backlog(log, most)
+        self._looking: asyncio.Future[None] | None = None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="intake")
         self._next: list[bytes] = []
         self._bytes = 0
@@ -33,7 +51,10 @@ class Intake:
         self._task: asyncio.Task[None] | None = None
 
     async def put(self, record: bytes) -> None:
-        """Returns when the record is on the disk. Raises `FullError` where it is not."""
+        """Returns when the record is on the disk. Raises `FullError` where it is not, `ShedError` where too much waits."""
+        if self._backlog.full:
+            self._look_again()
+            raise ShedError
         if self._bytes + len(record) > MOST_WAITING:
             raise FullError
         self._next.append(record)
@@ -68,8 +89,21 @@ class Intake:
             self._task = None
 
     def _append(self, records: list[bytes]) -> None:
-        self._log.append([self._sealer.seal(r) for r in records])
+        sealed = [self._sealer.seal(r) for r in records]
+        self._log.append(sealed)
         self._arrived()
+        with suppress(DangolError):  # they are kept, whatever the log says about its size
+            self._backlog.grew(sum(map(len, sealed)))
+
+    def _look_again(self) -> None:
+        """See, beside the requests, whether there is room again."""
+        if self._backlog.due() and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.get_running_loop().run_in_executor(self._writer, self._look)
+
+    def _look(self) -> None:
+        self._arrived()  # what waits should not wait for more to come
+        with suppress(DangolError):
+            self._backlog.look()
 
     def close(self) -> None:
         """Wait for the commit that runs."""

@@ -9,6 +9,8 @@ import uvicorn
 from dangol.app import Workspace
 from dangol.schema import RefusedError, Text
 from dangol.server.front import fronted
+from dangol.server.logs import LOGGING
+from dangol.server.patience import protocol
 
 
 def serve(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 8700) -> None:
@@ -25,7 +27,31 @@ def serve(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 8700) ->
             ),
         )
     with fronted(workspace) as app:
-        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            log_config=LOGGING,
+            log_level="warning",
+            access_log=False,
+            http=protocol(),
+            limit_concurrency=_room(),
+            server_header=False,
+            timeout_graceful_shutdown=20,
+        )
+
+
+def _room() -> int:
+    """How many connections may be open at once: what files this process may open, less what the stores need."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 400
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 8_192 if hard == resource.RLIM_INFINITY else min(8_192, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(64, max(soft, wanted) - 256)
 
 
 def _is_loopback(host: str) -> bool:

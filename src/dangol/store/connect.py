@@ -111,10 +111,25 @@ def _sqlite_begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _migrate(engine: sa.Engine) -> None:
+def expect_current(engine: sa.Engine) -> None:
+    """Prepare nothing. Raises `BusyError` where the tables are another version's: its process has them open."""
+    if _version(engine) != HEAD:
+        raise BusyError(
+            Text(
+                "another version of dangol has the workspace open", "다른 버전의 dangol이 작업 공간을 열고 있습니다"
+            ),
+            hint=Text("stop it, and try again", "그것을 멈추고 다시 하세요"),
+        )
+
+
+def _version(engine: sa.Engine) -> str | None:
     with engine.connect().execution_options(writes=False) as connection:
         known = sa.inspect(connection).has_table("alembic_version")
-        current = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() if known else None
+        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() if known else None
+
+
+def _migrate(engine: sa.Engine) -> None:
+    current = _version(engine)
     if current == HEAD:
         return
     from alembic import command

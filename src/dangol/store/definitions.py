@@ -88,8 +88,8 @@ class Definitions:
         with self._store.reading() as connection:
             return {row.name: _definition(row) for row in connection.execute(query)}
 
-    def revision(self) -> int:
-        """A number that grows with every change of any definition: who keeps something read from them asks this first."""
+    def newest(self) -> int:
+        """The number of the last change of any definition: while it is the same, so are they all."""
         with self._store.reading() as connection:
             return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(T.c.id), 0))).scalar_one())
 

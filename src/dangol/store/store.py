@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from dangol.schema import BusyError, Text
 from dangol.store.audit import Audit
 from dangol.store.batches import Batches
-from dangol.store.connect import connect
+from dangol.store.connect import connect, expect_current
 from dangol.store.definitions import Definitions
 from dangol.store.failing import plain_errors
 from dangol.store.postgres import Claim
@@ -49,6 +49,11 @@ class Store:
         Raises `WorkspaceError` where it cannot be read or is newer than this dangol, `BusyError` where it is locked.
         """
         return cls(connect(where, password))
+
+    @classmethod
+    def beside(cls, where: str | Path, *, password: str | None = None) -> Store:
+        """Open a store that another process holds: as it is. Raises `BusyError` where it is not this version's."""
+        return cls(connect(where, password, expect_current))
 
     def __enter__(self) -> Store:
         return self

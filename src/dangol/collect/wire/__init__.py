@@ -4,9 +4,11 @@ from dangol.collect.wire.body import BodyError, WireLimits, basic_user, is_overs
 from dangol.collect.wire.calls import Call, Happened, Refused, number, read_calls
 from dangol.collect.wire.envelope import Envelope, IpPolicy, Side, kept_ip
 from dangol.collect.wire.orders import Line, Money, Worth
+from dangol.collect.wire.replay import GZIP, Part, check_replay, read_replay, replay_text
 from dangol.collect.wire.stage import Staged, staged
 
 __all__ = [
+    "GZIP",
     "BodyError",
     "Call",
     "Envelope",
@@ -14,17 +16,21 @@ __all__ = [
     "IpPolicy",
     "Line",
     "Money",
+    "Part",
     "Refused",
     "Side",
     "Staged",
     "WireLimits",
     "Worth",
     "basic_user",
+    "check_replay",
     "is_oversized",
     "kept_ip",
     "number",
     "read_body",
     "read_calls",
+    "read_replay",
+    "replay_text",
     "staged",
     "unpacked",
     "write_key",

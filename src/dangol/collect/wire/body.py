@@ -94,4 +94,4 @@ def write_key(authorization: str, body: Mapping[str, Any], query: str) -> str:
 
 def is_oversized(call: str, text: bytes, limits: WireLimits) -> bool:
     """Whether a single event is larger than one may be; those inside a batch are looked at one by one later."""
-    return call != "batch" and len(text) > limits.event
+    return call not in ("batch", "replay") and len(text) > limits.event

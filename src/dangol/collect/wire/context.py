@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from dangol.collect.wire.envelope import Envelope
 
 _WHOLE = ("page", "campaign", "library", "app", "os", "network", "screen", "referrer")
 _PLAIN = ("locale", "timezone", "groupId")
+_RANDOM = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.I)
+_SINCE, _UNTIL = 1_420_070_400, 4_102_444_800
+"""2015 to 2100, in seconds."""
 _CONSENT = {
     "consent": "consent",
     "consentManagement": "consent_management",
@@ -43,6 +47,7 @@ def read_context(said: Mapping[str, Any], envelope: Envelope, channel: Any, take
     """The circumstances of one call. Traits in it are read elsewhere; the address is that of the envelope."""
     kept: dict[str, Any] = {n: clean.value(n, said[n], taken) for n in _WHOLE if isinstance(said.get(n), Mapping)}
     kept |= {n: found for n in _PLAIN if (found := clean.text(said.get(n), taken)) is not None}
+    kept |= _session(said)
     device = said.get("device")
     if isinstance(device, Mapping):
         kept["device"] = {n: found for n in _DEVICE if (found := clean.text(device.get(n), taken)) is not None}
@@ -63,6 +68,16 @@ def read_context(said: Mapping[str, Any], envelope: Envelope, channel: Any, take
         _channel(said, channel, server=server),
         clean.text(campaign.get("name"), taken) if isinstance(campaign, Mapping) else None,
     )
+
+
+def _session(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Which visit: ``session_id`` as text, and ``session_start`` on the event that began it."""
+    found = str(said.get("sessionId") or "")
+    moment = int(found) if found.isdecimal() and len(found) in (10, 13) else 0
+    # not scrubbed: a moment in milliseconds has the thirteen digits of a resident number
+    if not (_SINCE <= (moment // 1000 if len(found) == 13 else moment) < _UNTIL or _RANDOM.fullmatch(found)):
+        return {}
+    return {"session_id": found, **({"session_start": True} if said.get("sessionStart") is True else {})}
 
 
 def _is_server(said: Mapping[str, Any], envelope: Envelope, channel: Any) -> bool:

@@ -1,0 +1,1 @@
+(()=>{(a=>{let n=a.dangol=a.dangol||[];for(let o of"load track page identify group reset flush consent replay search list view add remove wish cart checkout coupon order refund signup signin".split(" "))n[o]=n[o]||((...s)=>{n.push([o,...s])})})(window);})();

@@ -1,0 +1,99 @@
+"""How long a client may take: heads and bodies that never end must not hold a connection for ever.
+
+uvicorn bounds the size of a head and the time between requests, not the time a head takes. Bodies have their limit in the
+collector; routes that read none end a connection whose body still trickles in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEAD_SECONDS = 10.0
+"""From the connection, or the end of the answer before, until a request's head is complete."""
+
+HEAD_BYTES = 65_536
+"""A head that is larger ends the connection."""
+
+if TYPE_CHECKING:
+    _Base = asyncio.Protocol
+else:
+    _Base = object
+
+
+class _Patience(_Base):
+    """Goes before one of uvicorn's protocols."""
+
+    head_seconds = HEAD_SECONDS
+    loop: asyncio.AbstractEventLoop
+    cycle: Any
+    _transport: Any = None
+    _clock: asyncio.TimerHandle | None = None
+    _waited = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        super().connection_made(transport)
+        self._clock = self.loop.call_later(self.head_seconds, self._late)
+
+    def data_received(self, data: bytes) -> None:
+        before = self.cycle
+        super().data_received(data)
+        if self.cycle is not before or (self.cycle is not None and not self.cycle.response_complete):
+            self._heard()
+            return
+        self._waited += len(data)
+        if self._waited > HEAD_BYTES:
+            self._late()
+        elif self._clock is None:
+            self._clock = self.loop.call_later(self.head_seconds, self._late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._heard()
+        super().connection_lost(exc)
+
+    def _heard(self) -> None:
+        """A head is complete."""
+        self._waited = 0
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+
+    def _late(self) -> None:
+        self._clock = None
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.close()
+
+
+class PatientH11(_Patience, H11Protocol):
+    """HTTP/1.1 in pure Python."""
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP is answered in the shape of every other error."""
+        import h11
+
+        body = b'{"code":"http","message":"this is no valid HTTP request"}'
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+        ]
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            for event in (h11.Response(status_code=400, headers=headers), h11.Data(data=body), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+
+def protocol() -> type[asyncio.Protocol]:
+    """The protocol to serve with: httptools where it is installed (faster), h11 otherwise."""
+    try:
+        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+    except ImportError:
+        return PatientH11
+
+    class PatientHttpTools(_Patience, HttpToolsProtocol):
+        """HTTP/1.1 in C."""
+
+    return PatientHttpTools

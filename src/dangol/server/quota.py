@@ -1,0 +1,96 @@
+"""How many events a key may send a day of the shop, counted so that a restart does not start anew."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable
+
+from dangol.schema import DangolError
+from dangol.store import WriteKey, WriteKeys
+
+EVERY = 2.0
+"""Seconds between two writings of the counts: so much counting a killed process forgets."""
+
+log = logging.getLogger("dangol.server")
+
+
+class Quota:
+    """Counts in memory, written to the store every `EVERY` seconds while `start` … `stop`."""
+
+    def __init__(self, keys: WriteKeys, *, now: Callable[[], dt.datetime], tz: dt.tzinfo) -> None:
+        """:param tz: the shop's, whose midnight begins a day."""
+        self._keys = keys
+        self._now = now
+        self._tz = tz
+        self._turn = threading.Lock()
+        self._day: dt.date | None = None
+        self._told: Counter[int] = Counter()
+        self._unwritten: Counter[tuple[dt.date, int]] = Counter()
+        self._ending = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def take(self, key: WriteKey, events: int) -> int:
+        """Count events that are about to be kept, or none of them: then the seconds until a new day begins."""
+        today = self._now().astimezone(self._tz)
+        with self._turn:
+            self._turn_to(today.date())
+            if key.per_day and self._told[key.id] + events > key.per_day:
+                return _until_midnight(today)
+            self._count(today.date(), key.id, events)
+            return 0
+
+    def give_back(self, key: WriteKey, events: int) -> None:
+        """They were not kept after all."""
+        with self._turn:
+            if self._day is not None:
+                self._count(self._day, key.id, -events)
+
+    def _count(self, day: dt.date, key: int, events: int) -> None:
+        self._told[key] += events
+        self._unwritten[day, key] += events
+
+    def _turn_to(self, day: dt.date) -> None:
+        """Begin a day with what the store knows of it."""
+        if day != self._day:
+            known = Counter(self._keys.counted(day))
+            known.update({key: n for (d, key), n in self._unwritten.items() if d == day})
+            self._day, self._told = day, known
+
+    def write(self) -> None:
+        """Write what was counted. What the store does not take now is kept for the next time."""
+        with self._turn:
+            counted, self._unwritten = self._unwritten, Counter()
+        left = {place: n for place, n in counted.items() if n}
+        for day in sorted({day for day, _ in left}):
+            of_day = {key: n for (d, key), n in left.items() if d == day}
+            try:
+                self._keys.count(day, of_day)
+            except DangolError as error:
+                log.warning("counts of write keys wait: %s", error.message)
+                with self._turn:
+                    for key, n in of_day.items():
+                        self._unwritten[day, key] += n
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="quota", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write the last counts."""
+        self._ending.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.write()
+
+    def _run(self) -> None:
+        while not self._ending.wait(EVERY):
+            self.write()
+
+
+def _until_midnight(here: dt.datetime) -> int:
+    """Whole seconds until the next day begins, at least one."""
+    tomorrow = dt.datetime.combine(here.date() + dt.timedelta(days=1), dt.time(), here.tzinfo)
+    return max(1, int((tomorrow.astimezone(dt.UTC) - here.astimezone(dt.UTC)).total_seconds()))

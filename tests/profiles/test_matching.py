@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dangol.engine import DuckDBEngine, Engine, sql
-from dangol.profiles import Definitions, refresh_segments, refresh_traits
+from dangol.profiles import Definitions, refresh_segments, refresh_traits, turn
 from dangol.profiles.matching import By, Matching
 from dangol.schema import TABLES
 from tests.profiles.shop import NOW, Row, event, shop, worlds
@@ -110,24 +110,36 @@ def test_the_log_by_passes_is_the_log_by_sql_many_times(
 def same(
     engines: dict[By, DuckDBEngine], world: tuple[list[Row], list[Row]], names: set[str], later: list[Any]
 ) -> None:
-    """A full refresh, then for each later day a partial one (a full one when nobody is named) and a new order before it."""
+    """A full refresh, then for each later day a partial one (a full one when nobody is named) and a new order before it.
+
+    Whom time moved is touched, too, as in life: a segment that ranks everybody may read the others' memberships from the log.
+    """
     definitions = defined(names)
     logs: dict[str, list[Any]] = {}
     for by, engine in engines.items():
         shop(*world, customers=range(1, 8), engine=emptied(engine))
         now, seen = NOW, logs.setdefault(by, [])
         for place, (days, touched) in enumerate([(0, set()), *later]):
-            now += dt.timedelta(days=days, seconds=1)
+            since, now = now, now + dt.timedelta(days=days, seconds=1)
             more = [
                 {"event_id": 90_000 + 10 * place + c, **event(c, now, amount=400)} for c in sorted(touched & {2, 5})
             ]
             if more:
                 engine.append("events", _rows(more))
-            population = touched or None
+            population = _with_moved(engine, definitions, touched, since, now)
             refresh_traits(engine, definitions, now=now, tz=SEOUL, population=population)
             found = refresh_segments(engine, definitions, now=now, tz=SEOUL, population=population, by=by)
             seen.append((found.changes, found.full, log(engine)))
     assert logs["passes"] == logs["sql"]
+
+
+def _with_moved(
+    engine: Engine, definitions: Definitions, touched: set[int], since: dt.datetime, now: dt.datetime
+) -> set[int] | None:
+    if not touched:
+        return None
+    moved = turn(engine, definitions, since=since, now=now, tz=SEOUL)
+    return None if moved.everyone else touched | set(moved.customers["customer_id"].to_pylist())
 
 
 def _rows(rows: list[Row]) -> Any:

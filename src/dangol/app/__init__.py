@@ -9,13 +9,26 @@ if TYPE_CHECKING:
     from dangol.app.api import Workspace
     from dangol.app.demo import Demo
     from dangol.app.desk import Desk
+    from dangol.app.following import Beat
     from dangol.app.profile import Profile, customer_number
     from dangol.app.report import FileReport, ImportReport
     from dangol.app.settings import Settings, bytes_of
 
-__all__ = ["Demo", "Desk", "FileReport", "ImportReport", "Profile", "Settings", "Workspace", "bytes_of", "customer_number"]
+__all__ = [
+    "Beat",
+    "Demo",
+    "Desk",
+    "FileReport",
+    "ImportReport",
+    "Profile",
+    "Settings",
+    "Workspace",
+    "bytes_of",
+    "customer_number",
+]
 
 _HOME = {
+    "Beat": "following",
     "Demo": "demo",
     "Desk": "desk",
     "FileReport": "report",

@@ -203,9 +203,7 @@ class Workspace(Base):
         """One customer as plain values, in milliseconds, personal data masked; see `Lookup.profile`."""
         return self._lookup.profile(customer_id, lang or self.lang, reasons=reasons)
 
-    def lookup(
-        self, named: Sequence[Named], lang: Lang | None = None, *, reasons: bool = False
-    ) -> dict[str, Any]:
+    def lookup(self, named: Sequence[Named], lang: Lang | None = None, *, reasons: bool = False) -> dict[str, Any]:
         """The same by identifiers of one customer; a value is in no address, log or error."""
         return self.seen(self._lookup.whose(named), lang, reasons=reasons)
 
@@ -235,9 +233,11 @@ class Workspace(Base):
 
     def erase(self, customer_id: int, *, reason: str = "") -> dict[str, Any]:
         """Forget a customer everywhere, in what was received a moment ago, too; returns the receipt."""
-        live.drain_all(self)
+        touched = live.drain_all(self)
         receipt = people.erase(self, customer_id, reason=reason)
         self.intake.forget_bytes()
+        if len(touched):
+            self.refresh_touched([touched])
         return receipt
 
     def export_person(self, customer_id: int, *, reason: str) -> str:
@@ -303,7 +303,8 @@ class Workspace(Base):
 
     def move_store(self, address: str) -> Answer:
         """Carry the store into the empty database at `address` (empty: back to SQLite), and close this workspace."""
-        live.drain_all(self)
+        if len(touched := live.drain_all(self)):
+            self.refresh_touched([touched])
         return moving.move_store(self, address)
 
     # -- looking in --------------------------------------------------------------------------------------------------

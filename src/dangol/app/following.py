@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from dangol.app import recovery, refreshing
 from dangol.app.definitions import current
+from dangol.app.turning import Wheel
 from dangol.profiles import Followed, Follower
 
 if TYPE_CHECKING:
@@ -23,13 +24,16 @@ _NOBODY = pa.array([], pa.int64())
 
 
 class Beat:
-    """What a running workspace knows between two beats. One thread follows, one catches up."""
+    """What a running workspace knows between two beats. One thread follows, one catches up, one turns the wheel."""
 
     def __init__(self, ws: Workspace) -> None:
         self._ws = ws
         self._lock = threading.Lock()
         self._behind: list[pa.Array] = []
+        self._unfollowed: list[pa.Array] = []
         self._everyone = recovery.refresh_is_due(ws)  # a process was killed before its customers were refreshed
+        self._touched: list[pa.Array] = []
+        self._wheel = Wheel(ws, self._time_moved)
         self._follower: Follower | None = None
 
     @property
@@ -39,14 +43,19 @@ class Beat:
             return self._everyone or bool(self._behind)
 
     def follow(self, touched: pa.Array) -> Followed | None:
-        """Bring these customers' memberships up to date. None where everyone has to be computed first."""
-        if not len(touched):
-            return None
-        who = pc.unique(touched)
+        """Bring these customers' memberships up to date. None where everyone has to be computed first: `catch_up` will."""
         with self._lock:
+            who = pc.unique(pa.concat_arrays([_NOBODY, touched, *self._unfollowed]))
+            if not len(who):
+                return None
+            self._unfollowed, waits = [who], self._everyone  # until it is done: a store may fail
             self._behind.append(who)
-            waits = self._everyone
-        return None if waits else self._ready().follow(self._ws.engine, who, now=self._ws.now())
+            self._touched.append(who)
+        found = None if waits else self._ready().follow(self._ws.engine, who, now=self._ws.now())
+        with self._lock:
+            self._unfollowed = []
+            self._everyone |= found is None
+        return found
 
     def catch_up(self) -> int:
         """Compute the traits of everybody who waits; returns how many customers that were (-1: all)."""
@@ -67,6 +76,23 @@ class Beat:
             if not self.behind:
                 recovery.facts_computed(self._ws)
         return -1 if everyone else len(who)
+
+    def turn(self) -> bool:
+        """Follow whom time alone has moved since the last turn; returns whether everybody was asked (seconds, on much data)."""
+        with self._lock:
+            touched, self._touched = self._touched, []
+        return self._wheel.turn(self._ws.now(), pa.concat_arrays([_NOBODY, *touched]))
+
+    def close(self) -> None:
+        """Let go of what the wheel keeps; by the thread that turned it."""
+        self._wheel.close()
+
+    def _time_moved(self, who: pa.Array | None) -> None:
+        if who is None:
+            with self._lock:
+                self._everyone = True
+        else:
+            self.follow(who)
 
     def _ready(self) -> Follower:
         definitions = current(self._ws)

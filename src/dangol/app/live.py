@@ -86,10 +86,12 @@ def drain(ws: Workspace, *, limit: int = AT_ONCE, refresh: bool = True) -> Drain
     )
 
 
-def drain_all(ws: Workspace) -> None:
-    """Take in everything that waits, before an erasure or a move; traits and segments follow later."""
-    while drain(ws, refresh=False).requests:
-        pass
+def drain_all(ws: Workspace) -> pa.Array:
+    """Take in everything that waits, before an erasure or a move; returns whom to refresh afterwards."""
+    touched = [_NOBODY]
+    while (drained := drain(ws, refresh=False)).requests:
+        touched.append(drained.touched)
+    return pa.concat_arrays(touched)
 
 
 def _taken(ws: Workspace, records: Sequence[Record]) -> Iterable[Effect]:

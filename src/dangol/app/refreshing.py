@@ -62,7 +62,7 @@ def refresh_due(ws: Workspace, *, now: dt.datetime | None = None, progress: Prog
     if found.everyone or found.customers.num_rows > FEW * _customers(ws):
         return _run(ws, None, moment, progress)
     done = _run(ws, found.customers, moment, progress)
-    _turned(ws, moment)
+    turned(ws, moment)
     return done
 
 
@@ -88,7 +88,7 @@ def _run(
     )
     if people is None:
         ws.store.state.put(WHOLE, now.isoformat(), now=ws.real_now())
-        _turned(ws, now)
+        turned(ws, now)
     return _changes(found, ws.settings.tz)
 
 
@@ -104,7 +104,8 @@ def whole_at(ws: Workspace) -> dt.datetime | None:
     return dt.datetime.fromisoformat(last) if last else None
 
 
-def _turned(ws: Workspace, moment: dt.datetime) -> None:
+def turned(ws: Workspace, moment: dt.datetime) -> None:
+    """Everyone's memberships are right as of this moment."""
     ws.store.state.put(WHEEL, moment.isoformat(), now=ws.real_now())
 
 

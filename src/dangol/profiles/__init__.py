@@ -20,7 +20,7 @@ from dangol.profiles.segments import (
     who,
 )
 from dangol.profiles.state import CUSTOMERS, FIXED
-from dangol.profiles.wheel import Turned, turn
+from dangol.profiles.wheel import Turned, around, shortest, turn
 
 __all__ = [
     "CUSTOMERS",
@@ -43,6 +43,7 @@ __all__ = [
     "TraitRefresh",
     "Turned",
     "Why",
+    "around",
     "count",
     "documents",
     "members",
@@ -57,6 +58,7 @@ __all__ = [
     "segment_of",
     "segment_sql",
     "shipped_traits",
+    "shortest",
     "turn",
     "who",
     "why",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -26,9 +26,12 @@ from dangol.profiles.passes import turned
 from dangol.profiles.reading import Reading
 from dangol.profiles.refresh import derive, digests_of, effective, trait_state, why_full
 from dangol.profiles.state import CUSTOMERS, FIXED
-from dangol.rules import Context, Rule, compile_rule, due, nodes
+from dangol.rules import Context, Rule, compile_rule, due, nodes, window_bounds, windows_of
 from dangol.rules.dependencies import leaves
 from dangol.rules.nodes import Node
+
+COPIED = ("events", "order_items", "scores", "consents", CUSTOMERS)
+"""Tables of which `around` makes copies."""
 
 _NOBODY = pa.table({"customer_id": pa.array([], pa.int64())})
 
@@ -53,12 +56,16 @@ def turn(
     now: dt.datetime,
     tz: ZoneInfo,
     settings: Mapping[str, float] | None = None,
+    tables: Mapping[str, str] | None = None,
 ) -> Turned:
     """Whom to refresh at `now`, when everyone's memberships are right as of `since` and touched customers are refreshed.
 
     Refresh traits and segments of these customers, and the memberships of everyone are right as of `now`.
     Customers refreshed between the two are among them.
+
+    :param tables: copies of `COPIED` with some customers only (`around`): then only of them is told.
     """
+    copies = dict(tables or {})
     values = effective(definitions, settings)
     state = trait_state(engine)
     why = why_full(engine, definitions, state, digests_of(definitions, values, tz))
@@ -70,22 +77,59 @@ def turn(
     if now <= since:
         return Turned(_NOBODY)
     read = _read(definitions, asked)
-    queries = [_touched(since), *_happened(since, now), *_facts(asked, definitions, since, now, tz)]
-    before, after = (Reading(m, tz, (since, now), definitions.catalog, {}) for m in (since, now))
+    queries = [
+        _touched(since, copies),
+        *_happened(since, now, copies),
+        *_facts(asked, definitions, since, now, tz, copies),
+    ]
+    before, after = (Reading(m, tz, (since, now), definitions.catalog, copies) for m in (since, now))
     queries += turned([definitions.traits[n] for n in read], before, after)
-    queries += _streaks([definitions.traits[n] for n in read], before, after)
+    queries += _streaks([definitions.traits[n] for n in read], before, after, copies.get(CUSTOMERS, CUSTOMERS))
     found = [engine.run(query)["customer_id"] for query in queries]
     cuts = {name: json.loads(str(row["cuts"])) for name, row in state.items() if row["cuts"]}
     aging = [leaf for leaf in asked if _ages(leaf, definitions)]
     if aging:
         with (
-            _aged(engine, definitions, values, cuts, since, tz) as old,
-            _aged(engine, definitions, values, cuts, now, tz) as new,
+            _aged(engine, definitions, values, cuts, since, tz, copies) as old,
+            _aged(engine, definitions, values, cuts, now, tz, copies) as new,
         ):
             for leaf in aging:
                 found.append(engine.run(_changed(leaf, definitions, (since, old), (now, new), tz))["customer_id"])
     ids = pc.unique(pa.chunked_array([c for f in found for c in f.chunks], pa.int64()))
     return Turned(pa.table({"customer_id": pc.take(ids, pc.sort_indices(ids))}))
+
+
+@contextmanager
+def around(engine: Engine, people: pa.Table) -> Iterator[dict[str, str]]:
+    """Copies of what `turn` reads with the rows of these customers, to ask of them again and again."""
+    with ExitStack() as stack:
+        who = stack.enter_context(engine.scratch(people))
+        yield {
+            table: stack.enter_context(
+                engine.scratch(
+                    exp.select("*")
+                    .from_(table)
+                    .where(sql("customer_id IN (SELECT customer_id FROM w)", tables={"w": who}))
+                )
+            )
+            for table in COPIED
+        }
+
+
+def shortest(definitions: Definitions) -> dt.timedelta | None:
+    """The shortest stretch of time that a rule, or a trait that one reads, looks back; None where none has a length."""
+    asked = [leaf for rule in definitions.rules.values() for leaf in leaves(rule.root)]
+    windows = [w for leaf in asked for w in windows_of(leaf)]
+    lengths = [w.value.fixed for w in windows if isinstance(w.value, nodes.Duration) and w.value.fixed is not None]
+    for trait in (definitions.traits[n] for n in _read(definitions, asked)):
+        if isinstance(trait.spec, Behaviour) and trait.spec.window:
+            start = window_bounds(trait.spec.window, _SOME, ZoneInfo("UTC"))[0]
+            lengths += [_SOME - start] if start is not None else []
+    return min(lengths, default=None)
+
+
+_SOME = dt.datetime(2020, 1, 15, tzinfo=dt.UTC)
+"""Any moment will do to see how long a window is."""
 
 
 def _read(definitions: Definitions, asked: list[Node]) -> list[str]:
@@ -128,28 +172,29 @@ def _everyone(
     return ""
 
 
-def _touched(since: dt.datetime) -> exp.Expr:
+def _touched(since: dt.datetime, copies: Mapping[str, str]) -> exp.Expr:
     """Refreshed in the meantime for another reason: what held for them at `since` says nothing about now."""
-    return sql("SELECT customer_id FROM customers WHERE refreshed_at > :since", since=since)
+    return sql("SELECT customer_id FROM customers WHERE refreshed_at > :since", tables=dict(copies), since=since)
 
 
 # -- facts ---------------------------------------------------------------------------------------------------------
-def _happened(since: dt.datetime, now: dt.datetime) -> Iterator[exp.Expr]:
+def _happened(since: dt.datetime, now: dt.datetime, copies: Mapping[str, str]) -> Iterator[exp.Expr]:
     """Facts that lay in the future, and customers whose scores did."""
     for table in ("events", "order_items", "scores"):
         yield sql(
             "SELECT DISTINCT customer_id FROM facts WHERE at > :since AND at <= :now AND customer_id IS NOT NULL",
-            tables={"facts": table},
+            tables={"facts": copies.get(table, table)},
             since=since,
             now=now,
         )
 
 
 def _facts(
-    asked: list[Node], definitions: Definitions, since: dt.datetime, now: dt.datetime, tz: ZoneInfo
-) -> Iterator[exp.Expr]:
+    asked: list[Node], definitions: Definitions, since: dt.datetime, now: dt.datetime, tz: ZoneInfo,
+    copies: Mapping[str, str],
+) -> Iterator[exp.Expr]:  # fmt: skip
     """Facts that left a window of a condition."""
-    context = Context(now=since, tz=tz, catalog=definitions.catalog)
+    context = Context(now=since, tz=tz, catalog=definitions.catalog, tables=copies)
     for leaf in asked:
         if isinstance(leaf, nodes.Did | nodes.Sequence):
             query = due(leaf, context).query
@@ -161,12 +206,12 @@ def _facts(
                 )
 
 
-def _streaks(traits: list[Trait], before: Reading, after: Reading) -> Iterator[exp.Expr]:
+def _streaks(traits: list[Trait], before: Reading, after: Reading, customers: str) -> Iterator[exp.Expr]:
     """A streak that still runs ends by nothing happening."""
     if clock.today(before.now, before.tz) != clock.today(after.now, after.tz):
         for trait in traits:
             if isinstance(trait.spec, Behaviour) and trait.spec.function == "streak" and trait.spec.current:
-                yield exp.select("customer_id").from_(CUSTOMERS).where(sql(":x > 0", x=_column(trait.name)))
+                yield exp.select("customer_id").from_(customers).where(sql(":x > 0", x=_column(trait.name)))
 
 
 # -- age -----------------------------------------------------------------------------------------------------------
@@ -193,10 +238,11 @@ def _ages(leaf: Node, definitions: Definitions) -> bool:
 @contextmanager
 def _aged(
     engine: Engine, definitions: Definitions, values: Mapping[str, Mapping[str, float]],
-    cuts: Mapping[str, list[float]], moment: dt.datetime, tz: ZoneInfo,
+    cuts: Mapping[str, list[float]], moment: dt.datetime, tz: ZoneInfo, copies: Mapping[str, str],
 ) -> Iterator[str]:  # fmt: skip
     """The customers as they would be at a moment, if they did nothing: days counted on, the rest derived anew."""
-    oldest = engine.run(sql("SELECT MIN(refreshed_at) AS first FROM customers"))["first"][0].as_py()
+    customers = copies.get(CUSTOMERS, CUSTOMERS)
+    oldest = engine.run(sql("SELECT MIN(refreshed_at) AS first FROM c", tables={"c": customers}))["first"][0].as_py()
     first = min(oldest.replace(tzinfo=dt.UTC), moment) if oldest else moment
     shift = sql(
         "DATE_DIFF('day', :day, :today)",
@@ -209,7 +255,7 @@ def _aged(
             columns.append(sql(":x + :shift", x=_column(trait.name), shift=shift).as_(trait.name, quoted=True))
         elif not trait.needs:
             columns.append(_column(trait.name))
-    with engine.scratch(exp.select(*columns).from_(CUSTOMERS)) as base:
+    with engine.scratch(exp.select(*columns).from_(customers)) as base:
         query, _ = derive(engine, base, definitions, values, cuts, moment, tz)
         with engine.scratch(query) as aged:
             yield aged

@@ -5,7 +5,7 @@ from dangol.rules.catalog import Catalog, TraitInfo, nearest, segment_body
 from dangol.rules.compile import compile_filter, compile_rule
 from dangol.rules.context import Context
 from dangol.rules.dependencies import Dependencies, dependencies
-from dangol.rules.due import Due, due
+from dangol.rules.due import Due, due, windows_of
 from dangol.rules.examples import EXAMPLE_CATALOG, examples
 from dangol.rules.explain import Explanation, explain
 from dangol.rules.measured import Measured, split_position
@@ -38,4 +38,5 @@ __all__ = [
     "to_body",
     "to_yaml",
     "window_bounds",
+    "windows_of",
 ]

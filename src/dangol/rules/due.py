@@ -58,7 +58,7 @@ def _turns(node: Node, ctx: Context) -> Iterator[dt.datetime]:
     tomorrow = day_start(ctx.now.astimezone(ctx.tz).date() + dt.timedelta(days=1), ctx.tz)
     if isinstance(node, Day):
         yield tomorrow
-    for window in _windows(node):
+    for window in windows_of(node):
         if isinstance(window.value, str):
             first, after = calendar(window.value, ctx.now, ctx.tz)
             yield from (day_start(first, ctx.tz), day_start(after, ctx.tz))
@@ -76,7 +76,8 @@ def _present(phrase: str) -> str:
     return f"this {unit}" if unit in ("week", "month", "quarter", "year") else "today"
 
 
-def _windows(node: Node) -> tuple[Window, ...]:
+def windows_of(node: Node) -> tuple[Window, ...]:
+    """The windows of one leaf."""
     match node:
         case Did(windows=windows) | Sequence(windows=windows):
             return windows
@@ -88,7 +89,7 @@ def _windows(node: Node) -> tuple[Window, ...]:
 
 
 def _queries(node: Node, ctx: Context) -> Iterator[exp.Select]:
-    for window in _windows(node):
+    for window in windows_of(node):
         if not isinstance(window.value, Duration) or isinstance(node, Day):
             continue
         if isinstance(node, Trait):

@@ -1,0 +1,109 @@
+"""The threads behind the server: one takes in what waits in the log and follows whom it touched, one brings their traits up to
+date, one turns the time wheel."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from dangol.app import Beat, Workspace
+from dangol.schema import DangolError
+
+PAUSE = 0.05
+"""Seconds a drain waits for company: what comes together is taken in together."""
+
+LATER = 2.0
+"""Seconds until another try where a store failed."""
+
+LAG = 1.0
+"""Seconds between a touch and all traits of whom it touched, at least."""
+
+REST = 4.0
+"""So many times as long as it took does catching up rest: the drain needs the machine more."""
+
+TICK = 1.0
+"""Seconds between two turns of the wheel, at least."""
+
+log = logging.getLogger("dangol.server")
+
+
+class Pulse:
+    """Runs until `stop`."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._beat = Beat(workspace)
+        self._woken = threading.Event()
+        self._ended = threading.Event()
+        self._threads = [
+            threading.Thread(target=work, name=name, daemon=True)
+            for name, work in (("drain", self._drain), ("catch-up", self._catch_up), ("wheel", self._turn))
+        ]
+
+    def wake(self) -> None:
+        """Something arrived."""
+        self._woken.set()
+
+    def start(self) -> None:
+        self._woken.set()  # an earlier process may have left something
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Let what runs finish, and nothing else begin."""
+        self._ended.set()
+        self._woken.set()
+        for thread in self._threads:
+            thread.join()
+        if self._beat.behind:
+            _trying("traits wait", self._beat.catch_up)
+
+    def _drain(self) -> None:
+        while True:
+            self._woken.wait()
+            if self._ended.is_set():
+                return
+            time.sleep(PAUSE)
+            self._woken.clear()
+            if not _trying("intake waits", self._take_in):
+                self._ended.wait(LATER)
+                self._woken.set()
+
+    def _take_in(self) -> None:
+        while not self._ended.is_set():
+            drained = self._workspace.drain(refresh=False)
+            if not drained.requests:
+                return
+            self._beat.follow(drained.touched)
+
+    def _catch_up(self) -> None:
+        rest = LAG
+        while not self._ended.wait(rest):
+            rest = LAG
+            if self._beat.behind:
+                start = time.monotonic()
+                done = _trying("traits wait", self._beat.catch_up)
+                rest = max(LAG, REST * (time.monotonic() - start)) if done else LATER
+
+    def _turn(self) -> None:
+        rest = TICK
+        while not self._ended.wait(rest):
+            start = time.monotonic()
+            done = _trying("the time wheel waits", self._beat.turn)
+            rest = max(TICK, REST * (time.monotonic() - start)) if done else LATER
+        self._beat.close()
+
+
+def _trying(what: str, work: Callable[[], object]) -> bool:
+    """Do it; say what failed, and whether it did not. A queue must not die of one mistake."""
+    try:
+        work()
+    except DangolError as error:
+        log.warning("%s: %s", what, error.message)
+    except Exception as error:  # what it was is not told: it may be personal
+        log.error("%s: %s", what, type(error).__name__)
+    else:
+        return True
+    return False

@@ -12,8 +12,8 @@ from starlette.middleware.base import RequestResponseEndpoint
 
 from dangol.app import Workspace, customer_number
 from dangol.schema import RefusedError, Text
-from dangol.server.described import described
 from dangol.server.customers import add_customers
+from dangol.server.described import described
 from dangol.server.errors import speak_plainly
 from dangol.server.page import home
 from dangol.server.page import segment as one_segment

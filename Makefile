@@ -28,7 +28,7 @@ UVFLAGS := --generate-hashes --no-header --no-annotate --no-emit-index-url --uni
 lock: .venv/.run
 	$(BIN)/pip install -q uv
 	$(BIN)/uv pip compile pyproject.toml requirements/build.in --extra demo $(UVFLAGS) -o requirements/run.txt
-	$(BIN)/uv pip compile pyproject.toml requirements/build.in requirements/test.in --extra demo --extra spark --extra frames --extra postgres -c requirements/run.txt $(UVFLAGS) -o requirements/test.txt
+	$(BIN)/uv pip compile pyproject.toml requirements/build.in requirements/test.in --extra demo --extra spark --extra frames --extra postgres --extra nats -c requirements/run.txt $(UVFLAGS) -o requirements/test.txt
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "dangol needs Python 3.11 or newer; say which with: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }

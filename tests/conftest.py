@@ -15,6 +15,7 @@ from tests.budget import FULL
 if TYPE_CHECKING:
     from dangol.app import Workspace
     from dangol.store import Store
+    from tests.nats import Server as Nats
     from tests.postgres import Server
 
 # The run that decides whether a change lands tries the same examples each time, so that it says the same of the same
@@ -83,6 +84,15 @@ def seen(original: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[W
 def postgres() -> Iterator[Server]:
     """A PostgreSQL server of this run."""
     from tests.postgres import running
+
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def nats() -> Iterator[Nats]:
+    """A NATS server of this run."""
+    from tests.nats import running
 
     with running() as server:
         yield server

@@ -15,10 +15,11 @@ import yaml
 
 from dangol.engine import ARROW_TYPES, Engine, arrow_schema
 from dangol.rules import Catalog, Context, TraitInfo
-from dangol.schema import CONSENTS, EVENTS, IDENTIFIERS, ORDER_ITEMS
+from dangol.rules.surroundings import Surroundings, read_bands
+from dangol.schema import CONSENTS, EVENTS, IDENTIFIERS, ORDER_ITEMS, WEATHER
 
 FOLDER = Path(__file__).parents[2] / "spec" / "rules"
-TABLES = (EVENTS, ORDER_ITEMS, CONSENTS, IDENTIFIERS)
+TABLES = (EVENTS, ORDER_ITEMS, CONSENTS, IDENTIFIERS, WEATHER)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,9 @@ def _world(name: str, body: dict[str, Any]) -> World:
     traits = {k: TraitInfo(**v) if isinstance(v, dict) else TraitInfo(v) for k, v in body["traits"].items()}
     fields = pa.schema([("customer_id", pa.int64()), *((n, ARROW_TYPES[t.type]) for n, t in traits.items())])
     now = dt.datetime.fromisoformat(str(body["now"])).replace(tzinfo=dt.UTC)
-    catalog = Catalog(traits, body.get("segments", {}))
+    around = dict(body.get("surroundings", {}))
+    bands = {"bands": read_bands(around.pop("bands"))} if "bands" in around else {}
+    catalog = Catalog(traits, body.get("segments", {}), surroundings=Surroundings(**around, **bands))
     return World(
         name,
         Context(now, ZoneInfo(body["zone"]), catalog, segments="inline"),

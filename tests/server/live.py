@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from dangol.app import Workspace
 from dangol.server import fronted
+from dangol.server.run import options
 from dangol.store import IntakeLog
 
 
@@ -59,7 +60,7 @@ def _running(app: Any) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", access_log=False))
+    server = uvicorn.Server(uvicorn.Config(app, **options("127.0.0.1", port, log_level="error")))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -26,6 +26,7 @@ from dangol.app import (
     segments,
     sources,
     telling,
+    weather,
 )
 from dangol.app.definitions import Planned
 from dangol.app.lookup import Lookup, Named
@@ -165,6 +166,19 @@ class Workspace(Base):
     def export_replay(self, session: int, *, reason: str) -> str:
         """One recorded session as JSON for rrweb's player; the look is written down with its reason."""
         return replays.export(self, session, reason=reason)
+
+    # -- weather -----------------------------------------------------------------------------------------------------
+    def weather(self) -> Answer:
+        """What is known of each place's weather, and how many hours are missing."""
+        return weather.status(self)
+
+    def fetch_weather(self) -> Answer:
+        """Ask the KMA for the newest observation and forecast; a row a place and call, with its problem if it failed."""
+        return weather.fetch(self)
+
+    def import_weather(self, file: str | Path) -> Answer:
+        """Weather out of a CSV or JSON file; a row a place, and one for each column that could not be read."""
+        return weather.take_file(self, Path(file))
 
     # -- computing ---------------------------------------------------------------------------------------------------
     def refresh(self, *, now: dt.datetime | None = None, progress: Progress = no_progress) -> Answer:

@@ -60,6 +60,7 @@ def current(ws: Workspace) -> Definitions:
             traits=[d.body for d in traits.values()],
             segments=[d.body for d in segments.values()],
             versions={name: d.version for name, d in segments.items()},
+            surroundings=ws.settings.surroundings,
         )
         kept = ws.read_definitions = (newest, read)
     return kept[1]
@@ -109,6 +110,7 @@ def plan(ws: Workspace, folder: Path, *, effects: bool = True) -> Planned:
     after = Definitions.of(
         traits=[b for k, b in proposed.items() if k.startswith("trait/")],
         segments=[b for k, b in proposed.items() if k.startswith("segment/")],
+        surroundings=ws.settings.surroundings,
     )
     if not (effects and changes):
         return Planned(folder, tuple(changes), _listed(ws, changes))

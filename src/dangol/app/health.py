@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from dangol.app.definitions import current
 from dangol.app.refreshing import LAST
+from dangol.app.settings import bytes_of
 from dangol.collect import reason_words
 from dangol.engine import sql
 from dangol.schema import NOTHING, TABLES, Answer, DangolError, Lang, Text
@@ -186,6 +187,26 @@ def _disk(ws: Workspace) -> Iterator[Finding]:
         )
 
 
+def _intake(ws: Workspace) -> Iterator[Finding]:
+    waits, most = ws.intake.waiting(), bytes_of(ws.settings.backlog)
+    place, size = _LOGS[ws.intake.kind], _size(waits.bytes)
+    yield Finding(
+        "note" if waits.bytes > most // 2 else "fine",
+        Text(
+            f"{place.en}: {waits.records:,} records wait ({size})",
+            f"{place.ko}: 기다리는 기록 {waits.records:,}건({size})",
+        ),
+        Text("let `dangol up` take them in", "`dangol up`으로 처리하세요") if waits.bytes > most // 2 else NOTHING,
+    )
+
+
+_LOGS = {
+    "sqlite": Text("SQLite file", "SQLite 파일"),
+    "postgresql": Text.same("PostgreSQL"),
+    "nats": Text.same("NATS JetStream"),
+}
+
+
 def _definitions(ws: Workspace) -> Iterator[Finding]:
     current(ws)
     if ws.store.state.get(LAST) is None and _count(ws, "events"):
@@ -203,6 +224,7 @@ _CHECKERS: dict[str, tuple[Text, Callable[[Workspace], Iterator[Finding]]]] = {
     "quarantine": (Text("quarantine", "격리"), _quarantined),
     "key": (Text("key", "열쇠"), _key),
     "disk": (Text("disk", "디스크"), _disk),
+    "intake": (Text("intake log", "수신 기록"), _intake),
     "definitions": (Text("definitions", "정의"), _definitions),
 }
 

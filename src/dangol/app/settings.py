@@ -16,6 +16,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
+from dangol.app.settings_around import READ as _AROUND
+from dangol.app.settings_around import UnfitError as _UnfitError
+from dangol.collect.weather import spot
+from dangol.rules import BANDS, Surroundings, read_bands
 from dangol.schema import NOTHING, DefinitionError, Lang, Problem, Text, currencies, currency_hint, did_you_mean
 
 FILE = "dangol.yaml"
@@ -130,6 +134,40 @@ class Settings:
         kind="count",
     )
 
+    country: str = _setting(
+        "KR",
+        "공휴일을 따르는 나라 (ISO 코드, US-CA처럼 지역까지 가능); 비우면 공휴일 없음",
+        "country whose public holidays count (ISO code, with a part of it such as US-CA); empty is none",
+        kind="country",
+    )
+    hour_bands: dict[str, str] = _setting(
+        BANDS, "시간대 이름과 시작-끝 시각", "times of day: name, first hour, the hour it ends before", kind="bands"
+    )
+    weather_place: str = _setting(
+        "",
+        "가게의 날씨 자리: 위도,경도, 기상청 격자(60,127), 날씨 파일의 장소 이름 가운데 하나",
+        "where the shop's weather is: latitude,longitude, a KMA cell (60,127), or a place that weather files name",
+        kind="spot",
+    )
+    weather_places: dict[str, str] = _setting(
+        {}, "이벤트의 장소(place)별 날씨 자리", "the same for single values of an event's place", kind="spots"
+    )
+    kma_key: str = _setting(
+        "",
+        "기상청 단기예보 서비스 키 (공공데이터포털). 환경 변수로만",
+        "service key of the KMA's short-term forecast (data.go.kr). Environment only",
+        kind="secret",
+    )
+    kma_url: str = _setting(
+        "https://apis.data.go.kr/1360000/VilageFcstInfoService_2.0", "기상청 서비스 주소", "address of that service"
+    )
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What rules may know of holidays, times of day and weather."""
+        spots = {place: spot(where) for place, where in self.weather_places.items()}
+        return Surroundings(self.country, read_bands(self.hour_bands), spot(self.weather_place), spots)
+
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
@@ -165,15 +203,12 @@ class Settings:
                         )
                     ]
                 )
-            if "key" in found:
-                problems.append(
-                    Problem(
-                        Text(
-                            "a key does not belong in a file that is shared", "함께 쓰는 파일에는 열쇠를 둘 수 없습니다"
-                        ),
-                        "key",
-                        Text("set DANGOL_KEY, or key_command", "DANGOL_KEY나 key_command를 쓰세요"),
-                    )
+            for name, how in (("key", Text.same("DANGOL_KEY, key_command")), ("kma_key", Text.same("DANGOL_KMA_KEY"))):
+                shared = Text(
+                    "a key does not belong in a file that is shared", "함께 쓰는 파일에는 열쇠를 둘 수 없습니다"
+                )
+                problems += (
+                    [Problem(shared, name, Text(f"set {how.en}", f"{how.ko}를 쓰세요"))] if name in found else []
                 )
             for name in _ADDRESSES:
                 inside = _without_password(str(found.get(name, "")))[1]
@@ -263,14 +298,6 @@ def _check(name: str, value: Any, problems: list[Problem]) -> Any:
         return value
 
 
-class _UnfitError(ValueError):
-    """Why a value does not fit its setting."""
-
-    def __init__(self, why: Text) -> None:
-        super().__init__(why)
-        self.why = why
-
-
 def _unfit(value: Any, error: Exception) -> Text:
     why = error.why if isinstance(error, _UnfitError) else Text("it cannot be read", "읽을 수 없습니다")
     return Text(f"'{value}' does not fit: {why.en}", f"'{value}': 맞지 않는 값입니다({why.ko})")
@@ -329,6 +356,7 @@ def _size(value: Any, _: tuple[str, ...]) -> str:
 
 
 _READ = {
+    **_AROUND,
     "text": _text,
     "secret": _text,
     "timezone": _timezone,

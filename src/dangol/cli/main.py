@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from dangol.cli import definitions, output, people, replays, segments, serving, sources
+from dangol.cli import bench, definitions, output, people, replays, segments, serving, sources, weather
 from dangol.cli.importing import imports, report
 from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import LANGUAGE, say
@@ -214,12 +214,14 @@ app.add_typer(segments.app, name="segments")
 app.command(name="traits", help=segments.TRAITS)(segments.traits)
 app.add_typer(imports, name="quarantine")
 app.add_typer(sources.app, name="sources")
+app.add_typer(weather.app, name="weather")
 app.add_typer(replays.app, name="replays")
 app.command(name="pull", help=definitions.PULL)(definitions.pull)
 app.command(name="plan", help=definitions.PLAN)(definitions.plan)
 app.command(name="apply", help=definitions.APPLY)(definitions.apply)
 app.command(name="demo", help=serving.DEMO)(serving.demo)
 app.command(name="up", help=serving.UP)(serving.up)
+app.command(name="bench", help=bench.BENCH)(bench.bench)
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from dangol.profiles.parse_reader import nearest
 from dangol.profiles.reading import Reading
 from dangol.profiles.state import FIXED
 from dangol.rules import Catalog, Rule, TraitInfo, dependencies, parse, window_bounds
+from dangol.rules.surroundings import Surroundings
 from dangol.schema import DefinitionError, FileError, Problem, Text, kind_ko
 
 Document = Mapping[str, Any]
@@ -41,13 +42,15 @@ class Definitions:
     @classmethod
     def of(
         cls, traits: Iterable[Document] = (), segments: Iterable[Document] = (), *, with_shipped: bool = True,
-        versions: Mapping[str, int] | None = None,
+        versions: Mapping[str, int] | None = None, surroundings: Surroundings | None = None,
     ) -> Definitions:  # fmt: skip
         """Read documents. Shipped traits come first; a trait of the same name replaces the shipped one.
 
         :param versions: segment → version of its definition in the store, written with each entry.
+        :param surroundings: what the shop lets rules know of days off, hour bands and weather.
         :raises DefinitionError: with every problem of every document.
         """
+        around = surroundings or Surroundings()
         problems: list[Problem] = []
         documents: dict[str, Document] = {str(b.get("trait")): b for b in (shipped_traits() if with_shipped else ())}
         documents |= _by_name(traits, "trait", problems)
@@ -57,13 +60,13 @@ class Definitions:
             problems += wrong
             if trait:
                 known[trait.name] = trait
-                problems += _row_problems(trait)
+                problems += _row_problems(trait, around)
         ordered = _ordered(known, problems)
         bodies = _by_name(segments, "segment", problems)
         read = {name: _segment(body, (versions or {}).get(name, 1), problems) for name, body in bodies.items()}
         if problems:
             raise DefinitionError(problems)
-        catalog = catalog_of(ordered, read)
+        catalog = catalog_of(ordered, read, around)
         rules = _rules(read, catalog, problems)
         levels = () if problems else _levels(rules, problems)
         if problems:
@@ -82,7 +85,7 @@ class Definitions:
         return replace(self, traits={n: t for n, t in self.traits.items() if n in wanted})
 
 
-def catalog_of(traits: Iterable[Trait], segments: Mapping[str, Segment]) -> Catalog:
+def catalog_of(traits: Iterable[Trait], segments: Mapping[str, Segment], surroundings: Surroundings) -> Catalog:
     """What the rule language may name."""
     infos = {
         t.name: TraitInfo(
@@ -95,7 +98,8 @@ def catalog_of(traits: Iterable[Trait], segments: Mapping[str, Segment]) -> Cata
         )
         for t in traits
     }
-    return Catalog(traits=infos, segments={name: dict(s.where) for name, s in segments.items()})
+    bodies = {name: dict(s.where) for name, s in segments.items()}
+    return Catalog(traits=infos, segments=bodies, surroundings=surroundings)
 
 
 def documents(path: Path) -> list[dict[str, Any]]:
@@ -216,15 +220,16 @@ _CHECKED = Reading(
 """Any moment will do to see whether a filter and a window can be read."""
 
 
-def _row_problems(trait: Trait) -> list[Problem]:
+def _row_problems(trait: Trait, around: Surroundings) -> list[Problem]:
     """What is wrong with the filter, the filter of a share, and the window of a behavioural trait."""
     spec = trait.spec
     if not isinstance(spec, Behaviour):
         return []
     found: list[Problem] = []
+    checked = replace(_CHECKED, catalog=replace(_CHECKED.catalog, surroundings=around))
     for place, where in (("where", spec.where), (f"{spec.function}.where", spec.part_where)):
         try:
-            compile_where(where, spec.of, _CHECKED)
+            compile_where(where, spec.of, checked)
         except DefinitionError as error:
             found += [replace(p, where=_inside(f"traits.{trait.name}.{place}", p.where)) for p in error.problems]
     try:

@@ -11,7 +11,7 @@ from dangol.engine import literal, sql
 from dangol.profiles import clock
 from dangol.profiles.clock import PARTS
 from dangol.profiles.reading import Reading
-from dangol.rules import compile_filter
+from dangol.rules import Context, compile_filter
 from dangol.schema import DefinitionError, Problem, Text, one_of
 
 _OWN = (*PARTS, "department")
@@ -30,7 +30,8 @@ def compile_where(where: Mapping[str, Any], of: str, reading: Reading) -> exp.Ex
     theirs = {k: v for k, v in where.items() if k not in mine}
     found = [_own(field, said, reading) for field, said in mine.items()]
     if theirs:
-        found.append(compile_filter(theirs, of="items" if of == "items" else "events", catalog=reading.catalog))
+        context = Context(reading.now, reading.tz, reading.catalog)
+        found.append(compile_filter(theirs, "items" if of == "items" else "events", reading.catalog, context))
     return exp.and_(*found) if found else exp.true()
 
 

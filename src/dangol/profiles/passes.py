@@ -19,6 +19,7 @@ from dangol.profiles.filters import compile_where
 from dangol.profiles.model import Behaviour, Trait, fingerprint
 from dangol.profiles.reading import Reading
 from dangol.rules import window_bounds
+from dangol.rules.surroundings import WEATHER, weathered
 from dangol.schema import ORDER_ITEMS, Type
 
 SQL_TYPES: dict[Type, str] = {
@@ -139,15 +140,18 @@ def inside(query: exp.Expr, alias: str) -> exp.Subquery:
 def _rows(group: list[Trait], reading: Reading) -> exp.Expr:
     """The table a group reads. Items know their product: what the line does not say, the catalogue does."""
     specs = [t.spec for t in group if isinstance(t.spec, Behaviour)]
-    if specs[0].of == "events":
-        return exp.to_table(reading.table("events")).as_("facts")
+    of = specs[0].of
     used = {name for s in specs for name in (s.field, s.weight)}
     for spec in specs:
         for where in (spec.where, spec.part_where):
-            used |= {c.name for c in compile_where(where, "items", reading).find_all(exp.Column)} if where else set()
-    if not used & {*_PRODUCT, "department"}:
-        return exp.to_table(reading.table("order_items")).as_("facts")
-    return inside(items_with_products(reading), "facts")
+            used |= {c.name for c in compile_where(where, of, reading).find_all(exp.Column)} if where else set()
+    rich = of == "items" and bool(used & {*_PRODUCT, "department"})
+    rows: str | exp.Query = reading.table("order_items" if of == "items" else "events")
+    if rich:
+        rows = items_with_products(reading)
+    if used & set(WEATHER):
+        return weathered(rows, reading.table("weather"), reading.catalog.surroundings)
+    return exp.to_table(rows).as_("facts") if isinstance(rows, str) else inside(rows, "facts")
 
 
 def items_with_products(reading: Reading) -> exp.Select:

@@ -17,10 +17,11 @@ from dangol.engine import Engine, arrow_schema, sql
 from dangol.profiles import derived, ranges
 from dangol.profiles.definitions import Definitions
 from dangol.profiles.given import given_passes, score_pass
-from dangol.profiles.model import Cut, Trait, fingerprint
+from dangol.profiles.model import Behaviour, Cut, Trait, fingerprint
 from dangol.profiles.passes import Pass, empty, inside, passes
 from dangol.profiles.reading import Reading
 from dangol.profiles.state import CUSTOMERS, FIXED
+from dangol.rules.surroundings import FIELDS, asked_names
 from dangol.schema import TABLES, TRAIT_STATE
 
 Progress = Callable[[int, int, str], None]
@@ -112,7 +113,20 @@ def effective(definitions: Definitions, settings: Mapping[str, float] | None) ->
 
 def digests_of(definitions: Definitions, values: Mapping[str, Mapping[str, float]], tz: ZoneInfo) -> dict[str, str]:
     """Trait → fingerprint of all its values come from: the definition, its settings, the time zone."""
-    return {t.name: fingerprint([t.body, values[t.name], str(tz)]) for t in definitions.traits.values()}
+    around = definitions.catalog.surroundings
+    world = [around.country, around.bands, around.spot, around.spots]
+    return {
+        t.name: fingerprint([t.body, values[t.name], str(tz), *(world if _looks_around(t) else ())])
+        for t in definitions.traits.values()
+    }
+
+
+def _looks_around(trait: Trait) -> bool:
+    """Whether a filter of the trait asks for holidays, hour bands or weather, which the shop's settings decide, too."""
+    spec = trait.spec
+    if not isinstance(spec, Behaviour):
+        return False
+    return bool(asked_names([spec.where, spec.part_where]) & (FIELDS.keys() - {"weekday", "hour"}))
 
 
 def people_query(population: Population) -> exp.Query | pa.Table:

@@ -11,9 +11,11 @@ from dangol.rules.explain import Explanation, explain
 from dangol.rules.measured import Measured, split_position
 from dangol.rules.parse import Rule, parse, parse_where
 from dangol.rules.say import say
+from dangol.rules.surroundings import BANDS, Surroundings, read_bands
 from dangol.rules.windows import window_bounds
 
 __all__ = [
+    "BANDS",
     "EXAMPLE_CATALOG",
     "Catalog",
     "Context",
@@ -22,6 +24,7 @@ __all__ = [
     "Explanation",
     "Measured",
     "Rule",
+    "Surroundings",
     "TraitInfo",
     "compile_filter",
     "compile_rule",
@@ -32,6 +35,7 @@ __all__ = [
     "nearest",
     "parse",
     "parse_where",
+    "read_bands",
     "say",
     "segment_body",
     "split_position",

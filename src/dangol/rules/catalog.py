@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from rapidfuzz import process
 
+from dangol.rules.surroundings import Surroundings
 from dangol.schema import Text, Type, did_you_mean
 
 Family = Literal["demographic", "behavioural", "analytic"]
@@ -33,6 +34,7 @@ class Catalog:
     segments: Mapping[str, Any] = field(default_factory=dict)
     events: Collection[str] | None = None
     properties: Collection[str] | None = None
+    surroundings: Surroundings = field(default_factory=Surroundings)
 
 
 def nearest(name: str, names: Iterable[str]) -> Text:

@@ -51,12 +51,12 @@ def compile_filter(
 ) -> exp.Expr:
     """A `where` over events or items as a condition on unqualified columns; TRUE when it asks nothing.
 
-    :param context: needed only when the filter holds windows on a time column.
+    :param context: needed when the filter holds windows on a time column, or asks what stands around events.
     :raises DefinitionError: with every problem, when `where` is not read yet.
     """
     node = parse_where(where, of, catalog) if isinstance(where, Mapping | list) or where is None else where
     when = (context.now, context.tz) if context else _NO_TIME
-    return filter_sql(node, of, when)
+    return filter_sql(node, of, when, around=context.around() if context else None)
 
 
 _NO_TIME: Any = (None, None)

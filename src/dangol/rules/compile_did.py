@@ -20,6 +20,7 @@ from dangol.rules.context import Context
 from dangol.rules.nodes import Did, Sequence, Test, Window
 from dangol.rules.parse_did import field_group
 from dangol.rules.parse_tests import Group
+from dangol.rules.surroundings import fields_of
 from dangol.rules.windows import TICK, window_bounds
 
 _ZERO = ("count", "sum", "distinct")
@@ -60,7 +61,7 @@ def measure_query(did: Did, ctx: Context) -> exp.Select:
     columns: list[exp.Expr] = [exp.column("customer_id"), *(exp.column(c) for c in order)]
     conditions = conditions_of(did, ctx)
     if did.measure.field:
-        value = _value(did)
+        value = _value(did, ctx)
         columns.append(exp.alias_(value, "v", copy=False))
         if did.measure.kind in ("first", "last"):
             conditions.append(present(value))
@@ -100,7 +101,8 @@ def conditions_of(did: Did, ctx: Context) -> list[exp.Expr]:
     elif did.names:
         found.append(exp.In(this=exp.column("name"), expressions=[exp.convert(n) for n in did.names]))
     if did.where is not None:
-        condition = filter_sql(did.where, did.of, (ctx.now, ctx.tz))
+        around = ctx.around(window_bounds(did.windows, ctx.now, ctx.tz))
+        condition = filter_sql(did.where, did.of, (ctx.now, ctx.tz), around=around)
         found.append(exp.paren(condition, copy=False) if isinstance(condition, exp.Or) else condition)
     return found + _time(did.windows, ctx)
 
@@ -164,7 +166,9 @@ def _moments(sequence: Sequence, ctx: Context) -> exp.Select:
             wanted.append(exp.paren(is_it.copy(), copy=False))
             flag = exp.Case().when(is_it, exp.convert(1)).else_(exp.convert(0))
             flags.append(exp.alias_(exp.Max(this=flag), name, copy=False))
-    rows = exp.select("customer_id", "at", *flags, copy=False).from_(ctx.table("events"), copy=False)
+    dids = [did for step in sequence.steps for did in (step.did, step.not_between) if did is not None]
+    facts = ctx.facts("events", [name for did in dids for name in fields_of(did)])
+    rows = exp.select("customer_id", "at", *flags, copy=False).from_(facts, copy=False)
     rows = rows.where(
         ctx.whose(), exp.paren(exp.or_(*wanted, copy=False), copy=False), *_time(sequence.windows, ctx), copy=False
     )
@@ -192,7 +196,7 @@ def _after_anchor(query: exp.Select, since: Did, ctx: Context) -> exp.Select:
     latest = exp.alias_(exp.Max(this=exp.column("at")), "since_at", copy=False)
     anchor = (
         exp.select("customer_id", latest, copy=False)
-        .from_(ctx.table("events"), copy=False)
+        .from_(_table(since, ctx), copy=False)
         .where(*conditions_of(since, ctx), copy=False)
         .group_by("customer_id", copy=False)
     )
@@ -209,12 +213,12 @@ def _plain(did: Did, ctx: Context) -> exp.Select:
     )
 
 
-def _table(did: Did, ctx: Context) -> exp.Table:
-    return ctx.table("order_items" if did.of == "items" else "events")
+def _table(did: Did, ctx: Context) -> exp.Table | exp.Subquery:
+    return ctx.facts(did.of, fields_of(did))
 
 
-def _value(did: Did) -> exp.Expr:
-    value = field_sql(did.measure.field, did.of)
+def _value(did: Did, ctx: Context) -> exp.Expr:
+    value = field_sql(did.measure.field, did.of, ctx.around(window_bounds(did.windows, ctx.now, ctx.tz)))
     if did.measure.kind in ("sum", "average", "min", "max") and field_group(did.measure.field, did.of) == "json":
         return number_of(value)
     return value

@@ -14,6 +14,7 @@ from dangol.engine import DIALECT, literal
 from dangol.rules.nodes import All, AnyOf, Field, Node, Not, Of, Scalar, Test, Window
 from dangol.rules.parse_did import field_group
 from dangol.rules.parse_tests import Group
+from dangol.rules.surroundings import FIELDS, Around
 from dangol.rules.windows import Bounds, day_start, window_bounds
 from dangol.schema import EVENTS, ORDER_ITEMS
 
@@ -82,29 +83,41 @@ def date_bounds(window: Window, now: dt.datetime, tz: ZoneInfo) -> tuple[dt.date
     return first, None if end is None else _from(end, tz)
 
 
-def filter_sql(node: Node | None, of: Of, when: Moment, *, guard: bool = False) -> exp.Expr:
-    """A `where` as a condition over the unqualified columns of events or order_items."""
+def filter_sql(
+    node: Node | None, of: Of, when: Moment, *, around: Around | None = None, guard: bool = False
+) -> exp.Expr:
+    """A `where` as a condition over the unqualified columns of events or order_items (`Context.facts`).
+
+    :param around: reads what stands around events; needed where the filter asks for it.
+    """
     match node:
         case None:
             return exp.true()
         case All(parts):
-            return both(_wrapped(filter_sql(p, of, when, guard=guard)) for p in parts)
+            return both(_wrapped(filter_sql(p, of, when, around=around, guard=guard)) for p in parts)
         case AnyOf(parts):
-            return exp.paren(one_of(_wrapped(filter_sql(p, of, when, guard=guard)) for p in parts), copy=False)
+            return exp.paren(
+                one_of(_wrapped(filter_sql(p, of, when, around=around, guard=guard)) for p in parts), copy=False
+            )
         case Not(part):
-            return inverse(filter_sql(part, of, when, guard=True))
+            return inverse(filter_sql(part, of, when, around=around, guard=True))
         case Field(name, tests):
             group = field_group(name, of) or "json"
-            return held_sql(field_sql(name, of), tests, group, when, guard=guard)
+            asked = around.tests(name, tests) if around is not None else tests
+            return held_sql(field_sql(name, of, around), asked, group, when, guard=guard)
     raise AssertionError(node)
 
 
-def field_sql(name: str, of: Of) -> exp.Expr:
-    """The value of a field: a column, or a JSON property as text."""
+def field_sql(name: str, of: Of, around: Around | None = None) -> exp.Expr:
+    """The value of a field: what stands around the event, a column, or a JSON property as text."""
+    if name in FIELDS:
+        if around is None:
+            raise ValueError(f"{name} is read with a context")
+        return around.value(name)
     table = ORDER_ITEMS if of == "items" else EVENTS
     if table.column(name) is not None:
         return exp.column(name)
-    path = "$" + "".join(f'."{part}"' for part in name.split("."))
+    path = "$" + "".join(f'."{part}"' for part in name.removeprefix("properties.").split("."))
     return exp.func("json_extract_string", exp.column("properties"), exp.Literal.string(path), dialect=DIALECT)
 
 

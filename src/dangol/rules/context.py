@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlglot import exp
 
 from dangol.rules.catalog import Catalog
+from dangol.rules.nodes import Of
+from dangol.rules.surroundings import Around, around, asks_weather, weathered
+from dangol.rules.windows import Bounds
 
 Population = exp.Query | str | int | range | None
 
@@ -28,7 +31,7 @@ class Context:
     segments    stored: members are read from `memberships`; inline: a segment's own rule is compiled in its place
     as_of       leave out everything that happened after now
     salt        the workspace's key for splits
-    tables      other names for events, order_items, consents, identifiers, memberships (scratch tables of a replay)
+    tables      other names for events, order_items, consents, identifiers, memberships, weather (scratch tables of a replay)
     """
 
     now: dt.datetime
@@ -48,6 +51,17 @@ class Context:
 
     def table(self, name: str) -> exp.Table:
         return exp.to_table(self.tables.get(name, name))
+
+    def facts(self, of: Of, fields: Iterable[str] = ()) -> exp.Table | exp.Subquery:
+        """Events or order lines, with the weather beside them where one of the fields asks for it."""
+        table = self.table("order_items" if of == "items" else "events")
+        if not asks_weather(fields):
+            return table
+        return weathered(table.name, self.table("weather").name, self.catalog.surroundings)
+
+    def around(self, bounds: Bounds = (None, None)) -> Around:
+        """Reads what stands around rows inside the bounds."""
+        return around(self.catalog.surroundings, self.tz, self.now, bounds)
 
     def whose(self, column: exp.Column | None = None) -> exp.Expr:
         """The condition that a row belongs to somebody in the population."""

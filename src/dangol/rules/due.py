@@ -15,6 +15,7 @@ from dangol.rules.context import Context
 from dangol.rules.dependencies import leaves
 from dangol.rules.nodes import Day, Did, Duration, Node, Sequence, Trait, Window
 from dangol.rules.parse import Rule
+from dangol.rules.surroundings import fields_of
 from dangol.rules.windows import TICK, back, calendar, day_start, window_bounds
 
 
@@ -104,7 +105,7 @@ def _queries(node: Node, ctx: Context) -> Iterator[exp.Select]:
 
 def _facts(did: Did, span: Duration, ctx: Context) -> exp.Select:
     """Facts younger than the span: each changes side at its time plus the span; later facts also when they happen."""
-    table = ctx.table("order_items" if did.of == "items" else "events")
+    table = ctx.facts(did.of, fields_of(did))
     recent = bounds_sql(exp.column("at"), (back(ctx.now, span, ctx.tz) + TICK, ctx.now + TICK))
     moment = _later(exp.Min(this=exp.column("at")), span)
     if span.fixed is None:  # months differ in length, so from the nominal day on it is asked daily

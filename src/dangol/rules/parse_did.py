@@ -8,8 +8,10 @@ from typing import Any
 
 from dangol.rules.catalog import nearest
 from dangol.rules.nodes import All, AnyOf, Did, Duration, Field, Measure, Node, Not, Of, Sequence, Step, Test, Window
+from dangol.rules.parse_around import read_around
 from dangol.rules.parse_tests import ALL_OPERATORS, GROUPS, OPERATORS, Group, read_field, read_tests
 from dangol.rules.reading import Reading, as_list
+from dangol.rules.surroundings import FIELDS
 from dangol.rules.windows import WINDOW_KEYS, read_window
 from dangol.rules.words import duration, moment
 from dangol.schema import EVENTS, ORDER_ITEMS, Problem, Text, josa
@@ -24,6 +26,8 @@ DID_KEYS = ("did", "of", "where", *MEASURES, *OPERATORS["json"], "never", *_TIME
 
 def field_group(name: str, of: Of) -> Group | None:
     """What can be asked of a field: by its column's type, `json` for a property; None when there is no such field."""
+    if name in FIELDS:
+        return GROUPS[FIELDS[name]]
     table = ORDER_ITEMS if of == "items" else EVENTS
     column = table.column(name)
     if column is not None:
@@ -145,11 +149,12 @@ def _field(name: str, value: Any, of: Of, place: str, reading: Reading) -> Node 
         reading.wrong(
             place,
             Text(f"{name!r} cannot be asked of {of}", f"{of}에는 {name!r} 조건을 쓸 수 없습니다"),
-            nearest(name, [n for n in table.names if n not in _NOT_FIELDS]),
+            nearest(name, [*(n for n in table.names if n not in _NOT_FIELDS), *FIELDS]),
         )
         return None
     _property(name, group, place, reading)
-    tests = read_field(name, value, group, place, reading)
+    read = read_around if name in FIELDS else read_field
+    tests = read(name, value, group, place, reading)
     return Field(name, tests, place) if tests else None
 
 
@@ -164,8 +169,8 @@ def _property(name: str, group: Group, place: str, reading: Reading) -> None:
                 "글자, 숫자, 빈칸, _, -를 쓰고 단계 사이에는 .을 쓰세요",
             ),
         )
-    if group == "json" and known is not None and name not in known:
-        hint = nearest(name, [*known, *EVENTS.names])
+    if group == "json" and known is not None and name.removeprefix("properties.") not in known:
+        hint = nearest(name, [*known, *EVENTS.names, *FIELDS])
         reading.warnings.append(
             Problem(
                 Text(

@@ -26,7 +26,7 @@ from dangol.rules.nodes import (
     Window,
 )
 from dangol.rules.say_words import span, value, values, window, worded
-from dangol.schema import Text, words_of
+from dangol.schema import Text, word, words_of
 
 _OPS = {
     "is": "is",
@@ -172,7 +172,7 @@ def where(node: Node) -> str:
         case Not(part):
             return f"not ({where(part)})"
         case Field(name, tests):
-            return f"{name} {_tests(worded(tests, words_of(name), 'en'))}"
+            return f"{word('field', name, 'en')} {_tests(worded(tests, words_of(name), 'en'))}"
     raise AssertionError(node)
 
 

@@ -268,6 +268,26 @@ IMPORTS = Table(
     help="Files taken in. A row is written together with the file's facts, so a file is here wholly or not at all.",
 )
 
+WEATHER = Table(
+    "weather",
+    (
+        Column("place", "text", "where: a grid cell of the KMA such as 60,127, or a place a weather file names"),
+        Column("hour", "timestamp", "the hour it is about, its beginning, UTC"),
+        Column(
+            "condition", "text", "clear, partly_cloudy, cloudy, rain, sleet, snow, dry (sky unknown); null when unknown"
+        ),
+        Column("temperature", "float64", "°C"),
+        Column("precipitation", "float64", "mm in the hour"),
+        Column("humidity", "float64", "%"),
+        Column("wind", "float64", "m/s"),
+        Column("kind", "text", "observed or forecast"),
+        Column("issued_at", "timestamp", "when the forecast was issued or the observation made, UTC"),
+        Column("source", "text", "kma, or the name of the file"),
+    ),
+    sort=("place", "hour"),
+    help="Weather by place and hour, as told by a feed or a file; rules join it to events. An hour nobody told is not here.",
+)
+
 TRAIT_STATE = Table(
     "trait_state",
     (
@@ -328,6 +348,7 @@ TABLES: dict[str, Table] = {
         PRODUCTS,
         QUARANTINE,
         IMPORTS,
+        WEATHER,
         TRAIT_STATE,
         SEGMENT_STATE,
         SCORES,

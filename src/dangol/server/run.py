@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import Any
 
 import uvicorn
 
@@ -27,18 +28,22 @@ def serve(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 8700) ->
             ),
         )
     with fronted(workspace) as app:
-        uvicorn.run(
-            app,
-            host=host,
-            port=port,
-            log_config=LOGGING,
-            log_level="warning",
-            access_log=False,
-            http=protocol(),
-            limit_concurrency=_room(),
-            server_header=False,
-            timeout_graceful_shutdown=20,
-        )
+        uvicorn.run(app, **options(host, port))
+
+
+def options(host: str, port: int, *, log_level: str = "warning") -> dict[str, Any]:
+    """How an application is served: patient with slow clients to a degree, silent about what they said. For uvicorn."""
+    return {
+        "host": host,
+        "port": port,
+        "log_config": LOGGING,
+        "log_level": log_level,
+        "access_log": False,
+        "http": protocol(),
+        "limit_concurrency": _room(),
+        "server_header": False,
+        "timeout_graceful_shutdown": 20,
+    }
 
 
 def _room() -> int:

@@ -15,7 +15,7 @@ from dangol.store.tables import BATCHES as T
 if TYPE_CHECKING:
     from dangol.store.store import Store
 
-Status = Literal["running", "done", "failed"]
+Status = Literal["running", "done", "failed", "undone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,17 @@ class Batches:
         """The import did not take; `why` is a sentence without personal data."""
         self._end(batch, status="failed", why=why, ended_at=now)
 
+    def undo(self, batch: int, why: str) -> None:
+        """The import was taken back: a file with its bytes is no longer known. `why` is what a person said."""
+        self._end(batch, status="undone", why=why or None)
+
     def get(self, batch: int) -> Batch:
         """One batch. Raises `NotFoundError`."""
         found = self._list(T.c.id == batch)
         if not found:
             raise NotFoundError(
                 Text(f"no import number {batch}", f"{batch}번 가져오기가 없습니다"),
-                hint=Text("`dangol status` lists them", "`dangol status`로 목록을 보세요"),
+                hint=Text("`dangol imports` lists them", "`dangol imports`로 목록을 보세요"),
             )
         return found[0]
 

@@ -6,6 +6,7 @@ import asyncio
 import concurrent.futures
 import threading
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -33,10 +34,8 @@ class Beside:
         if self._loop.is_closed():
             return
         future = asyncio.run_coroutine_threadsafe(_end_others(), self._loop)
-        try:
+        with suppress(concurrent.futures.TimeoutError):  # whatever hangs is left to the end of the process
             future.result(5)
-        except concurrent.futures.TimeoutError:  # whatever hangs is left to the end of the process
-            pass
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         if not self._thread.is_alive():

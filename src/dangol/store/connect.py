@@ -17,7 +17,7 @@ from dangol.store import postgres
 from dangol.store.address import read_address, unusable
 from dangol.store.failing import plain
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration. Known without Alembic, so that opening an up-to-date store does not load it."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -115,9 +115,7 @@ def expect_current(engine: sa.Engine) -> None:
     """Prepare nothing. Raises `BusyError` where the tables are another version's: its process has them open."""
     if _version(engine) != HEAD:
         raise BusyError(
-            Text(
-                "another version of dangol has the workspace open", "다른 버전의 dangol이 작업 공간을 열고 있습니다"
-            ),
+            Text("another version of dangol has the workspace open", "다른 버전의 dangol이 작업 공간을 열고 있습니다"),
             hint=Text("stop it, and try again", "그것을 멈추고 다시 하세요"),
         )
 

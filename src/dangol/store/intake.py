@@ -60,7 +60,10 @@ class IntakeLog(Protocol):
         """How much there is, as the log keeps it."""
 
     def forget_bytes(self) -> None:
-        """Leave nothing of what was acknowledged in the files either, where that is in this process's hands."""
+        """Leave nothing of what was acknowledged in the files either, where that is in this process's hands.
+
+        NATS does it as soon as nothing waits.
+        """
 
     def close(self) -> None:
         """Let go of the file or the server."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from dangol.schema import WorkspaceError
 from dangol.store.beside import Beside
 from dangol.store.intake import Record, Waiting
 from dangol.store.jetstream_failing import NATS_SECONDS, lost, plain_errors, refused, unreached, unusable_stream
@@ -59,6 +61,9 @@ class NatsLog:
         self._place = place
         self._beside = Beside("nats")
         self._held: dict[int, _Held] = {}
+        self._floor = 0
+        """Nothing up to this sequence is in the stream any more."""
+        self._forgetting = False
         self._client: Client
         self._js: JetStreamContext
 
@@ -87,7 +92,11 @@ class NatsLog:
         return log
 
     def append(self, records: Sequence[bytes]) -> None:
-        """See `IntakeLog`. All or none holds for `MOST_IN_BATCH` messages and `MOST_BYTES` at a time."""
+        """See `IntakeLog`. All or none holds for `MOST_IN_BATCH` messages and `MOST_BYTES` at a time.
+
+        A server that runs out of room amid a batch keeps the part before: those senders are told 503, send again, and the
+        drain knows what it has read before.
+        """
         self._ask(self._append(records))
 
     def read(self, limit: int, *, after: int = 0, most_bytes: int = 16_000_000) -> list[Record]:
@@ -103,16 +112,14 @@ class NatsLog:
         return Waiting(state.messages, state.bytes)
 
     def forget_bytes(self) -> None:
-        """The server leaves what was acknowledged in its blocks until they are full of holes; a purge rewrites them."""
+        """The server leaves what was acknowledged in its newest block. It goes now, or as soon as nothing waits there."""
         self._ask(self._forget())
 
     def close(self) -> None:
         client = getattr(self, "_client", None)
         if client is not None and not client.is_closed:
-            try:
+            with suppress(Exception):  # it is gone anyway, and nothing of it is needed any more
                 self._run(client.close(), NATS_SECONDS)
-            except Exception:  # noqa: S110  (it is gone anyway, and nothing of it is needed any more)
-                pass
         self._beside.close()
 
     # -- connection --------------------------------------------------------------------------------------------------
@@ -128,11 +135,13 @@ class NatsLog:
 
     async def _open(self) -> None:
         client = driver().Client()
-        why: list[Exception] = []
+        why: list[WorkspaceError] = []
+        enough = asyncio.Event()
 
         async def failed(error: Exception) -> None:
-            why.append(error)
-            del why[:-10]
+            if found := refused(error):
+                why.append(found)
+                enough.set()
 
         connecting = client.connect(
             self._place.servers,
@@ -146,15 +155,19 @@ class NatsLog:
             ping_interval=10,
             connect_timeout=int(NATS_SECONDS),
         )
-        try:
-            await asyncio.wait_for(connecting, NATS_SECONDS)
-        except Exception as error:
+        trying = asyncio.ensure_future(connecting)
+        trying.add_done_callback(lambda _: enough.set())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(enough.wait(), NATS_SECONDS)
+        if why or not trying.done() or trying.exception() is not None:
+            trying.cancel()
             await client.close()
-            raise next((r for r in map(refused, [*why, error]) if r), None) or unreached() from error
+            raise why[0] if why else unreached()
         self._client = client
         self._js = client.jetstream(timeout=NATS_SECONDS)
         await self._prepare_stream()
         await self._prepare_consumer()
+        await self._forget()  # an earlier process may have had no time to
 
     async def _prepare_stream(self) -> None:
         from nats.js import api
@@ -162,7 +175,7 @@ class NatsLog:
 
         name = self._place.stream
         try:
-            config = (await self._js.stream_info(name)).config
+            found = await self._js.stream_info(name)
         except NotFoundError:
             made = api.StreamConfig(
                 name=name,
@@ -173,7 +186,8 @@ class NatsLog:
                 discard=api.DiscardPolicy.NEW,
                 allow_atomic=True,
             )
-            config = (await self._js.add_stream(made)).config
+            found = await self._js.add_stream(made)
+        config, self._floor = found.config, max(found.state.first_seq - 1, 0)
         fits = config.retention == api.RetentionPolicy.WORK_QUEUE and config.storage == api.StorageType.FILE
         if not (fits and config.allow_atomic and config.discard == api.DiscardPolicy.NEW):
             raise unusable_stream()
@@ -183,10 +197,8 @@ class NatsLog:
         from nats.js import api
         from nats.js.errors import NotFoundError
 
-        try:
+        with suppress(NotFoundError):
             await self._js.delete_consumer(self._place.stream, CONSUMER)
-        except NotFoundError:
-            pass
         wanted = api.ConsumerConfig(
             durable_name=CONSUMER,
             ack_policy=api.AckPolicy.EXPLICIT,
@@ -259,26 +271,32 @@ class NatsLog:
     async def _pull(self, number: int) -> int:
         """Ask for messages without waiting for new ones; returns how many came."""
         inbox = self._client.new_inbox()
-        subscription = await self._client.subscribe(inbox)
-        came = 0
+        came: list[Msg] = []
+        status = ""
+        over = asyncio.Event()
+
+        async def take(message: Msg) -> None:
+            nonlocal status
+            status = (message.headers or {}).get("Status", "") if not message.data else ""
+            if not status:
+                came.append(message)
+            if status or len(came) == number:
+                over.set()
+
+        subscription = await self._client.subscribe(inbox, cb=take)
         try:
             where = f"$JS.API.CONSUMER.MSG.NEXT.{self._place.stream}.{CONSUMER}"
             asked = json.dumps({"batch": number, "no_wait": True}).encode()
             await self._client.publish(where, asked, reply=inbox)
-            while came < number:
-                message = await subscription.next_msg(NATS_SECONDS)
-                status = (message.headers or {}).get("Status", "")
-                if status == "503":  # nobody hears: the consumer is gone, with its server's disk perhaps
-                    await self._prepare_stream()
-                    await self._prepare_consumer()
-                    break
-                if status and not message.data:
-                    break
-                self._hold(message)
-                came += 1
+            await asyncio.wait_for(over.wait(), NATS_SECONDS)
         finally:
+            for message in came:  # what came is ours, whatever became of the rest
+                self._hold(message)
             await subscription.unsubscribe()
-        return came
+        if status == "503":  # nobody hears: the consumer is gone, with its server's disk perhaps
+            await self._prepare_stream()
+            await self._prepare_consumer()
+        return len(came)
 
     def _hold(self, message: Msg) -> None:
         part, _, parts = (message.headers or {}).get(_PART, "1/1").partition("/")
@@ -286,25 +304,37 @@ class NatsLog:
         self._held[sequence] = _Held(message.data, message.reply, int(part), int(parts))
 
     async def _ack(self, positions: Sequence[int]) -> None:
-        """Acknowledge, and wait for the last answer: the server works them off in their order."""
-        replies = []
+        """Acknowledge, and wait for the answer.
+
+        Where these are all there is up to the last of them, one purge does it: the disk syncs once, not once a message.
+        """
+        ours: list[int] = []
         for position in positions:
             last = self._held.get(position)
             if last is None:  # not handed out by us
                 await self._js.delete_msg(self._place.stream, position)
-                continue
-            members = range(position - last.parts + 1, position + 1)
-            replies += [(n, self._held[n].reply) for n in members]
-        for _, reply in replies[:-1]:
-            await self._client.publish(reply, b"+ACK")
-        if replies:
-            await self._client.request(replies[-1][1], b"+ACK", NATS_SECONDS)
-        for number, _ in replies:
+            else:
+                ours += range(position - last.parts + 1, position + 1)
+        if not ours:
+            return
+        if len(set(ours)) == max(ours) - self._floor:
+            await self._js.purge_stream(self._place.stream, seq=max(ours) + 1)
+            self._floor = max(ours)
+        else:
+            for number in ours[:-1]:
+                await self._client.publish(self._held[number].reply, b"+ACK")
+            await self._client.request(self._held[ours[-1]].reply, b"+ACK", NATS_SECONDS)  # worked off in their order
+        for number in ours:
             self._held.pop(number, None)
+        if self._forgetting:
+            await self._forget()
 
     async def _forget(self) -> None:
+        """Purge once nothing waits: the server rewrites no block that still holds something. Up to the last that was seen."""
         state = (await self._js.stream_info(self._place.stream)).state
-        await self._js.purge_stream(self._place.stream, seq=state.first_seq if state.messages else None)
+        self._forgetting = state.messages > 0
+        if not self._forgetting and state.last_seq:
+            await self._js.purge_stream(self._place.stream, seq=state.last_seq + 1)
 
 
 def _stored(answer: Msg, count: int) -> None:

@@ -14,8 +14,8 @@ _AGAIN = Text(
     "what was acknowledged is safe: see that the server runs; it is tried again by itself",
     "응답한 것은 안전합니다. 서버가 켜져 있는지 확인하세요. 저절로 다시 잇습니다",
 )
-_NO_ROOM = {10023, 10047, 10077, 10028, 10065}
-"""Error codes: insufficient resources, storage, maximum bytes, store failed."""
+_NO_ROOM = {10002, 10023, 10028, 10047, 10065, 10077}
+"""Error codes: resources of the account or the server, storage, maximum bytes, store failed."""
 
 
 def lost() -> WorkspaceError:

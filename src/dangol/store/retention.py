@@ -35,6 +35,9 @@ RETENTION: dict[str, Retention] = {
         None, "고객을 지우거나 자료가 없어지면 없앱니다", "until the customer is erased or has nothing left"
     ),
     "vault_entries": Retention(None, "고객을 지울 때까지 남깁니다", "until the customer is erased"),
+    "vault_told": Retention(
+        None, "그 자료를 지울 때까지 남깁니다. 지문만 있습니다", "as long as the row it is about: fingerprints only"
+    ),
     "quarantined": Retention(
         dt.timedelta(days=180),
         "격리된 날부터 180일, 처리가 끝난 행은 30일 뒤 지웁니다",

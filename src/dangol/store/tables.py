@@ -100,6 +100,17 @@ VAULT_ENTRIES = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# Who told a vault row that several imports told; a row told once is not here.
+VAULT_TOLD = sa.Table(
+    "vault_told",
+    METADATA,
+    sa.Column("digest", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("batch", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.BigInteger),
+    sa.Column("source", Words, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 QUARANTINED = sa.Table(
     "quarantined",
     METADATA,

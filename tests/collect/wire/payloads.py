@@ -96,7 +96,6 @@ RUDDER_NODE = {
             "messageId": "node-1",
             "originalTimestamp": "2026-11-22T02:50:00.000Z",
             "sentAt": "2026-11-22T02:50:05.000Z",
-            "timestamp": "2026-11-22T01:00:00.000Z",
         }
     ],
     "timestamp": "2026-11-22T03:00:00.000Z",

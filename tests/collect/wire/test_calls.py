@@ -92,6 +92,24 @@ def test_the_original_time_counts_and_the_clock_is_set_right() -> None:
         ({"timestamp": "2026-11-25T00:00:00Z"}, NOW),
         ({"timestamp": "2026-11-20T00:00:00Z", "sentAt": "nonsense"}, dt.datetime(2026, 11, 20, tzinfo=dt.UTC)),
         ({"timestamp": None, "originalTimestamp": ""}, NOW),
+        # rudder-sdk-node puts "now" beside what the shop said; Segment hands on what it has set right, beside the browser's
+        (
+            {
+                "timestamp": "2026-11-01T00:00:00Z",
+                "originalTimestamp": "2026-11-22T04:00:00Z",
+                "sentAt": "2026-11-22T04:00:01Z",
+            },
+            dt.datetime(2026, 11, 1, tzinfo=dt.UTC),
+        ),
+        # the same said twice is one word, of a clock that may be wrong
+        (
+            {
+                "timestamp": "2026-11-22T03:59:00Z",
+                "originalTimestamp": "2026-11-22T12:59:00+09:00",
+                "sentAt": "2026-11-22T04:00:00Z",
+            },
+            NOW - dt.timedelta(minutes=1),
+        ),
     ],
 )
 def test_when(said: dict[str, Any], at: dt.datetime) -> None:

@@ -52,11 +52,11 @@ const posted = (answer) => answer.method == "POST" && answer.status == 200;
 
 const name = asked.name;
 const calls = async (given) => {
-  const { key, collector, name, then } = given;
+  const { what, key, collector, name, then } = given;
   const sdk = window.start(key, collector);
   await new Promise((resolve) => sdk.ready(resolve));
   await sdk.identify(`${name}-u1`, { email: `${name}@haneul-mail.kr`, name: "김단비", plan: "gold" });
-  await sdk.track("Product Viewed", { product_id: "p1", category: "등산" }, then ? { timestamp: new Date(then), originalTimestamp: then } : {});
+  await sdk.track("Product Viewed", { product_id: "p1", category: "등산" }, what == "next" ? { timestamp: new Date(then) } : { originalTimestamp: then });
   await sdk.page("Docs", "Start", { url: "https://shop.example/start?token=x&utm_source=naver" });
   if (sdk.screen) await sdk.screen("App", "Home");
   await sdk.group(`${name}-g`, { industry: "retail" });
@@ -91,7 +91,7 @@ if (asked.what == "dangol") {
   await page.goto(`${home}/other`);
   await heard((a) => a.path == "/v1/batch", 4);
 } else {
-  await page.evaluate(calls, { key: asked.key, collector, name, then: asked.then });
+  await page.evaluate(calls, { what: asked.what, key: asked.key, collector, name, then: asked.then });
   await heard(posted, asked.posts);
 }
 await pause(500);

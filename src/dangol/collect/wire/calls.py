@@ -16,7 +16,7 @@ from dangol.collect.wire import clean, person
 from dangol.collect.wire.body import WireLimits
 from dangol.collect.wire.context import read_context
 from dangol.collect.wire.envelope import Envelope
-from dangol.collect.wire.moments import MomentError, moment
+from dangol.collect.wire.moments import MomentError, call_moment
 from dangol.collect.wire.orders import SIGNS, AmountError, Line, Money, Worth, worth
 from dangol.collect.wire.person import Pair
 
@@ -149,8 +149,7 @@ def _call(envelope: Envelope, raw: dict[str, Any], place: int, money: Money) -> 
         raise _WrongError("type", "bad_type" if kind else "missing")
     raw["type"] = kind
     taken: Counter[str] = Counter()
-    original = raw.get("originalTimestamp") if raw.get("originalTimestamp") is not None else raw.get("timestamp")
-    when = moment(original, raw.get("sentAt"), envelope.received_at)
+    when = call_moment(raw, envelope.received_at)
     traits = person.traits_of(raw) if kind != "group" else {}
     who = person.identifiers(raw, traits)
     if not who:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,18 @@ def read_time(value: Any) -> dt.datetime | None:
     except (ValueError, OverflowError, OSError):
         pass
     raise MomentError("bad_date")
+
+
+def call_moment(call: Mapping[str, Any], received: dt.datetime) -> Moment:
+    """When a call says it happened; see `moment`.
+
+    Both times and not the same: the shop's own word (RudderStack's Node SDK puts "now" beside it), or what Segment has set
+    right already and hands on. So it is no browser's clock, and stands as it is.
+    """
+    original, said = call.get("originalTimestamp"), call.get("timestamp")
+    if original in (None, "") or said in (None, "") or read_time(original) == read_time(said):
+        return moment(said if original in (None, "") else original, call.get("sentAt"), received)
+    return moment(said, None, received)
 
 
 def moment(original: Any, sent: Any, received: dt.datetime) -> Moment:

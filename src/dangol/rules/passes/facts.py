@@ -13,6 +13,7 @@ from dangol.rules.compile_tests import bounds_sql, field_sql
 from dangol.rules.context import Context
 from dangol.rules.nodes import Of
 from dangol.rules.passes.columns import Bools, Col, Ints, column
+from dangol.rules.surroundings import FIELDS
 from dangol.rules.windows import TICK, Bounds
 from dangol.schema import EVENTS, ORDER_ITEMS
 
@@ -71,17 +72,21 @@ def rows_query(of: Of, fields: Iterable[str], ctx: Context, bounds: Bounds) -> e
     """The rows a set of rules needs of the population, and no other columns."""
     schema = ORDER_ITEMS if of == "items" else EVENTS
     order = ["customer_id", "at", "event_id", *(["line"] if of == "items" else [])]
-    wanted = sorted(set(fields) - {"at", "customer_id"})
+    fields = set(fields)
+    wanted = sorted(fields - {"at", "customer_id"})
+    around = ctx.around(bounds)
     columns: list[exp.Expr] = [exp.column("customer_id"), exp.column("at")]
     for name in wanted:
         if schema.column(name) is not None:
             columns.append(exp.column(name))
+        elif name in FIELDS:
+            columns.append(exp.alias_(around.value(name), name, copy=False))
         else:
             columns.append(exp.alias_(field_sql(name, of), PROPERTY + name, quoted=True, copy=False))
     if ctx.as_of:
         end = ctx.now + TICK
         bounds = bounds[0], end if bounds[1] is None else min(bounds[1], end)
-    query = exp.select(*columns, copy=False).from_(ctx.table("order_items" if of == "items" else "events"), copy=False)
+    query = exp.select(*columns, copy=False).from_(ctx.facts(of, fields), copy=False)
     query = query.where(ctx.whose(), *bounds_sql(exp.column("at"), bounds), copy=False)
     return query.order_by(*(exp.column(c) for c in order), copy=False)
 

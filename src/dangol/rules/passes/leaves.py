@@ -33,6 +33,7 @@ from dangol.rules.parse import parse
 from dangol.rules.parse_did import field_group
 from dangol.rules.passes.columns import Bools, Col, Ints, bounds_us, held
 from dangol.rules.passes.facts import Facts, Rows
+from dangol.rules.surroundings import FIELDS
 from dangol.rules.windows import TICK
 
 _NEVER = np.iinfo(np.int64).min
@@ -44,7 +45,8 @@ def supports(node: Node, catalog: Catalog, segments: str = "inline") -> bool:
         case Trait(name):
             return catalog.traits[name].type != "list<text>"
         case Did(of=of, measure=measure):
-            return not measure.field or field_group(measure.field, of) not in (None, "json", "time")
+            inexact = FIELDS.get(measure.field) == "float64"  # sums of floats depend on their order
+            return not measure.field or (field_group(measure.field, of) not in (None, "json", "time") and not inexact)
         case Day(birthday=birthday):
             return birthday
         case In() | Waterfall():
@@ -164,7 +166,7 @@ class Evaluator:
             case Not(part):
                 found = np.logical_not(self._where(part, rows, of))
             case Field(name, tests):
-                found = held(rows.col(name), tests, self.ctx)
+                found = held(rows.col(name), self.ctx.around().tests(name, tests), self.ctx)
             case _:
                 raise AssertionError(node)
         self._masks[key] = found

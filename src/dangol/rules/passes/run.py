@@ -17,13 +17,14 @@ import pyarrow as pa
 from dangol.engine import Engine
 from dangol.rules.compile import compile_rule
 from dangol.rules.context import Context, Population
-from dangol.rules.nodes import Day, Did, Field, Node, Of, Rank, Top, Trait, Window, children
+from dangol.rules.nodes import Day, Did, Node, Of, Rank, Top, Trait, Window
 from dangol.rules.nodes import Sequence as Steps
 from dangol.rules.parse import Rule
 from dangol.rules.passes.columns import Bools, Ints
 from dangol.rules.passes.facts import Facts, rows_of, rows_query, traits_query
 from dangol.rules.passes.leaves import Evaluator, supports
 from dangol.rules.passes.ranks import Ranks, all_leaves
+from dangol.rules.surroundings import fields_of
 from dangol.rules.windows import Bounds, window_bounds
 
 
@@ -59,8 +60,7 @@ class Passes:
         self._fields: dict[Of, set[str]] = {}
         for did in (d for leaf in self._quick for d in _dids(leaf)):
             fields = self._fields.setdefault(did.of, {"name"})
-            fields.update(_fields(did.where))
-            fields.update({did.measure.field} - {""})
+            fields.update(fields_of(did))
 
     def supports(self, rule: Rule | Node) -> bool:
         """Whether a rule is decided without any SQL of its own."""
@@ -153,14 +153,3 @@ def _dids(leaf: Node) -> Iterator[Did]:
                 yield step.did
                 if step.not_between is not None:
                     yield step.not_between
-
-
-def _fields(where: Node | None) -> Iterator[str]:
-    match where:
-        case Field(name):
-            yield name
-        case None:
-            return
-        case node:
-            for part in children(node):
-                yield from _fields(part)

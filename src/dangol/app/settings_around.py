@@ -1,0 +1,61 @@
+"""Reading the settings of what stands around events: holidays, times of day, places of weather."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dangol.collect.weather import spot
+from dangol.rules import read_bands
+from dangol.schema import Text
+
+
+class UnfitError(ValueError):
+    """Why a value does not fit its setting."""
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def _country(value: Any, _: tuple[str, ...]) -> str:
+    import holidays  # half a second; only what differs from the default is looked up
+
+    code, _sep, part = str(value).strip().upper().partition("-")
+    known = holidays.list_supported_countries()
+    if code and (code not in known or (part and part not in known[code])):
+        raise UnfitError(Text("no such country; write a code such as KR", "그런 나라가 없음. 예: KR"))
+    return f"{code}-{part}" if part else code
+
+
+def _bands(value: Any, _: tuple[str, ...]) -> dict[str, str]:
+    try:
+        bands = {str(k): str(v) for k, v in dict(value).items()}
+        read_bands(bands)
+    except (ValueError, TypeError) as error:
+        said = Text(
+            "hours from 0 to 24 that do not overlap, such as evening: 18-22", "겹치지 않는 0~24시. 예: evening: 18-22"
+        )
+        raise UnfitError(said) from error
+    return bands
+
+
+def _spot(value: Any, _: tuple[str, ...]) -> str:
+    try:
+        spot(str(value))
+    except ValueError as error:
+        raise UnfitError(Text("not a place on the grid of the KMA", "기상청 격자 밖")) from error
+    return str(value)
+
+
+def _spots(value: Any, _: tuple[str, ...]) -> dict[str, str]:
+    return {str(place): _spot(where, ()) for place, where in dict(value).items()}
+
+
+READ: dict[str, Callable[[Any, tuple[str, ...]], Any]] = {
+    "country": _country,
+    "bands": _bands,
+    "spot": _spot,
+    "spots": _spots,
+}
+"""Kind of setting → how it is read. Raises `UnfitError`."""

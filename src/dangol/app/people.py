@@ -37,7 +37,8 @@ CLEARING = "engine.clear_pending"
 """Set while an erasure waits for the engine's files to be cleared."""
 
 DEFAULT_COLUMNS = ("lifecycle_stage", "orders", "revenue", "last_order_at")
-_OWNED = ("events", "order_items", "given", "consents")
+_FACTS = ("events", "order_items", "given", "consents")
+_OWNED = (*_FACTS, *(f"{name}_told" for name in _FACTS))
 """Tables whose rows belong to the customer of their node."""
 
 EVENT_COLUMNS = ("at", "name", "channel", "order_id", "product_id", "category", "amount", "place", "source")

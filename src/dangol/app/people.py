@@ -263,9 +263,13 @@ def export_person(ws: Workspace, asked: int, *, reason: str) -> str:
         )
     number = whoever(ws, asked)
     profile = customer(ws, number, reveal=True, reason=reason)
+    have = ws.engine.tables()
     tables = ("customers", "events", "order_items", "given", "consents", "memberships")
     rows = {
-        t: ws.engine.run(exp.select("*").from_(t).where(sql("customer_id = :c", c=number))).to_pylist() for t in tables
+        t: ws.engine.run(exp.select("*").from_(t).where(sql("customer_id = :c", c=number))).to_pylist()
+        if t in have  # `customers` comes with the first refresh
+        else []
+        for t in tables
     }
     body = {
         "customer": f"C{number}",

@@ -67,3 +67,9 @@ def holding(folder: Path, *needles: str) -> list[tuple[str, str]]:
             if any(form and form in body for form in forms):
                 found.append((name, needle))
     return found
+
+
+def one_table(ws: Workspace, name: str) -> int:
+    """How many rows a table of the engine has."""
+    query = exp.select(exp.Count(this=exp.Star()).as_("n")).from_(name)
+    return int(ws.engine.run(query)["n"][0].as_py())

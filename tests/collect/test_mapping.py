@@ -195,3 +195,26 @@ def test_a_preview_says_what_cannot_be_read(engine: DuckDBEngine, save: Save) ->
     reading = read(save("user_id,event,timestamp\nu1,Search,2026-01-01\nu2,Search,언젠가\n"))
     shown = list(preview(engine, reading, preset("event-list"), settings=Settings()))
     assert [(r["row"], r["problem"]) for r in shown] == [(2, None), (3, "at:bad_date")]
+
+
+def test_a_list_of_customers_gives_traits_where_the_sample_is_usable_and_names_the_rest() -> None:
+    sample: list[dict[str, str | None]] = [
+        {
+            "고객명": f"김손님{i}", "핸드폰": f"010-7253-91{i:02d}", "포인트": f"{i + 1},500점", "유입경로": ["인스타", "지인 소개"][i % 2],
+            "첫 상담일": f"2026.01.{i + 1:02d}", "메모": f"손님이 {i}번째로 남긴 긴 이야기입니다, 다음에 전화 드리기로 함",
+            "계좌": f"110{i:09d}", "담당": f"담당{i}",
+        }
+        for i in range(8)
+    ]  # fmt: skip
+    mapping = propose(list(sample[0]), sample)
+    assert mapping.grain == "customers"
+    assert {t.name: t.kind for t in mapping.traits} == {"포인트": "number", "유입경로": "text", "첫 상담일": "date"}
+    assert mapping.untaken(list(sample[0])) == ("메모", "계좌", "담당")
+    assert mapping_from_yaml(mapping_to_yaml(mapping)) == mapping
+
+
+def test_what_is_dropped_is_among_what_is_not_taken() -> None:
+    names = ["성명", "핸드폰", "주민등록번호", "비고"]
+    assert propose(names, []).untaken(names) == ("주민등록번호", "비고")
+    orders = ["주문번호", "주문일", "상품명", "수량", "연락처", "비고"]
+    assert propose(orders, []).untaken(orders) == ()

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from dangol.engine import DuckDBEngine, sql
 from dangol.identity import Policy, Resolution, resolve
-from dangol.schema import CONFLICTS, EVENTS, IDENTIFIERS, IDENTITY_LOG, REDIRECTS
+from dangol.schema import CONFLICTS, EVENTS, IDENTIFIERS, IDENTITY_LOG, REDIRECTS, TABLES
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 START = NOW.replace(month=1, day=1, hour=0, tzinfo=None)
@@ -80,6 +80,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         self.engine.ensure([EVENTS, IDENTIFIERS, IDENTITY_LOG, CONFLICTS, REDIRECTS])
+        self.engine.ensure([TABLES["identifiers_told"], TABLES["links_told"]])
 
     def take(self, *records: Record | Sequence[str]) -> Resolution:
         """One batch of records."""

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dangol.engine import sql
-from dangol.identity import Policy, follow, merge, rebuild, slices, unmerge
+from dangol.identity import Policy, follow, merge, rebuild, slices, unmerge, withdraw
 from tests.identity.shop import NOW, Record, Shop
 
 NAMES = [f"{kind}{i}" for kind in "uhepad" for i in range(3)] + ["e9"]
@@ -71,6 +71,30 @@ def test_slices_hold_every_node_once() -> None:
     assert every[-1].high is None
     assert all(left.high == right.low for left, right in pairwise(every))
     assert slices.slices(0) == slices.slices(slices.ROWS) == [slices.Slice(None, None)]
+
+
+@few
+@given(st.lists(histories, min_size=2, max_size=4), st.integers(0, 3), st.sampled_from(["nobody", "first", "last"]))
+def test_an_import_that_is_taken_back_was_never_there(batches: list[list[Record]], which: int, policy: str) -> None:
+    gone, whole, rest = which % len(batches), shop(policy), shop(policy)
+    for place, batch in enumerate(batches):
+        whole.take(*batch)
+        if place != gone:
+            rest.take(*batch)
+    before = whole.log()
+    found = withdraw(whole.engine, gone + 1, actor="tester", now=NOW, policy=whole.policy)
+    assert answer(whole) == answer(rest)
+    assert whole.log()[: len(before)] == before, "the log only grows"
+    assert set(found.resolution.moved["old_id"].to_pylist()) - {None} <= set(found.resolution.touched.to_pylist())
+    stood = whole.state()
+    assert not rebuild(whole.engine, now=NOW, policy=whole.policy).moved.num_rows
+    assert whole.state() == stood
+    again = withdraw(whole.engine, gone + 1, actor="tester", now=NOW, policy=whole.policy)
+    assert (again.identifiers, again.resolution.moved.num_rows) == (0, 0)
+    whole.batches = rest.batches = 10
+    for one in (whole, rest):
+        one.take(*batches[gone])
+    assert answer(whole) == answer(rest)
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import pytest
 import rudderstack.analytics.client as rudder
 import segment.analytics.client as segment
 
+from tests.server import npm, python
 from tests.server.arrived import check_everything, say_everything
 from tests.server.live import Live, serving
 
@@ -47,6 +48,16 @@ def test_every_call_arrives_once(live: Live, name: str) -> None:
     client.join()
     assert failed == []
     check_everything(live, before, name)
+
+
+@pytest.mark.slow
+def test_the_older_python_sdk_beside_the_newest(live: Live) -> None:
+    """2.3.6: the key in the body alone, no header. As the package sends it, not as we believe it does."""
+    known = {e["event_id"] for e in live.events()}
+    asked = {"sdk": "segment", "url": live.url, "key": live.server, "name": "older", "calls": True}
+    said = npm.finished(python.start(lib=python.older(), **asked))
+    assert (said["failed"], said["version"]) == ([], "2.3.6")
+    check_everything(live, known, "older")
 
 
 @pytest.mark.parametrize("name", CLIENTS)

@@ -17,6 +17,7 @@ from dangol.app import (
     importing,
     linking,
     live,
+    looking,
     moving,
     people,
     quarantine,
@@ -27,6 +28,7 @@ from dangol.app import (
     sources,
     telling,
     weather,
+    undoing,
 )
 from dangol.app.definitions import Planned
 from dangol.app.lookup import Lookup, Named
@@ -47,7 +49,8 @@ class Workspace(Base):
     def create(cls, folder: Path, *, watch: Clock = real_clock, **settings: Any) -> Workspace:
         """Make a workspace in `folder` (settings as in docs/settings.md) and open it."""
         made = create_folder(folder, **settings)
-        return cls._opened(folder, Settings.load(folder, store_password=made.store_password or None), watch=watch)
+        secrets = {name: getattr(made, name) or None for name in ("store_password", "intake_password")}
+        return cls._opened(folder, Settings.load(folder, **secrets), watch=watch)
 
     @classmethod
     def open(
@@ -109,6 +112,19 @@ class Workspace(Base):
             source, preset, Path(mapping) if mapping else None, password, dry_run, accept_proposals
         )
         return importing.import_files(self, [Path(p) for p in paths], options, progress)
+
+    def imports(self) -> Answer:
+        """Every import, newest first: batch, file, source, preset, rows, taken, at, state."""
+        return undoing.listed(self)
+
+    def undo_import(
+        self, batch: int, *, reason: str = "", dry_run: bool = False, progress: Progress = no_progress
+    ) -> Answer:
+        """Take an import back: what it alone told goes, and the same file can be imported again, with a mended mapping.
+
+        What other imports told, too, stays as they told it; exactly the customers it touched are computed again.
+        """
+        return undoing.undo(self, batch, reason=reason, dry_run=dry_run, progress=progress)
 
     @staticmethod
     def presets() -> Answer:
@@ -322,9 +338,12 @@ class Workspace(Base):
         return moving.move_store(self, address)
 
     # -- looking in --------------------------------------------------------------------------------------------------
-    def sql(self, text: str) -> Answer:
-        """One SELECT of a person's own over the documented tables."""
-        return Answer(self.engine.sql(text), query=text)
+    def sql(self, text: str, *, timeout: float | None = None) -> Answer:
+        """One SELECT of a person's own over the documented tables, or ``SHOW TABLES``, or ``DESCRIBE table``.
+
+        :param timeout: seconds after which it is given up; the setting ``sql_seconds`` without; 0: never.
+        """
+        return looking.ask(self, text, timeout=timeout)
 
     def status(self, lang: Lang | None = None) -> Answer:
         """What is here and how fresh it is: name, what (in words), value."""

@@ -20,6 +20,7 @@ from dangol.collect import (
     mapping_from_yaml,
     mapping_to_yaml,
     preset,
+    presets,
     preview,
     propose,
     read,
@@ -149,6 +150,7 @@ def _look(ws: Workspace, path: Path, options: Options) -> Job | FileReport:
         mapping=str(file),
         path=str(path),
         preview=first,
+        untaken=proposed.untaken(reading.header),
         note=ws.say("a header dangol does not know", "모르는 머리글"),
     )
 
@@ -181,6 +183,8 @@ def _take(
 ) -> tuple[FileReport, Effect | None]:
     reading, mapping = job
     base = FileReport(reading.name, TAKEN, preset=mapping.name, format=reading.format, encoding=reading.encoding or "")
+    if mapping.name not in presets():
+        base = replace(base, untaken=mapping.untaken(reading.header))
     progress(reading.name, 0, None)
     if mapping.grain == "ignore":
         return replace(base, status=IGNORED, note=_why(ws, mapping)), None

@@ -42,8 +42,8 @@ def note(ws: Workspace, digest: str, mapping: Mapping, named: Path | None = None
             f"격리된 행 {rows:,}개는 이 매핑으로 다시 읽을 수 있습니다: {command}.",
         )
     return said + " " + ws.say(
-        "To read the whole file with it, make a new workspace (dangol init) and import everything there.",
-        "파일 전체를 이 매핑으로 읽으려면 새 작업 공간을 만들어(dangol init) 모두 거기로 가져오세요.",
+        f"To read the whole file with it, take that import back and import the file again: dangol imports undo {first.id}.",
+        f"파일 전체를 이 매핑으로 읽으려면 그 가져오기를 되돌리고 다시 가져오세요: dangol imports undo {first.id}.",
     )  # fmt: skip
 
 

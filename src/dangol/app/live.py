@@ -20,6 +20,7 @@ from dangol.app import recovery, replays
 from dangol.app.linking import follow_through
 from dangol.app.orders import add_lines, owned
 from dangol.app.take import Effect, vault_rows
+from dangol.app.tellings import keep_events
 from dangol.collect import new_only
 from dangol.collect.wire import (
     Call,
@@ -115,7 +116,7 @@ def _taken(ws: Workspace, records: Sequence[Record]) -> Iterable[Effect]:
 
 @dataclass(frozen=True)
 class Request:
-    """One request's calls, and its envelope for those that are put aside; none for a request nothing could be done with."""
+    """One request's calls and its envelope, for those that are put aside; or the part of a recording it was."""
 
     calls: tuple[Call | Refused, ...]
     envelope: Envelope | None
@@ -179,6 +180,8 @@ def _write(ws: Workspace, told: Staged, batch: int, now: dt.datetime, stack: Exi
     follow_through(ws, found)
     fresh = stack.enter_context(engine.scratch(owned(new_only(names["events"]), EVENTS.sort)))
     new = engine.append("events", exp.select("*").from_(fresh))
+    if new < told.events.num_rows:
+        keep_events(engine, names["events"], names["items"] if told.items.num_rows else None, batch)
     if told.items.num_rows:
         add_lines(engine, names["items"], exp.select("event_id").from_(fresh))
     given = stack.enter_context(engine.scratch(owned(_changed(names["given"]), GIVEN.sort)))

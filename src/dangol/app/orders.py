@@ -30,7 +30,10 @@ def described(items: exp.Expr) -> exp.Expr:
     """Lines with what the catalogue says where the order said nothing."""
     return sql(
         "SELECT i.* EXCLUDE (title, category, brand), coalesce(i.title, p.title) AS title,"
-        " coalesce(i.category, p.category) AS category, coalesce(i.brand, p.brand) AS brand"
+        " coalesce(i.category, p.category) AS category, coalesce(i.brand, p.brand) AS brand,"
+        " nullif(concat(CASE WHEN i.title IS NULL AND NOT p.title IS NULL THEN 't' ELSE '' END,"
+        " CASE WHEN i.category IS NULL AND NOT p.category IS NULL THEN 'c' ELSE '' END,"
+        " CASE WHEN i.brand IS NULL AND NOT p.brand IS NULL THEN 'b' ELSE '' END), '') AS described"
         " FROM i LEFT JOIN products AS p ON p.product_id = i.product_id",
         tables={"i": items},
     )

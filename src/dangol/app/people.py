@@ -37,7 +37,8 @@ CLEARING = "engine.clear_pending"
 """Set while an erasure waits for the engine's files to be cleared."""
 
 DEFAULT_COLUMNS = ("lifecycle_stage", "orders", "revenue", "last_order_at")
-_OWNED = ("events", "order_items", "given", "consents")
+_FACTS = ("events", "order_items", "given", "consents")
+_OWNED = (*_FACTS, *(f"{name}_told" for name in _FACTS))
 """Tables whose rows belong to the customer of their node."""
 
 EVENT_COLUMNS = ("at", "name", "channel", "order_id", "product_id", "category", "amount", "place", "source")
@@ -262,9 +263,13 @@ def export_person(ws: Workspace, asked: int, *, reason: str) -> str:
         )
     number = whoever(ws, asked)
     profile = customer(ws, number, reveal=True, reason=reason)
+    have = ws.engine.tables()
     tables = ("customers", "events", "order_items", "given", "consents", "memberships")
     rows = {
-        t: ws.engine.run(exp.select("*").from_(t).where(sql("customer_id = :c", c=number))).to_pylist() for t in tables
+        t: ws.engine.run(exp.select("*").from_(t).where(sql("customer_id = :c", c=number))).to_pylist()
+        if t in have  # `customers` comes with the first refresh
+        else []
+        for t in tables
     }
     body = {
         "customer": f"C{number}",

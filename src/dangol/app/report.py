@@ -22,12 +22,15 @@ _STATUS = {
 }
 
 
+_SEE = Text("see your segments: dangol segments", "세그먼트 보기: dangol segments")
+
+
 @dataclass(frozen=True, slots=True)
 class FileReport:
     """One file: what it was taken for, and what became of its rows.
 
     `note` says why when it was not taken; `mapping` is where a proposed mapping was written, `preview` its first rows as they would be read,
-    `path` the file as it was named, for the command that takes it.
+    `path` the file as it was named, for the command that takes it; `untaken` the columns that a mapping of the shop's own leaves out.
     """
 
     file: str
@@ -45,6 +48,7 @@ class FileReport:
     note: str = ""
     mapping: str = ""
     path: str = ""
+    untaken: tuple[str, ...] = ()
     preview: Answer | None = None
 
 
@@ -97,9 +101,9 @@ class ImportReport:
 
         ko = lang == "ko"
         names = (
-            ("파일", "결과", "양식", "행", "가져옴", "이미 있음", "격리", "메모")
+            ("파일", "결과", "양식", "행", "가져옴", "전부터 앎", "격리", "메모")
             if ko
-            else ("file", "result", "preset", "rows", "taken", "known", "quarantined", "note")
+            else ("file", "result", "preset", "rows", "taken", "known before", "quarantined", "note")
         )
         rows = [
             (
@@ -135,6 +139,26 @@ class ImportReport:
             said.append((head, _in_words(f.preview, lang)))
         return said
 
+    def _rows(self, ko: bool) -> str:
+        rows, taken, known = (self.total(name) for name in ("rows", "taken", "repeated"))
+        said = f"{rows:,} → {taken:,}"
+        if known:
+            said += f" (전부터 알던 행 {known:,})" if ko else f" ({known:,} known before)"
+        return said
+
+    def left_out(self, lang: Lang) -> list[str]:
+        """A line for each file of which columns are not taken, with their names."""
+        said = []
+        for f in self.files:
+            if f.untaken:
+                names, n = ", ".join(f.untaken), len(f.untaken)
+                said.append(
+                    f"{f.file}: 가져오지 않는 열 {n:,}개: {names}"
+                    if lang == "ko"
+                    else f"{f.file}: {n:,} {'column' if n == 1 else 'columns'} not taken: {names}"
+                )
+        return said
+
     def lines(self, lang: Lang) -> list[tuple[str, str]]:
         ko = lang == "ko"
         span = f"{self.first_at:%Y-%m-%d} – {self.last_at:%Y-%m-%d}" if self.first_at and self.last_at else "–"
@@ -144,7 +168,7 @@ class ImportReport:
         reasons = ", ".join(f"{n:,} ({why.ko if ko else f'a value {why.en}'})" for n, why in held) or "0"
         blocked = self.total("blocked")
         lines = [
-            ("행" if ko else "Rows", f"{self.total('rows'):,} → {self.total('taken'):,}"),
+            ("행" if ko else "Rows", self._rows(ko)),
             ("격리" if ko else "Quarantined", reasons),
             (
                 "고객" if ko else "Customers",
@@ -180,6 +204,14 @@ class ImportReport:
                     if ko
                     else f"look over {f.mapping}, then: {command}"
                 )
+        if self.files and all(f.status == KNOWN for f in self.files):
+            said.append(
+                "모두 이미 가져온 파일입니다. 목록은 dangol imports, 다른 매핑으로 다시 읽으려면 먼저 dangol imports undo 번호"
+                if ko
+                else "all of it is in already: dangol imports lists it; to read it otherwise, first dangol imports undo NUMBER"
+            )
+            if not self.dry_run:
+                said.append((NONE_YET if self.segments == 0 else _SEE).say(lang))
         if self.quarantined:
             said.append(
                 "읽지 못한 행 보기: dangol quarantine"
@@ -199,8 +231,7 @@ class ImportReport:
                 else "this was a dry run; without --dry-run it is taken in"
             )
         elif self.total("taken"):
-            see = Text("see your segments: dangol segments", "세그먼트 보기: dangol segments")
-            said.append((NONE_YET if self.segments == 0 else see).say(lang))
+            said.append((NONE_YET if self.segments == 0 else _SEE).say(lang))
             said.append(
                 "동의는 '모름'입니다. 동의를 가져오기 전에는 광고를 보내지 않습니다."
                 if ko

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from dangol.app.telling import difference
 from dangol.engine import sql
 from dangol.profiles import CUSTOMERS, Count, Definitions, Draft, Why
 from dangol.rules import parse, say
-from dangol.schema import Answer, DefinitionError, NotFoundError, Problem, Text
+from dangol.schema import Answer, DefinitionError, NotFoundError, Problem, Text, day_words
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
@@ -167,7 +168,7 @@ def members(ws: Workspace, name: str, *, as_of: str | None = None, columns: list
     """Who is in a segment or draft; with `as_of` (a date or moment in the shop's time) who was."""
     definitions = current(ws)
     day = _moment(as_of) if as_of else None
-    return profiles.members(
+    found = profiles.members(
         ws.engine,
         definitions,
         draft(definitions, name),
@@ -175,6 +176,24 @@ def members(ws: Workspace, name: str, *, as_of: str | None = None, columns: list
         tz=ws.settings.tz,
         as_of=day,
         columns=tuple(columns or ()),
+    )
+    return found if len(found) or day is None else replace(found, note=_before(ws, found.facts["as_of"]))
+
+
+def _before(ws: Workspace, moment: dt.datetime) -> str:
+    """Why nobody was in a segment then, where it is that nothing was known yet."""
+    first = ws.engine.run(sql("SELECT min(at) AS at FROM events"))["at"][0].as_py()
+    if first is None:
+        return ws.say(
+            "There are no events yet, so nobody can have been in it.", "아직 이벤트가 없어 아무도 있을 수 없습니다."
+        )
+    began = first.replace(tzinfo=dt.UTC)
+    if moment.astimezone(dt.UTC) >= began:
+        return ws.say("Nobody was in it then.", "그때는 아무도 없었습니다.")
+    day = day_words(began, ws.settings.tz)
+    return ws.say(
+        f"What is known begins on {day}: before that nobody can be found in a segment.",
+        f"자료가 {day}에 시작합니다. 그 전에는 세그먼트에서 아무도 찾을 수 없습니다.",
     )
 
 

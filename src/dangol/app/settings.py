@@ -110,6 +110,9 @@ class Settings:
     threads: int = _setting(
         0, "분석 엔진 스레드 수; 0은 모두", "threads of the analytical engine; 0 is all", kind="count"
     )
+    sql_seconds: int = _setting(
+        60, "dangol sql이 기다리는 초; 0은 끝까지", "seconds that dangol sql may take; 0 is no limit", kind="count"
+    )
     key: str = _setting(
         "",
         "작업 공간 열쇠 (base64); 비우면 열쇠 파일. 환경 변수로만",

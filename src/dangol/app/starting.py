@@ -16,6 +16,11 @@ NONE_YET = Text(
 """What a shop without segments is told."""
 
 
+def comes_with(folder: Path) -> bool:
+    """Whether this is the packaged set, which belongs to no shop."""
+    return folder.resolve() == Path(__file__).with_name(STARTER).resolve()
+
+
 def folder_of(folder: Path) -> Path:
     """`folder`, or where the starter set lies when that is what it names and there is no such folder."""
     return Path(__file__).with_name(STARTER) if folder == Path(STARTER) and not folder.exists() else folder

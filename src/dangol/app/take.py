@@ -24,6 +24,7 @@ from dangol.app import recovery
 from dangol.app.linking import follow_through
 from dangol.app.orders import add_lines, complete, owned
 from dangol.app.report import FileReport, ImportReport
+from dangol.app.tellings import keep_events, keep_rows
 from dangol.collect import Counts, LookAgain, Mapping, Reading, Taken, Way, mapping_to_yaml, new_only, take
 from dangol.engine import FileEngine, sql
 from dangol.identity import Resolution, resolve
@@ -180,19 +181,20 @@ def _take(
         )
         follow_through(ws, found)
         new, grown, touched = _facts(ws, taken, batch)
+        fresh = _fresh(ws, taken, batch, new)
         if taken.identifiers:
             ws.vault.put(vault_rows(ws, taken.identifiers, taken.vault(), batch))
         ws.privacy.quarantine.put(batch, ((r.id, r.row) for r in taken.rejected()), now=now)
         conflicts = ws.engine.run(sql("SELECT count(*) AS n FROM identity_conflicts"))["n"][0].as_py()
         counts = taken.counts
-        known = sum(counts.events.values()) - new - grown
+        counts = replace(counts, taken=fresh, repeated=counts.repeated + counts.taken - fresh)
         _note(ws, reading, mapping, source, batch, counts, now)
         return Effect(
             batch=batch,
             rows=counts.rows,
             taken=counts.taken,
             events=new,
-            repeated=counts.repeated + known,
+            repeated=counts.repeated,
             quarantined=Counter(counts.quarantined),
             skipped=Counter(counts.skipped),
             blocked=sum(counts.blocked.values()),
@@ -222,6 +224,28 @@ def _carried(ws: Workspace, read: Taken) -> Iterator[Taken]:
         yield replace(read, **names)
 
 
+def _fresh(ws: Workspace, taken: Taken, batch: int, new: int) -> int:
+    """Rows that said something new: those whose event or order line was here before are not taken again."""
+    counts = taken.counts
+    if taken.events is None or (new == sum(counts.events.values()) and not taken.items):
+        return counts.taken
+    if taken.items:  # a row is a line, and one more where it is undone
+        mine = sql("SELECT DISTINCT order_id, line_key FROM order_items WHERE batch = :b", b=batch)
+        told = sql("SELECT DISTINCT order_id, line_key FROM i", tables={"i": taken.items})
+        lines, all_lines = (_number(ws, query) for query in (mine, told))
+        return max(0, counts.taken - (all_lines - lines))
+    events = sum(counts.events.values())
+    if set(counts.events) <= {"Order Completed", "Order Cancelled", "Order Refunded"}:  # a row is an order
+        mine = sql("SELECT DISTINCT order_id, source FROM events WHERE batch = :b", b=batch)
+        told = sql("SELECT DISTINCT order_id, source FROM e", tables={"e": taken.events})
+        return max(0, counts.taken - (_number(ws, told) - _number(ws, mine)))
+    return max(0, counts.taken - (events - new))
+
+
+def _number(ws: Workspace, query: exp.Expr) -> int:
+    return int(ws.engine.run(sql("SELECT count(*) AS n FROM q", tables={"q": query}))["n"][0].as_py())
+
+
 def _facts(ws: Workspace, taken: Taken, batch: int) -> tuple[int, int, pa.Array]:
     """Append what is new to every table of facts. Returns (new events, orders completed, customers they are about)."""
     engine, new, grown, who = ws.engine, 0, 0, _NOBODY
@@ -229,10 +253,13 @@ def _facts(ws: Workspace, taken: Taken, batch: int) -> tuple[int, int, pa.Array]
         _catalogue(ws, taken.products)
     if taken.events:
         if taken.items:
+            keep_events(engine, taken.events, taken.items, batch)
             grown, who = complete(engine, taken.events, taken.items)
         new = engine.append("events", owned(new_only(taken.events), EVENTS.sort), from_file="events" in taken.placed)
         if taken.twice is not None and engine.run(taken.twice).num_rows:
             raise LookAgain("once")
+        if not taken.items and new < sum(taken.counts.events.values()):
+            keep_events(engine, taken.events, None, batch)
         about = sql("SELECT DISTINCT customer_id FROM events WHERE batch = :b AND customer_id IS NOT NULL", b=batch)
         who = pa.concat_arrays([who, engine.run(about)["customer_id"].combine_chunks()])
     if taken.items:
@@ -244,6 +271,7 @@ def _facts(ws: Workspace, taken: Taken, batch: int) -> tuple[int, int, pa.Array]
             tables={"g": taken.given},
         )
         engine.append("given", owned(given, GIVEN.sort))
+        keep_rows(engine, "given", taken.given, batch)
     if taken.consents:
         consents = sql(
             "SELECT DISTINCT c.* FROM c WHERE NOT EXISTS (SELECT 1 FROM consents AS k WHERE k.node = c.node"
@@ -251,6 +279,7 @@ def _facts(ws: Workspace, taken: Taken, batch: int) -> tuple[int, int, pa.Array]
             tables={"c": taken.consents},
         )
         engine.append("consents", owned(consents, CONSENTS.sort))
+        keep_rows(engine, "consents", taken.consents, batch)
     if taken.quarantine:
         engine.append("quarantine", exp.select("*").from_(taken.quarantine))
     return new, grown, who
@@ -259,11 +288,15 @@ def _facts(ws: Workspace, taken: Taken, batch: int) -> tuple[int, int, pa.Array]
 def _catalogue(ws: Workspace, products: str) -> None:
     """Newer products take the place of known ones, and describe the order lines that said nothing themselves."""
     named = {"p": products}
+    older = "SELECT k.* FROM products AS k WHERE k.product_id IN (SELECT p.product_id FROM p)"
+    ws.engine.append("products_told", sql(older, tables=named))
     ws.engine.delete("products", sql("product_id IN (SELECT product_id FROM p)", tables=named))
     ws.engine.append("products", exp.select("*").from_(products))
     bare = sql(
-        "SELECT o.* EXCLUDE (title, category, brand), coalesce(o.title, p.title) AS title,"
-        " coalesce(o.category, p.category) AS category, coalesce(o.brand, p.brand) AS brand"
+        "SELECT o.* EXCLUDE (title, category, brand, described), coalesce(o.title, p.title) AS title,"
+        " coalesce(o.category, p.category) AS category, coalesce(o.brand, p.brand) AS brand,"
+        " concat(coalesce(o.described, ''), CASE WHEN o.title IS NULL AND NOT p.title IS NULL THEN 't' ELSE '' END, 'c',"
+        " CASE WHEN o.brand IS NULL AND NOT p.brand IS NULL THEN 'b' ELSE '' END) AS described"
         " FROM order_items AS o JOIN p ON p.product_id = o.product_id WHERE o.category IS NULL AND p.category IS NOT NULL",
         tables=named,
     )

@@ -32,6 +32,8 @@ def report(done: ImportReport, *, as_json: bool) -> None:
             output.out.print(
                 f"{file.file}: {' '.join(file.note.removeprefix(f'{file.file}: ').split())}", style="dim", markup=False
             )
+    for line in done.left_out(LANGUAGE):
+        output.out.print(line, markup=False, highlight=False)
     for preview in done.previews(LANGUAGE):
         output.out.print()
         output.out.print(preview[0], markup=False, highlight=False)
@@ -96,4 +98,12 @@ def dismiss(
 ) -> None:
     with output.plain_errors(), opened(workspace) as ws:
         closed = ws.dismiss(row)
+        if not closed:
+            output.err.print(
+                say(
+                    "None of these is open in quarantine; `dangol quarantine` lists those that are.",
+                    "격리 중인 행이 아닙니다. `dangol quarantine`으로 목록을 보세요.",
+                )
+            )
+            raise typer.Exit(1)
         output.out.print(say(f"{closed:,} closed.", f"{closed:,}개를 닫았습니다."))

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from dangol.cli import bench, definitions, output, people, replays, segments, serving, sources, weather
+from dangol.cli import imports as batches
 from dangol.cli.importing import imports, report
 from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import LANGUAGE, say
@@ -149,10 +150,19 @@ def sql(
     as_json: bool = Json,
     csv: str | None = Csv,
     parquet: Path | None = Parquet,
+    timeout: float | None = typer.Option(
+        None,
+        metavar="SECONDS",
+        min=0,
+        help=say(
+            "give up after so many seconds; the setting sql_seconds (60) by default, 0 is no limit",
+            "이 초가 지나면 멈춤; 없으면 설정 sql_seconds(60), 0은 끝까지",
+        ),
+    ),
     workspace: Path | None = At,
 ) -> None:
     with output.plain_errors(as_json), opened(workspace) as ws:
-        output.show(ws.sql(query), as_json=as_json, csv=csv, parquet=parquet, as_written=True)
+        output.show(ws.sql(query, timeout=timeout), as_json=as_json, csv=csv, parquet=parquet, as_written=True)
 
 
 @app.command(help=say("What is here, and how fresh it is.", "무엇이 있고 얼마나 새로운지."))
@@ -212,6 +222,7 @@ app.command(name="erase", help=people.ERASE)(people.erase)
 app.command(name="export-person", help=people.EXPORT)(people.export_person)
 app.add_typer(segments.app, name="segments")
 app.command(name="traits", help=segments.TRAITS)(segments.traits)
+app.add_typer(batches.app, name="imports")
 app.add_typer(imports, name="quarantine")
 app.add_typer(sources.app, name="sources")
 app.add_typer(weather.app, name="weather")

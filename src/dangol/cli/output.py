@@ -121,6 +121,9 @@ def table_for_people(answer: Answer, title: str = "", *, most: int = 50, as_writ
     import pyarrow as pa
     from rich.table import Table
 
+    if not _fits(answer, as_written):
+        _records(answer, title, most, as_written)
+        return
     grid = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for column in answer.table.schema:
         number = (
@@ -132,6 +135,10 @@ def table_for_people(answer: Answer, title: str = "", *, most: int = 50, as_writ
         said = [_as_written(v, name) if as_written else text(v, name) for name, v in row.items()]
         grid.add_row(*(escape(cell if len(cell) <= MOST_TEXT else f"{cell[:MOST_TEXT]}…") for cell in said))
     out.print(grid)
+    _after(answer, most)
+
+
+def _after(answer: Answer, most: int) -> None:
     if len(answer) > most:
         out.print(
             say(
@@ -141,6 +148,50 @@ def table_for_people(answer: Answer, title: str = "", *, most: int = 50, as_writ
         )
     if answer.note:
         out.print(answer.note, style="dim", markup=False, highlight=False)
+
+
+NARROWEST, GAP = 16, 1
+"""A column of text may be folded to so many letters before a table is no table any more; blanks between columns."""
+
+
+def _fits(answer: Answer, as_written: bool) -> bool:
+    """Whether a table of these columns can be read at this width: numbers and short words whole, only long texts folded."""
+    from rich.cells import cell_len
+
+    need = 0
+    for name, cells in _said(answer, 50, as_written):
+        half = -(-cell_len(name) // 2)  # a heading may stand on two lines
+        need += min(max([half, *map(cell_len, cells)], default=0), NARROWEST) + GAP
+    return need - GAP <= out.width
+
+
+def _said(answer: Answer, most: int, as_written: bool) -> Iterator[tuple[str, list[str]]]:
+    """Heading and cells of each column, as people read them."""
+    labels, top = answer.facts.get("labels", {}), answer.table.slice(0, most)
+    for name in answer.columns:
+        cells = [_as_written(v, name) if as_written else text(v, name) for v in top[name].to_pylist()]
+        cut = [c if len(c) <= MOST_TEXT else f"{c[:MOST_TEXT]}…" for c in cells]
+        yield (name if as_written else labels.get(name) or heading(name)), cut
+
+
+def _records(answer: Answer, title: str, most: int, as_written: bool) -> None:
+    """A block a row, for tables with more columns than the terminal is wide."""
+    from rich.cells import cell_len
+    from rich.table import Table
+
+    columns = list(_said(answer, most, as_written))
+    wide = max(cell_len(name) for name, _ in columns)
+    if title:
+        out.print(title)
+    for place in range(min(len(answer), most)):
+        grid = Table(box=None, show_header=False, pad_edge=False)
+        grid.add_column(width=wide, style="bold")
+        grid.add_column(overflow="fold")
+        for name, cells in columns:
+            grid.add_row(escape(name), escape(cells[place]))
+        out.print(grid)
+        out.print()
+    _after(answer, most)
 
 
 def _as_written(value: Any, name: str) -> str:
@@ -191,6 +242,8 @@ def text(value: Any, name: str = "") -> str:
         return f"{value:,.3g}" if abs(value) < 100 else f"{value:,.0f}"
     if isinstance(value, dt.datetime):
         return moment(value)
+    if name == "customers" and isinstance(value, list | tuple):
+        return ", ".join(f"C{v}" for v in value)
     if isinstance(value, list | tuple):
         return ", ".join(text(v, name) for v in value)
     return str(value)

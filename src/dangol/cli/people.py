@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.padding import Padding
@@ -17,6 +19,7 @@ from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import LANGUAGE, say
 from dangol.cli.workspace import At, opened
 from dangol.schema import Answer, josa, word
+from dangol.schema import Text as Words
 
 app = typer.Typer(
     no_args_is_help=False,
@@ -196,8 +199,44 @@ def erase(
         if as_json:
             output.print_json(receipt)
         else:
-            output.out.print(say("Erased. Receipt:", "지웠습니다. 영수증:"))
-            output.print_json(receipt)
+            _receipt(receipt)
+
+
+def _receipt(receipt: dict[str, Any]) -> None:
+    """What an erasure removed, as a person reads and files it."""
+    vault = receipt["vault"]
+    at = dt.datetime.fromisoformat(receipt["erased_at"]).astimezone(dt.UTC).replace(tzinfo=None)
+    rows = [(_GONE[name], n) for name, n in receipt["rows"].items() if n and name in _GONE]
+    grid = output.plain_grid()
+    for label, value in (
+        (say("Customer", "고객"), receipt["customer"]),
+        (say("Erased at", "지운 때"), moment(at)),
+        (say("Reason", "이유"), receipt["reason"] or "–"),
+        (say("Personal data", "개인정보"), f"{vault['entries']:,}"),
+        (say("Rows in quarantine", "격리된 행"), f"{len(vault['quarantined']):,}"),
+        (say("Keys destroyed", "없앤 열쇠의 지문"), ", ".join(vault["keys"]) or "–"),
+        (say("Rows", "행"), ", ".join(f"{what.say(LANGUAGE)} {n:,}" for what, n in rows) or "0"),
+    ):
+        grid.add_row(f"[bold]{label}[/bold]", Text(value))
+    output.out.print(say("Erased for good. The receipt:", "영구히 지웠습니다. 영수증:"))
+    output.out.print(grid)
+    kept = say(
+        "It holds no personal data, so it may be kept; --json is for programs.",
+        "개인정보가 없어 보관해도 됩니다. 프로그램에는 --json.",
+    )
+    output.out.print(kept, style="dim", markup=False)
+
+
+_GONE = {
+    "events": Words("events", "이벤트"),
+    "order_items": Words("order lines", "주문 상품"),
+    "given": Words("given traits", "받은 속성"),
+    "consents": Words("consents", "동의"),
+    "memberships": Words("memberships", "세그먼트 이력"),
+    "identifiers": Words("identifiers", "식별자"),
+    "identity_log": Words("entries of the identity log", "연결 기록"),
+    "scores": Words("scores", "점수"),
+}
 
 
 def export_person(

@@ -72,7 +72,12 @@ _HEADS = {
     "share_of_a": "가 중 비율", "share_of_b": "나 중 비율", "lift": "우연 대비 배수", "jaccard": "겹친 비율",
     "key": "키 번호", "side": "쓰는 곳", "ends_in": "끝 글자", "origins": "웹 출처", "ip": "IP 주소", "per_minute": "분당 한도", "per_day": "하루 한도", "today": "오늘 이벤트",
     "session": "세션", "started_at": "시작", "seconds": "초", "pages": "페이지", "kept_bytes": "저장 크기", "made_at": "만든 때", "revoked_at": "취소한 때",
-    "batch": "가져오기", "ko": "한국어", "en": "영어", "enters": "들어옴", "leaves": "나감", "stays": "남음", "before": "전", "after": "후", "size": "수", "now": "지금",
+    "batch": "가져오기", "rows": "행", "taken": "가져옴", "ko": "한국어", "en": "영어", "enters": "들어옴", "leaves": "나감", "stays": "남음", "before": "전", "after": "후", "size": "수", "now": "지금",
+    "event": "이벤트", "count": "건수", "properties": "속성 수", "property": "속성", "types": "형식",
+    "examples": "예", "planned": "계획", "violations": "위반", "day": "날", "samples": "표본",
+    "strictness": "엄격함", "events": "이벤트 수", "hours": "시간 수", "observed": "실황", "forecast": "예보",
+    "first": "처음", "last": "마지막", "missing": "빠진 시간", "issued_at": "발표 시각", "problem": "문제",
+    "condition": "날씨", "new": "새로", "changed": "바뀜",
 }  # fmt: skip
 """Headings of tables in Korean; --json, --csv and --parquet keep the names programs rely on."""
 
@@ -86,7 +91,8 @@ def heading(column: str) -> str:
 
 _STATES = {
     "fine": ("fine", "정상"), "note": ("note", "참고"), "wrong": ("wrong", "문제"), "open": ("open", "열림"),
-    "replayed": ("replayed", "다시 읽음"), "dismissed": ("dismissed", "닫음"), "add": ("add", "추가"),
+    "replayed": ("replayed", "다시 읽음"), "done": ("in", "들어옴"), "failed": ("failed", "실패"),
+    "running": ("running", "가져오는 중"), "undone": ("taken back", "되돌림"), "dismissed": ("dismissed", "닫음"), "add": ("add", "추가"),
     "change": ("change", "변경"), "remove": ("remove", "삭제"), "same": ("same", "그대로"), "new": ("new", "새로"), "changed": ("changed", "변경"), "removed": ("removed", "삭제"),
 }  # fmt: skip
 

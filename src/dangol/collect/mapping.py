@@ -171,6 +171,14 @@ class Mapping:
         joins = [a for j in self.joins for a, _ in j.match]
         return {header.key(c) for c in (*(c for r in refs for c in r.columns), *tests, *joins, *self.drop)}
 
+    def untaken(self, columns: Sequence[str]) -> tuple[str, ...]:
+        """The columns of a header of which nothing is kept: not spoken of, or spoken of to drop them."""
+        dropped = {header.key(c) for c in self.drop}
+        if self.grain in ("reference", "ignore"):
+            return ()
+        kept = self.used() - dropped if self.rest == "drop" else {header.key(c) for c in columns} - dropped
+        return tuple(c for c in columns if header.key(c) not in kept)
+
     def fits(self, columns: Sequence[str]) -> int:
         """How well it fits a header: 0 when a required column is missing or an absent one is there; more is better."""
         have = {header.key(c) for c in columns}

@@ -72,7 +72,8 @@ _NO = ("F", "N", "X", "0", "false", "no", "거부", "수신거부", "미동의",
 
 
 def propose(names: Sequence[str], sample: Sequence[Dict[str, str | None]], *, name: str = "") -> Mapping:
-    """A mapping to look at, edit and reuse. What nothing is known of becomes a property, so that nothing is lost.
+    """A mapping to look at, edit and reuse. What nothing is known of becomes a property, so that nothing is lost; in a list of
+    customers a trait where the sample holds numbers, dates or a few short words (free text is left out: `Mapping.untaken`).
 
     A list of purchases without order numbers (a date, an amount, somebody) is still one of orders: what one login bought at one
     moment is one order; where only a phone or an address says who (which must not stand in an order number), each row is one.
@@ -105,7 +106,7 @@ def propose(names: Sequence[str], sample: Sequence[Dict[str, str | None]], *, na
         numbers=_decimal_mark([row.get(c) for c in found.get("amount", []) for row in sample]),
         identifiers=tuple(Identifier(what[3:], ref) for what, ref in refs.items() if what.startswith("id:")),
         person=tuple((what[7:], ref) for what, ref in refs.items() if what.startswith("person:")),
-        traits=tuple(_trait(what[6:], ref) for what, ref in refs.items() if what.startswith("trait:") and grain == "customers"),
+        traits=_traits(refs, found, sample) if grain == "customers" else (),
         properties=tuple(Property(c, Ref((c,))) for c in loose) if grain != "customers" else (),
         consents=tuple(
             Consent("advertising", what[8:], ref, _YES, _NO) for what, ref in refs.items() if what.startswith("consent:")
@@ -180,6 +181,39 @@ def _fields(grain: Grain) -> tuple[str, ...]:
 def _homeless(what: str, taken: set[str]) -> bool:
     """Known by its name, but without a place in this grain."""
     return (":" not in what and what != "drop" and what not in taken) or what.startswith("trait:")
+
+
+def _traits(
+    refs: Dict[str, Ref], found: Dict[str, list[str]], sample: Sequence[Dict[str, str | None]]
+) -> tuple[Trait, ...]:
+    """What a list of customers gives of them: known by name, else by what stands in the column."""
+    named = [_trait(what[6:], ref) for what, ref in refs.items() if what.startswith("trait:")]
+    at_home = ("id:", "person:", "trait:", "consent:")
+    loose = [c for what, columns in found.items() for c in columns if not what.startswith(at_home) and what != "drop"]
+    kinds = {c: _usable([row.get(c) for row in sample]) for c in loose}
+    return (*named, *(Trait(c, Ref((c,)), kind) for c, kind in kinds.items() if kind))
+
+
+_NUMBER = re.compile(r"[₩￦$]?\s?-?(?:0|[1-9]\d{0,8}|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?\s?[원점회건개%세]?")
+SHORT, FEW = 20, 12
+"""A word of at most so many letters, and so many different ones, is a category rather than free text."""
+
+
+def _usable(values: Sequence[str | None]) -> Literal["text", "number", "date"] | None:
+    """What a column of unknown name can be as a trait; None for free text, for what is nearly always different, and for nothing.
+
+    Long numbers are numbers of something (an account, a card), and so are those that begin with 0.
+    """
+    filled = [v.strip() for v in values if v and v.strip()]
+    if not filled:
+        return None
+    if all(_NUMBER.fullmatch(v) for v in filled):
+        return "number"
+    if all(_DATE.fullmatch(v) for v in filled):
+        return "date"
+    different = set(filled)
+    short = all(len(v) <= SHORT and len(v.split()) <= 3 and not any(c.isdigit() for c in v) for v in different)
+    return "text" if short and 2 * len(different) <= len(filled) and len(different) <= FEW else None
 
 
 def _trait(name: str, ref: Ref) -> Trait:

@@ -172,12 +172,44 @@ def _plain(error: duckdb.Error) -> EngineError:
             hint=Text("run it again; nothing was half-written", "다시 실행하세요. 반만 쓰인 것은 없습니다"),
         )
     if isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException | duckdb.OutOfRangeException):
-        return EngineError(Text.same(_hide(text)))
+        return EngineError(Text(_hide(text), f"값을 바꾸거나 계산할 수 없습니다: {_hide(text)}"))
     guess = re.search(r"Did you mean \"?([^\"?\n]+)", str(error))
+    given = {w.casefold() for pair in re.findall(r"\"([^\"]+)\"|[Nn]ame (\S+)", text) for w in pair}
+    near = guess is not None and guess[1].casefold() not in given
     return EngineError(
-        Text(f"the query cannot be run: {text}", f"쿼리를 실행할 수 없습니다: {text}"),
-        hint=did_you_mean(guess[1]) if guess else NOTHING,
+        Text(f"the query cannot be run: {text}", _in_korean(text)),
+        hint=did_you_mean(guess[1]) if guess and near else NOTHING,
     )
+
+
+_KOREAN = (
+    (re.compile(r'column "([^"]+)" (?:not found|does not exist)|Referenced column "([^"]+)"'), "'{}' 열이 없습니다"),
+    (re.compile(r'Table "([^"]+)" does not have a column named "([^"]+)"'), "'{}' 테이블에 '{}' 열이 없습니다"),
+    (re.compile(r"Function with name \"?([\w.]+)\"? does not exist"), "'{}' 함수가 없습니다"),
+    (re.compile(r"Table with name (\S+) does not exist"), "'{}' 테이블이 없습니다"),
+    (
+        re.compile(r'column "([^"]+)" must appear in the GROUP BY'),
+        "'{}' 열은 GROUP BY에 있거나 집계 함수 안에 있어야 합니다",
+    ),
+    (
+        re.compile(r'Ambiguous reference to column name "([^"]+)"'),
+        "'{}' 열이 여러 테이블에 있습니다. 테이블 이름을 붙이세요",
+    ),
+    (
+        re.compile(r"No function matches the given name and argument types '([\w.]+)\("),
+        "'{}' 함수에 맞지 않는 값입니다",
+    ),
+)
+
+
+def _in_korean(text: str) -> str:
+    """What is wrong with a query in Korean where its kind is known, and what the engine said itself behind it."""
+    for shape, words in _KOREAN:
+        found = shape.search(text)
+        if found:
+            said = words.format(*[g for g in found.groups() if g])
+            return f"쿼리를 실행할 수 없습니다: {said} (엔진: {text})"
+    return f"쿼리를 실행할 수 없습니다. 엔진이 말한 이유: {text}"
 
 
 def _hide(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Collection
 
@@ -11,6 +12,8 @@ from sqlglot.errors import SqlglotError
 
 from dangol.engine.sql import DIALECT
 from dangol.schema import RefusedError, Text, josa
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it would warn on the terminal of what is refused here in words
 
 _READS_ONLY = Text(
     "dangol sql reads; imports and definitions write",
@@ -77,15 +80,16 @@ def guard(text: str, tables: Collection[str]) -> exp.Query:
         statements = [s for s in sqlglot.parse(text, dialect=DIALECT) if s is not None]
     except (SqlglotError, RecursionError) as error:
         raise RefusedError(
-            Text(
-                f"that is not SQL dangol can read: {_first_line(error)}",
-                f"dangol이 읽을 수 있는 SQL이 아닙니다: {_first_line(error)}",
-            ),
-            where="sql",
+            Text(f"that is not SQL dangol can read: {_first_line(error)}", _where_ko(error)), where="sql"
         ) from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise RefusedError(
-            Text("only one SELECT at a time", "한 번에 SELECT 하나만 쓸 수 있습니다"), where="sql", hint=_READS_ONLY
+            Text("only one SELECT at a time", "한 번에 SELECT 하나만 쓸 수 있습니다"),
+            where="sql",
+            hint=Text.joined(
+                ". ",
+                [_READS_ONLY, Text(f"tables: {', '.join(sorted(tables))}", f"테이블: {', '.join(sorted(tables))}")],
+            ),
         )
     query = statements[0]
     known = {t.lower() for t in tables}
@@ -184,6 +188,16 @@ def _grows_within(node: exp.Func) -> bool:
 def _name(node: exp.Func) -> str:
     said = node.name if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc) else node.sql_name()
     return said.lower()
+
+
+def _where_ko(error: Exception) -> str:
+    """In Korean: at which line, letter and word the text stops being SQL."""
+    found = getattr(error, "errors", None)
+    if not found or not found[0].get("line"):
+        return "dangol이 읽을 수 있는 SQL이 아닙니다"
+    first = found[0]
+    near = f"'{first['highlight'][:40]}' 근처에서 " if first.get("highlight") else ""
+    return f"dangol이 읽을 수 있는 SQL이 아닙니다. {first['line']}번째 줄 {first['col']}번째 글자, {near}막혔습니다"
 
 
 def _first_line(error: Exception) -> str:

@@ -13,6 +13,7 @@ from dangol.identity.rebuild import rebuild
 from dangol.identity.rehome import rehome
 from dangol.identity.resolve import resolve
 from dangol.identity.values import Evidence, Resolution, Step
+from dangol.identity.withdraw import Withdrawn, withdraw
 
 __all__ = [
     "Evidence",
@@ -20,6 +21,7 @@ __all__ = [
     "Policy",
     "Resolution",
     "Step",
+    "Withdrawn",
     "biggest",
     "block",
     "components",
@@ -34,4 +36,5 @@ __all__ = [
     "resolve",
     "unblock",
     "unmerge",
+    "withdraw",
 ]

@@ -12,7 +12,7 @@ from sqlglot import exp
 from dangol.engine import Engine, sql
 from dangol.identity.once import Source, once
 from dangol.identity.policy import Policy
-from dangol.identity.standing import Standing
+from dangol.identity.standing import Standing, standing
 from dangol.schema import NotFoundError, Text
 
 _GIVEN = """
@@ -48,6 +48,7 @@ class Arrival:
     :param fresh: those of the batch that are not registered.
     :param pairs: ``a < b, at, fact, source``: pairs the log does not have; None when there are none.
     :param links: how many those are.
+    :param every: all pairs of the batch, once, with columns of `pairs`; None without.
     :param barred: nodes known and open until now that this batch's normalising blocks, with the reason.
     :param junk: whether any identifier comes blocked.
     """
@@ -57,6 +58,7 @@ class Arrival:
     fresh: Source
     pairs: Source | None
     links: int
+    every: Source | None
     barred: dict[int, str]
     junk: bool
 
@@ -73,18 +75,20 @@ def arrive(
         given = _given(engine, identifiers, now, stack)
         junk = _check_kinds(engine, given, policy)
         pairs: Source | None = None
+        every: Source | None = None
         count, fresh, near = 0, given, "identifiers"
         if links is not None:
-            pairs = _pairs(engine, links, now, stack)
+            every = pairs = _pairs(engine, links, now, stack)
             if before.seq:
-                pairs = stack.enter_context(engine.scratch(_unlogged(pairs, policy.shared_device)))
+                unlogged = _unlogged(pairs, policy.shared_device, before.withdrawn)
+                pairs = stack.enter_context(engine.scratch(unlogged))
         if before.identifiers:
             near = stack.enter_context(engine.scratch(_near(given, pairs, before)))
             fresh = stack.enter_context(engine.scratch(_unseen(given, near)))
         if pairs is not None:
             count = int(engine.run(sql("SELECT count(*) AS n FROM p", tables={"p": pairs}))["n"][0].as_py())
         barred = _barred(engine, given, near) if junk and before.identifiers else {}
-        yield Arrival(given, near, fresh, pairs if count else None, count, barred, junk)
+        yield Arrival(given, near, fresh, pairs if count else None, count, every, barred, junk)
 
 
 def _check_kinds(engine: Engine, given: Source, policy: Policy) -> bool:
@@ -162,20 +166,23 @@ def _unseen(given: Source, near: str) -> exp.Expr:
     )
 
 
-def _unlogged(pairs: Source, repeat: str) -> exp.Expr:
+def _unlogged(pairs: Source, repeat: str, withdrawn: tuple[int, ...]) -> exp.Expr:
     """Pairs the log does not have; under a policy that goes by time also those with evidence from outside its span."""
+    counts = standing(withdrawn)
     if repeat == "nobody":
         return sql(
-            "SELECT p.* FROM p WHERE NOT EXISTS"
-            " (SELECT 1 FROM identity_log AS g WHERE g.action = 'link' AND g.a = p.a AND g.b = p.b)",
+            "SELECT p.* FROM p WHERE NOT EXISTS (SELECT 1 FROM identity_log AS g"
+            " WHERE g.action = 'link' AND g.a = p.a AND g.b = p.b AND :counts)",
             tables={"p": pairs},
+            counts=counts,
         )
     tables = {
         "p": pairs,
         "g": sql(
             "SELECT g.a, g.b, min(g.at) AS low, max(g.at) AS high FROM identity_log AS g"
-            " JOIN p ON p.a = g.a AND p.b = g.b WHERE g.action = 'link' GROUP BY g.a, g.b",
+            " JOIN p ON p.a = g.a AND p.b = g.b WHERE g.action = 'link' AND :counts GROUP BY g.a, g.b",
             tables={"p": pairs},
+            counts=counts,
         ),
     }
     if repeat == "first":

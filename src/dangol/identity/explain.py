@@ -10,6 +10,7 @@ import pyarrow as pa
 from dangol.engine import Engine, sql
 from dangol.identity.lookup import follow, identifiers_of
 from dangol.identity.policy import Policy
+from dangol.identity.standing import standing, withdrawn
 from dangol.identity.values import Evidence, Step
 from dangol.schema import Strength
 
@@ -18,6 +19,7 @@ SELECT g.seq, g.action, g.a, g.b, g.rule, g.source, g.fact, g.at, g.actor, g.ent
 WHERE g.action IN ('link', 'cut', 'merge')
   AND g.a IN (SELECT m.node FROM m) AND g.b IN (SELECT m.node FROM m)
   AND (g.entry IS NULL OR NOT g.entry IN (SELECT r.entry FROM identity_log AS r WHERE r.action = 'revoke'))
+  AND :counts
 ORDER BY g.seq
 """
 
@@ -54,7 +56,7 @@ def _ties(engine: Engine, rows: list[dict[str, Any]], policy: Policy) -> dict[in
     """For each identifier the ones it is tied to and by what, best evidence first."""
     strength = {r["node"]: policy.kinds[r["kind"]].strength for r in rows}
     with engine.scratch(pa.table({"node": pa.array(list(strength), pa.int64())})) as members:
-        log = engine.run(sql(_LOG, tables={"m": members})).to_pylist()
+        log = engine.run(sql(_LOG, tables={"m": members}, counts=standing(withdrawn(engine)))).to_pylist()
     word: dict[tuple[int, int], dict[str, Any]] = {}
     for entry in log:  # in order, so that a by-hand word is replaced by a later one, and a link never replaces one
         pair = min(entry["a"], entry["b"]), max(entry["a"], entry["b"])

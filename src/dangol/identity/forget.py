@@ -99,7 +99,8 @@ def _delete(engine: Engine, nodes: str, customer_id: int) -> int:
     names = {"n": nodes}
     engine.delete("identity_conflicts", sql("node IN (SELECT n.node FROM n)", tables=names))
     engine.delete("redirects", sql("customer_id = :id", id=customer_id))
-    engine.delete("identifiers", sql("node IN (SELECT n.node FROM n)", tables=names))
-    return engine.delete(
-        "identity_log", sql("a IN (SELECT n.node FROM n) OR b IN (SELECT n.node FROM n)", tables=names)
-    )
+    for table in ("identifiers", "identifiers_told"):
+        engine.delete(table, sql("node IN (SELECT n.node FROM n)", tables=names))
+    ends = sql("a IN (SELECT n.node FROM n) OR b IN (SELECT n.node FROM n)", tables=names)
+    engine.delete("links_told", ends)
+    return engine.delete("identity_log", ends)

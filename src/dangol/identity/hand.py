@@ -16,7 +16,7 @@ from dangol.identity.lookup import follow, identifiers_of, nodes_of
 from dangol.identity.policy import Policy
 from dangol.identity.region import read
 from dangol.identity.resolve import settle_region
-from dangol.identity.standing import Standing, stand
+from dangol.identity.standing import Standing, stand, standing, withdrawn
 from dangol.identity.values import Resolution
 from dangol.identity.write import work_out, write
 from dangol.schema import NotFoundError, RefusedError, Text, josa
@@ -48,8 +48,8 @@ def merge(
         if one == two:
             raise RefusedError(
                 Text(
-                    f"customers {a} and {b} are one already (C{one})",
-                    f"고객 {josa(str(a), '과/와')} {josa(str(b), '은/는')} 이미 한 사람입니다(C{one})",
+                    f"customers C{a} and C{b} are one already (C{one})",
+                    f"고객 {josa(f'C{a}', '과/와')} {josa(f'C{b}', '은/는')} 이미 한 사람입니다(C{one})",
                 ),
                 where="merge",
             )
@@ -96,8 +96,8 @@ def unmerge(
         if strangers := set(out) - set(mine):
             raise NotFoundError(
                 Text(
-                    f"{len(strangers)} of the named identifiers are not customer {customer_id}'s",
-                    f"지정한 식별자 가운데 {len(strangers)}개는 고객 {customer_id}의 것이 아닙니다",
+                    f"{len(strangers)} of the named identifiers are not customer C{customer_id}'s",
+                    f"지정한 식별자 가운데 {len(strangers)}개는 고객 C{customer_id}의 것이 아닙니다",
                 ),
                 where="unmerge",
             )
@@ -252,9 +252,11 @@ def _named(engine: Engine, entry: int) -> list[int]:
 def _neighbours(engine: Engine, node: int) -> list[int]:
     rows = engine.run(
         sql(
-            "SELECT b AS node FROM identity_log WHERE a = :node AND action IN ('link', 'merge')"
-            " UNION SELECT a AS node FROM identity_log WHERE b = :node AND action IN ('link', 'merge')",
+            "SELECT g.b AS node FROM identity_log AS g WHERE g.a = :node AND g.action IN ('link', 'merge') AND :counts"
+            " UNION SELECT g.a AS node FROM identity_log AS g"
+            " WHERE g.b = :node AND g.action IN ('link', 'merge') AND :counts",
             node=node,
+            counts=standing(withdrawn(engine)),
         )
     )
     return [int(n) for n in rows["node"].to_pylist()]

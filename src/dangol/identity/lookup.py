@@ -23,7 +23,7 @@ def follow(engine: Engine, customer_id: int) -> int:
     )
     if not found.num_rows:
         raise NotFoundError(
-            Text(f"there is no customer {customer_id}", f"고객 {customer_id}: 그런 고객이 없습니다"),
+            Text(f"there is no customer C{customer_id}", f"고객 C{customer_id}: 그런 고객이 없습니다"),
             where="customers",
             hint=Text("find one by an identifier, such as its e-mail", "이메일 같은 식별자로 찾아보세요"),
         )

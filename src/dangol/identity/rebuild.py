@@ -12,7 +12,7 @@ from dangol.identity.entries import append, blocks
 from dangol.identity.policy import Policy
 from dangol.identity.region import EVIDENCE, WHO, Region
 from dangol.identity.resolve import settle_region
-from dangol.identity.standing import stand
+from dangol.identity.standing import stand, standing
 from dangol.identity.values import Resolution
 from dangol.identity.write import work_out, write
 
@@ -25,7 +25,8 @@ LEFT JOIN (
   WHERE action IN ('block', 'unblock') AND NOT entry IS NULL GROUP BY a
 ) AS h ON h.a = i.node
 LEFT JOIN (
-  SELECT a, arg_min(rule, seq) AS rule FROM identity_log WHERE action = 'block' AND entry IS NULL GROUP BY a
+  SELECT a, CASE WHEN arg_max(action, seq) = 'block' THEN arg_max(rule, seq) END AS rule FROM identity_log
+  WHERE action IN ('block', 'unblock') AND entry IS NULL GROUP BY a
 ) AS d ON d.a = i.node
 """
 
@@ -47,7 +48,12 @@ def rebuild(engine: Engine, *, now: dt.datetime, policy: Policy | None = None) -
                 tables={"b": blocked},
             )
         ).cast(WHO)
-        links = engine.run(sql("SELECT a, b, at FROM identity_log WHERE action = 'link'"))
+        links = engine.run(
+            sql(
+                "SELECT g.a, g.b, g.at FROM identity_log AS g WHERE g.action = 'link' AND :counts",
+                counts=standing(before.withdrawn),
+            )
+        )
         region = Region.of([who], who.num_rows, [links], _by_hand(engine), "identifiers")
         placed, new_blocks = settle_region(engine, region, {}, before, policy)
         append(engine, blocks(new_blocks, now=now), last=before.seq, now=now)

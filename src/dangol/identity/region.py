@@ -12,7 +12,7 @@ import pyarrow as pa
 from dangol.engine import Engine, sql
 from dangol.identity.components import Flags, Ints, Places, components, find
 from dangol.identity.once import Source
-from dangol.identity.standing import Standing
+from dangol.identity.standing import Standing, standing
 from dangol.schema import DangolError, Text
 
 WHO = pa.schema(
@@ -107,7 +107,7 @@ def read(
     if seeds is not None and before.identifiers:
         inside = stack.enter_context(members(engine, seeds, before, near))
         who.append(engine.run(sql("SELECT node, kind, born_as, first_seen, blocked FROM m", tables={"m": inside})))
-        stored.append(_links(engine, inside))
+        stored.append(_links(engine, inside, before.withdrawn))
         if before.entry:
             by_hand = pa.concat_tables([_by_hand(engine, inside, without), by_hand])
     known = sum(t.num_rows for t in who)
@@ -192,14 +192,16 @@ def _with_rivals(engine: Engine, ids: Ints, near: str) -> Ints:
     return np.union1d(ids, nodes[np.isin(labels, wanted)])
 
 
-def _links(engine: Engine, inside: str) -> pa.Table:
+def _links(engine: Engine, inside: str, withdrawn: tuple[int, ...]) -> pa.Table:
     """Every link with an end inside; the other end of some is blocked, and so outside."""
     return engine.run(
         sql(
-            "SELECT g.a, g.b, g.at FROM identity_log AS g WHERE g.action = 'link' AND g.a IN (SELECT m.node FROM m)"
+            "SELECT g.a, g.b, g.at FROM identity_log AS g"
+            " WHERE g.action = 'link' AND g.a IN (SELECT m.node FROM m) AND :counts"
             " UNION ALL SELECT g.a, g.b, g.at FROM identity_log AS g"
-            " WHERE g.action = 'link' AND g.b IN (SELECT m.node FROM m) AND NOT g.a IN (SELECT m.node FROM m)",
+            " WHERE g.action = 'link' AND g.b IN (SELECT m.node FROM m) AND NOT g.a IN (SELECT m.node FROM m) AND :counts",
             tables={"m": inside},
+            counts=standing(withdrawn),
         )
     )
 

@@ -18,6 +18,7 @@ from dangol.identity.place import Placed, place
 from dangol.identity.policy import Policy
 from dangol.identity.region import Region, read
 from dangol.identity.standing import Standing, stand
+from dangol.identity.tellings import keep
 from dangol.identity.values import Resolution
 from dangol.identity.write import enter, work_out, write
 
@@ -51,6 +52,7 @@ def resolve(
         region = _around(engine, came, before, stack)
         placed, blocked = settle_region(engine, region, came.barred, before, policy)
         del region
+        keep(engine, came, before, batch=batch)
         last = before.seq
         if came.pairs is not None:
             last = append_links(engine, came.pairs, came.links, last=last, batch=batch, now=now)

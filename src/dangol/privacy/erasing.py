@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from dangol.privacy import tellings
 from dangol.privacy.keys import Keys
 from dangol.privacy.quarantine import Quarantine
 from dangol.privacy.wrap import fingerprint, pieces, unwrap
@@ -87,6 +88,7 @@ def finish_erasing(store: Store) -> bool:
 
 
 def _delete_entries(connection: sa.Connection, customers: list[int]) -> int:
+    tellings.forget_customers(connection, customers)
     return sum(
         connection.execute(sa.delete(VAULT_ENTRIES).where(VAULT_ENTRIES.c.customer_id.in_(some))).rowcount
         for some in pieces(customers)

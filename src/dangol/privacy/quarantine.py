@@ -78,6 +78,11 @@ class Quarantine:
                 count += connection.execute(statement).rowcount
         return count
 
+    def withdraw(self, batch: int) -> int:
+        """Delete the rows of an import that is taken back, open or closed; returns how many."""
+        with self._store.writing() as connection:
+            return int(connection.execute(sa.delete(T).where(T.c.batch == batch)).rowcount)
+
     def naming(self, anywhere: Iterable[str], cells: Iterable[str] = ()) -> list[int]:
         """Ids of rows, open or closed, that name a person. Reads and decrypts every row: about 30,000 a second.
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 from sqlalchemy.dialects import postgresql, sqlite
 
+from dangol.privacy import tellings
 from dangol.privacy.erasing import Receipt, erase, finish_erasing
 from dangol.privacy.keys import Keys, Random
 from dangol.privacy.mask import mask
@@ -138,9 +139,15 @@ class Vault:
                 here = set(some)
                 gone = [(row[0], row[1]) for row in connection.execute(query).all() if (row[0], row[2]) in here]
                 bulk(connection, _REMOVE, ("of_customer", "of_digest"), gone)
+                tellings.forget(connection, [digest for _, digest in gone])
                 deleted += len(gone)
             drop_unused(connection, sorted({customer for customer, _ in wanted}))
         return deleted
+
+    def withdraw(self, batch: int) -> int:
+        """Delete what an import gave and no other did; returns rows deleted. A customer left without rows loses its key."""
+        with self._store.writing() as connection:
+            return tellings.withdraw(connection, batch)
 
     def nodes(self) -> list[tuple[int, int]]:
         """Every (node, customer id) that has rows, to compare with `identifiers` after a crash. Holds all of them."""
@@ -217,13 +224,15 @@ class Vault:
             sealed = nonce + keys[customer].encrypt(nonce, text, _bound(customer, node, kind))
             at = None if row.at is None else (row.at - _EPOCH) // _MICRO
             values.append((customer, number, node, kind, sealed, at, row.source, row.batch))
-        return self._write(connection, values)
+        return self._write(connection, values, told=True)
 
-    def _write(self, connection: sa.Connection, values: list[_Values]) -> int:
-        """Add rows; those already there take the later time. Returns how many were new."""
+    def _write(self, connection: sa.Connection, values: list[_Values], *, told: bool = False) -> int:
+        """Add rows; those already there take the later time, and `told` keeps who gave them. Returns how many were new."""
         values.sort(key=_place)
         new = bulk(connection, _insert(connection), _COLUMNS, values)
         if new < len(values):
+            if told:
+                tellings.keep(connection, [(v[0], (v[1], v[7], v[5], v[6])) for v in values])
             bulk(
                 connection,
                 _LATER,

@@ -37,7 +37,7 @@ class Reader:
 
 def nearest(word: str, allowed: Collection[str]) -> Text:
     """A hint that names the nearest of the allowed words, when one is near."""
-    near = process.extractOne(word, list(allowed), score_cutoff=55)
+    near = process.extractOne(word, [a for a in allowed if a != word], score_cutoff=55)
     return did_you_mean(f"'{near[0]}'") if near else NOTHING
 
 

@@ -39,7 +39,7 @@ class Catalog:
 
 def nearest(name: str, names: Iterable[str]) -> Text:
     """A hint with the nearest valid name, or the names there are."""
-    known = sorted(set(names))
+    known = sorted({n for n in names if n != name})
     if not known:
         return Text("there are none yet", "아직 하나도 없습니다")
     found = process.extractOne(str(name).lower(), {k: k.lower() for k in known}, score_cutoff=60)

@@ -100,6 +100,7 @@ ORDER_ITEMS = Table(
         Column("tax", "money", "tax contained in amount, signed like it; null when unknown"),
         Column("coupon", "text", "coupon code"),
         Column("place", "text", "store or region"),
+        Column("described", "text", "what the catalogue filled in: t title, c category, b brand; null when nothing"),
         Column("batch", "int64", "import it came with"),
     ),
     sort=("customer_id", "at", "event_id", "line"),
@@ -128,13 +129,13 @@ IDENTITY_LOG = Table(
     "identity_log",
     (
         Column("seq", "int64", "position in the log, from 1"),
-        Column("action", "text", "link, cut, merge, revoke, block, unblock, erase"),
+        Column("action", "text", "link, cut, merge, revoke, block, unblock, erase, withdraw"),
         Column(
             "a",
             "int64",
-            "identifier: the smaller of the two for link, the one taken out for cut; null for revoke and erase",
+            "identifier: the smaller of the two for link, the one taken out for cut; null for revoke, erase and withdraw",
         ),
-        Column("b", "int64", "the other identifier; null for block, unblock, revoke and erase"),
+        Column("b", "int64", "the other identifier; null for block, unblock, revoke, erase and withdraw"),
         Column("rule", "text", "why: same_record, by_hand, …"),
         Column("source", "text", "source of the evidence"),
         Column("fact", "text", "the record that is the evidence: event id, or file and row"),
@@ -142,7 +143,7 @@ IDENTITY_LOG = Table(
         Column("recorded_at", "timestamp", "when it was written here, UTC"),
         Column("actor", "text", "who did it, for entries by hand"),
         Column("entry", "int64", "the by-hand action several rows belong to; revoke names the one it takes back"),
-        Column("batch", "int64", "import it came with"),
+        Column("batch", "int64", "import it came with; for withdraw the import whose links count no more"),
     ),
     sort=("seq",),
     public=False,
@@ -268,6 +269,32 @@ IMPORTS = Table(
     help="Files taken in. A row is written together with the file's facts, so a file is here wholly or not at all.",
 )
 
+
+def _told(table: Table, help_: str) -> Table:
+    """What imports told that another import had told already: the same columns, a row for each telling."""
+    return Table(f"{table.name}_told", table.columns, public=False, help=help_)
+
+
+EVENTS_TOLD = _told(
+    EVENTS, "Events that several imports told: every telling as it came, so that one can be taken back."
+)
+ORDER_ITEMS_TOLD = _told(ORDER_ITEMS, "The lines of those events, as each import told them.")
+GIVEN_TOLD = _told(GIVEN, "Given traits that another import had told already.")
+CONSENTS_TOLD = _told(CONSENTS, "Consents that another import had told already.")
+PRODUCTS_TOLD = _told(PRODUCTS, "What the catalogue said of a product before a newer file did.")
+IDENTIFIERS_TOLD = Table(
+    "identifiers_told",
+    tuple(c for c in IDENTIFIERS.columns if c.name not in ("customer_id", "born_as")),
+    public=False,
+    help="Identifiers that several imports told: every telling.",
+)
+LINKS_TOLD = Table(
+    "links_told",
+    tuple(c for c in IDENTITY_LOG.columns if c.name in ("a", "b", "fact", "at", "source", "batch")),
+    public=False,
+    help="Pairs of identifiers that an import told although the log had them already.",
+)
+
 WEATHER = Table(
     "weather",
     (
@@ -352,6 +379,13 @@ TABLES: dict[str, Table] = {
         TRAIT_STATE,
         SEGMENT_STATE,
         SCORES,
+        EVENTS_TOLD,
+        ORDER_ITEMS_TOLD,
+        GIVEN_TOLD,
+        CONSENTS_TOLD,
+        PRODUCTS_TOLD,
+        IDENTIFIERS_TOLD,
+        LINKS_TOLD,
     )
 }
 """Every table but `customers`, whose columns are the traits: `profiles` makes it."""

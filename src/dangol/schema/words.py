@@ -64,6 +64,12 @@ GLOSSARY: dict[str, dict[str, Text]] = {
         "tablet": Text("tablet", "태블릿"),
         "pos": Text("point of sale", "포스(POS)"),
     },
+    "import": {
+        "done": Text("in", "들어옴"),
+        "failed": Text("failed", "실패"),
+        "running": Text("running", "가져오는 중"),
+        "undone": Text("taken back", "되돌림"),
+    },
     "side": {
         "browser": Text("browser", "브라우저"),
         "server": Text("server", "서버"),
@@ -112,6 +118,7 @@ GLOSSARY: dict[str, dict[str, Text]] = {
         "trait": Text("trait", "속성"),
         "segment": Text("segment", "세그먼트"),
         "mapping": Text("mapping", "매핑"),
+        "tracking": Text("tracking plan", "수집 계획"),
         "share": Text("share", "비율"),
         "number": Text("number", "수"),
     },

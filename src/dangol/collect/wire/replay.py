@@ -107,7 +107,7 @@ def _span(body: Mapping[str, Any], received: dt.datetime) -> tuple[dt.datetime, 
         first, last = (moment(t, body.get("sentAt"), received).at for t in (min(said), max(said)))
     except (ValueError, MomentError):
         return received, received
-    return first, last
+    return min(first, last), max(first, last)  # one of them may have been too far ahead to be believed
 
 
 def _without(found: re.Match[bytes]) -> bytes:

@@ -32,8 +32,10 @@ log = logging.getLogger("dangol.server")
 class Pulse:
     """Runs until `stop`."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, give_way: Callable[[Callable[[], bool]], None] | None = None) -> None:
+        """:param give_way: waits before a drain while receiving needs the machine more, or until what it is given is true."""
         self._workspace = workspace
+        self._give_way = give_way or (lambda ended: None)
         self._beat = Beat(workspace)
         self._woken = threading.Event()
         self._ended = threading.Event()
@@ -73,6 +75,7 @@ class Pulse:
 
     def _take_in(self) -> None:
         while not self._ended.is_set():
+            self._give_way(self._ended.is_set)
             drained = self._workspace.drain(refresh=False)
             if not drained.requests:
                 return

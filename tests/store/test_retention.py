@@ -40,7 +40,7 @@ def test_audit_stays_three_years_and_the_rest_for_good(store: Store, now: dt.dat
     store.state.put("k", 1, now=now - 4000 * DAY)
     store.write_keys.count((now - 100 * DAY).date(), {1: 5})
     store.write_keys.count(now.date(), {1: 5})
-    gone = {"vault_keys": 0, "quarantined": 0, "audit": 2, "replays": 0, "write_key_days": 1}
+    gone = {"vault_keys": 0, "quarantined": 0, "audit": 2, "replays": 0, "write_key_days": 1, "violations": 0}
     assert store.prune(now) == gone
     assert store.write_keys.counted(now.date()) == {1: 5}
     assert {e.subject for e in store.audit.entries()} == {"customer/1", "customer/1000"}

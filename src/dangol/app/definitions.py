@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +12,9 @@ import orjson
 import pyarrow as pa
 import yaml
 
-from dangol.app.starting import folder_of
+from dangol.app.starting import comes_with, folder_of
 from dangol.app.workspace import Progress, no_progress
+from dangol.collect.tracking import read_plan
 from dangol.profiles import Definitions, documents
 from dangol.profiles import plan as effect_of
 from dangol.schema import Answer, DefinitionError, Problem, RefusedError, Text, kind_ko
@@ -19,7 +22,7 @@ from dangol.schema import Answer, DefinitionError, Problem, RefusedError, Text, 
 if TYPE_CHECKING:
     from dangol.app import Workspace
 
-KINDS = ("trait", "segment")
+KINDS = ("trait", "segment", "tracking")
 PULLED = ".dangol.json"
 """Beside pulled files: name → version they were pulled at, so that apply notices what changed in the meantime."""
 
@@ -43,11 +46,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A change of definitions, checked, with its effect; `apply` takes exactly this."""
+    """A change of definitions, checked, with its effect; `apply` takes exactly this. `keys`: all that the folder defines."""
 
     folder: Path
     changes: tuple[Change, ...]
     answer: Answer
+    keys: frozenset[str] = frozenset()
 
 
 def current(ws: Workspace) -> Definitions:
@@ -67,12 +71,12 @@ def current(ws: Workspace) -> Definitions:
 
 
 def pull(ws: Workspace, folder: Path) -> Answer:
-    """Write every definition of the store to ``traits/NAME.yaml`` and ``segments/NAME.yaml`` below `folder`."""
+    """Write every definition to ``traits/NAME.yaml``, ``segments/NAME.yaml`` and ``tracking/SOURCE.yaml`` below `folder`."""
     rows: list[dict[str, Any]] = []
     versions: dict[str, int] = {}
     for kind in KINDS:
         kept = {d.name: d for d in ws.store.definitions.all(kind).values()}
-        place = folder / f"{kind}s"
+        place = folder / (kind if kind == "tracking" else f"{kind}s")
         place.mkdir(parents=True, exist_ok=True)
         for name, definition in kept.items():
             file = place / f"{name}.yaml"
@@ -95,8 +99,9 @@ def plan(ws: Workspace, folder: Path, *, effects: bool = True) -> Planned:
     folder = folder_of(folder)
     bodies = _read(folder)
     pulled: dict[str, int] = orjson.loads((folder / PULLED).read_bytes()) if (folder / PULLED).exists() else {}
+    applied = {k: v for k, v in _applied(ws, folder).items() if k in bodies} if not pulled else {}
     kept = {f"{kind}/{d.name}": d for kind in KINDS for d in ws.store.definitions.all(kind).values()}
-    _refuse_drift(pulled, {k: d.version for k, d in kept.items()}, bodies)
+    _refuse_drift(pulled or applied, {k: d.version for k, d in kept.items()})
     changes = [
         _change(key, kept[key].version if key in kept else 0, body)
         for key, body in bodies.items()
@@ -107,16 +112,34 @@ def plan(ws: Workspace, folder: Path, *, effects: bool = True) -> Planned:
     for change in changes:
         if change.body is None:
             del proposed[f"{change.kind}/{change.name}"]
+    read_plans(b for k, b in proposed.items() if k.startswith("tracking/"))
     after = Definitions.of(
         traits=[b for k, b in proposed.items() if k.startswith("trait/")],
         segments=[b for k, b in proposed.items() if k.startswith("segment/")],
         surroundings=ws.settings.surroundings,
     )
-    if not (effects and changes):
-        return Planned(folder, tuple(changes), _listed(ws, changes))
-    return Planned(
-        folder, tuple(changes), effect_of(ws.engine, current(ws), after, now=ws.now(), tz=ws.settings.tz).answer
-    )
+    computed = [c for c in changes if c.kind != "tracking"]
+    if not (effects and computed):
+        return Planned(folder, tuple(changes), _listed(ws, changes), frozenset(bodies))
+    effect = effect_of(ws.engine, current(ws), after, now=ws.now(), tz=ws.settings.tz).answer
+    rest = [{"kind": c.kind, "name": c.name, "status": _STATUS[c.what]} for c in changes if c.kind == "tracking"]
+    table = pa.concat_tables([effect.table, pa.Table.from_pylist(rest, schema=effect.table.schema)])
+    return Planned(folder, tuple(changes), replace(effect, table=table), frozenset(bodies))
+
+
+_STATUS = {"add": "new", "change": "changed", "remove": "removed"}
+
+
+def read_plans(bodies: Iterable[Any]) -> None:
+    """Check tracking plans, all of them. Raises `DefinitionError` with every problem."""
+    problems: list[Problem] = []
+    for body in bodies:
+        try:
+            read_plan(body)
+        except DefinitionError as error:
+            problems += error.problems
+    if problems:
+        raise DefinitionError(problems)
 
 
 def apply(
@@ -140,7 +163,8 @@ def apply(
             else:
                 ws.store.definitions.put(c.kind, c.name, c.body, actor=ws.actor, now=now, note=note)
     _remember(ws, planned)
-    return ws.refresh(progress=progress) if refresh else planned.answer
+    computed = any(c.kind != "tracking" for c in planned.changes)
+    return ws.refresh(progress=progress) if refresh and computed else planned.answer
 
 
 def _change(key: str, before: int, body: dict[str, Any] | None) -> Change:
@@ -149,11 +173,26 @@ def _change(key: str, before: int, body: dict[str, Any] | None) -> Change:
 
 
 def _remember(ws: Workspace, planned: Planned) -> None:
-    """A folder that was pulled goes on being in step after its own change."""
-    file = planned.folder / PULLED
+    """A folder goes on being in step after its own change: one that was pulled says so itself, of one written by hand the
+    shop remembers what it was applied as (not a file, since one folder may serve several shops)."""
+    file, bodies = planned.folder / PULLED, planned.keys
+    versions = {f"{k}/{d.name}": d.version for k in KINDS for d in ws.store.definitions.all(k).values()}
     if file.exists():
-        versions = {f"{k}/{d.name}": d.version for k in KINDS for d in ws.store.definitions.all(k).values()}
-        file.write_bytes(orjson.dumps(versions, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+        known = set(orjson.loads(file.read_bytes())) | bodies
+        mine = {key: version for key, version in versions.items() if key in known}
+        file.write_bytes(orjson.dumps(mine, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+    elif not comes_with(planned.folder):
+        mine = {key: version for key, version in versions.items() if key in bodies}
+        ws.store.state.put(_place(planned.folder), mine, now=ws.real_now())
+
+
+def _applied(ws: Workspace, folder: Path) -> dict[str, int]:
+    """At which versions this folder's definitions were applied here last; nothing for one that never was."""
+    return ws.store.state.get(_place(folder)) or {}
+
+
+def _place(folder: Path) -> str:
+    return f"definitions.applied.{hashlib.blake2b(str(folder.resolve()).encode(), digest_size=8).hexdigest()}"
 
 
 def _read(folder: Path) -> dict[str, dict[str, Any]]:
@@ -165,9 +204,12 @@ def _read(folder: Path) -> dict[str, dict[str, Any]]:
             if not {"preset", "mapping", "recognise"} & set(body):
                 problems.append(
                     Problem(
-                        Text("this is neither a trait nor a segment", "속성도 세그먼트도 아닙니다"),
+                        Text("this is no trait, segment or tracking plan", "속성, 세그먼트, 수집 계획이 아닙니다"),
                         str(next(iter(body), "")),
-                        Text("start it with trait: or segment:", "trait: 또는 segment:로 시작하세요"),
+                        Text(
+                            "start it with trait:, segment: or tracking:",
+                            "trait:, segment:, tracking:으로 시작하세요",
+                        ),
                     )
                 )
             continue
@@ -188,13 +230,13 @@ def _read(folder: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _refuse_drift(pulled: dict[str, int], versions: dict[str, int], bodies: dict[str, Any]) -> None:
+def _refuse_drift(pulled: dict[str, int], versions: dict[str, int]) -> None:
     moved = [k for k, v in pulled.items() if versions.get(k) != v]
     if moved:
         raise RefusedError(
             Text(
-                f"these were changed in the shop since the folder was pulled: {', '.join(sorted(moved))}",
-                f"폴더를 내려받은 뒤 작업 공간에서 바뀐 정의가 있습니다: {', '.join(sorted(moved))}",
+                f"these were changed in the shop since the folder was pulled or applied: {', '.join(sorted(moved))}",
+                f"폴더를 내려받거나 적용한 뒤 작업 공간에서 바뀐 정의가 있습니다: {', '.join(sorted(moved))}",
             ),
             hint=Text(
                 "pull into a fresh folder, carry your changes over, and plan again",

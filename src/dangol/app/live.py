@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from sqlglot import exp
 
-from dangol.app import recovery, replays
+from dangol.app import recovery, replays, tracking
 from dangol.app.linking import follow_through
 from dangol.app.orders import add_lines, owned
 from dangol.app.take import Effect, vault_rows
@@ -180,6 +180,9 @@ def _write(ws: Workspace, told: Staged, batch: int, now: dt.datetime, stack: Exi
     follow_through(ws, found)
     fresh = stack.enter_context(engine.scratch(owned(new_only(names["events"]), EVENTS.sort)))
     new = engine.append("events", exp.select("*").from_(fresh))
+    if new:
+        known = engine.run(exp.select("event_id").from_(fresh))["event_id"].to_pylist()
+        tracking.observe(ws, told.events, known, now)
     if new < told.events.num_rows:
         keep_events(engine, names["events"], names["items"] if told.items.num_rows else None, batch)
     if told.items.num_rows:

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
-from dangol.app import recovery
+from dangol.app import recovery, tracking
 from dangol.app.linking import follow_through
 from dangol.app.orders import add_lines, complete, owned
 from dangol.app.report import FileReport, ImportReport
@@ -180,7 +180,9 @@ def _take(
             else Resolution()
         )
         follow_through(ws, found)
-        new, grown, touched = _facts(ws, taken, batch)
+        new, touched = _facts(ws, taken, batch)
+        if new:
+            tracking.observe_file(ws, batch)
         fresh = _fresh(ws, taken, batch, new)
         if taken.identifiers:
             ws.vault.put(vault_rows(ws, taken.identifiers, taken.vault(), batch))
@@ -246,15 +248,15 @@ def _number(ws: Workspace, query: exp.Expr) -> int:
     return int(ws.engine.run(sql("SELECT count(*) AS n FROM q", tables={"q": query}))["n"][0].as_py())
 
 
-def _facts(ws: Workspace, taken: Taken, batch: int) -> tuple[int, int, pa.Array]:
-    """Append what is new to every table of facts. Returns (new events, orders completed, customers they are about)."""
-    engine, new, grown, who = ws.engine, 0, 0, _NOBODY
+def _facts(ws: Workspace, taken: Taken, batch: int) -> tuple[int, pa.Array]:
+    """Append what is new to every table of facts. Returns (new events, customers they are about)."""
+    engine, new, who = ws.engine, 0, _NOBODY
     if taken.products:
         _catalogue(ws, taken.products)
     if taken.events:
         if taken.items:
             keep_events(engine, taken.events, taken.items, batch)
-            grown, who = complete(engine, taken.events, taken.items)
+            _, who = complete(engine, taken.events, taken.items)
         new = engine.append("events", owned(new_only(taken.events), EVENTS.sort), from_file="events" in taken.placed)
         if taken.twice is not None and engine.run(taken.twice).num_rows:
             raise LookAgain("once")
@@ -282,7 +284,7 @@ def _facts(ws: Workspace, taken: Taken, batch: int) -> tuple[int, int, pa.Array]
         keep_rows(engine, "consents", taken.consents, batch)
     if taken.quarantine:
         engine.append("quarantine", exp.select("*").from_(taken.quarantine))
-    return new, grown, who
+    return new, who
 
 
 def _catalogue(ws: Workspace, products: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from dangol.cli import bench, definitions, output, people, replays, segments, serving, sources, weather
+from dangol.cli import bench, definitions, output, people, replays, segments, serving, sources, tracking, weather
 from dangol.cli import imports as batches
 from dangol.cli.importing import imports, report
 from dangol.cli.output import Csv, Json, Parquet
@@ -225,6 +225,8 @@ app.command(name="traits", help=segments.TRAITS)(segments.traits)
 app.add_typer(batches.app, name="imports")
 app.add_typer(imports, name="quarantine")
 app.add_typer(sources.app, name="sources")
+app.add_typer(tracking.events, name="events")
+app.add_typer(tracking.plans, name="tracking")
 app.add_typer(weather.app, name="weather")
 app.add_typer(replays.app, name="replays")
 app.command(name="pull", help=definitions.PULL)(definitions.pull)

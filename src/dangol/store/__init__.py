@@ -10,6 +10,7 @@ from dangol.store.lock import WorkspaceLock
 from dangol.store.moving import copy_into
 from dangol.store.replays import Recorded, ReplayPart, Replays
 from dangol.store.retention import RETENTION, Retention
+from dangol.store.seen import SeenRows
 from dangol.store.state import State
 from dangol.store.store import Store
 from dangol.store.write_keys import Side, WriteKey, WriteKeys
@@ -30,6 +31,7 @@ __all__ = [
     "ReplayPart",
     "Replays",
     "Retention",
+    "SeenRows",
     "Side",
     "State",
     "Store",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from dangol.store.tables import AUDIT, QUARANTINED, REPLAYS, VAULT_ENTRIES, VAULT_KEYS, WRITE_KEY_DAYS
+from dangol.store.tables import AUDIT, QUARANTINED, REPLAYS, VAULT_ENTRIES, VAULT_KEYS, VIOLATIONS, WRITE_KEY_DAYS
 
 if TYPE_CHECKING:
     from dangol.store.store import Store
@@ -54,6 +54,12 @@ RETENTION: dict[str, Retention] = {
         "녹화가 도착한 날부터 30일(설정 replay_days), 고객을 지우면 바로 지웁니다",
         "30 days from arrival (setting replay_days), or until the customer is erased",
     ),
+    "seen": Retention(
+        None, "모두 남깁니다. 수가 정해져 있고 개인정보가 없습니다", "all stay: bounded in number, no personal data"
+    ),
+    "violations": Retention(
+        dt.timedelta(days=90), "마지막 위반부터 90일", "90 days from the last violation of its day"
+    ),
     "intake_log": Retention(
         None,
         "이벤트로 옮기면 바로 지웁니다. 읽지 못한 것은 격리로 갑니다",
@@ -84,7 +90,10 @@ def prune(store: Store, now: dt.datetime, keep: Mapping[str, dt.timedelta] | Non
         gone["replays"] = REPLAYS.c.at < now - times["replays"]
     if times["write_key_days"] is not None:
         gone["write_key_days"] = WRITE_KEY_DAYS.c.day < (now - times["write_key_days"]).date()
+    if times["violations"] is not None:
+        gone["violations"] = VIOLATIONS.c.last_at < now - times["violations"]
     tables = {
+        "violations": VIOLATIONS,
         "vault_keys": VAULT_KEYS,
         "quarantined": q,
         "audit": a,

@@ -19,6 +19,7 @@ from dangol.store.failing import plain_errors
 from dangol.store.postgres import Claim
 from dangol.store.replays import Replays
 from dangol.store.retention import prune
+from dangol.store.seen import SeenRows
 from dangol.store.state import State
 from dangol.store.write_keys import WriteKeys
 
@@ -39,6 +40,7 @@ class Store:
         self.audit = Audit(self)
         self.write_keys = WriteKeys(self)
         self.replays = Replays(self)
+        self.seen = SeenRows(self)
 
     @classmethod
     def open(cls, where: str | Path, *, password: str | None = None) -> Store:

@@ -186,6 +186,34 @@ REPLAYS = sa.Table(
     sa.Column("at", Utc, nullable=False, index=True),
 )
 
+# The catalogue of what senders say: a row an event (an empty property) and a property. Bounded by `collect.tracking`.
+SEEN = sa.Table(
+    "seen",
+    METADATA,
+    sa.Column("source", Words, primary_key=True),
+    sa.Column("event", Words, primary_key=True),
+    sa.Column("property", Words, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("first_at", Utc, nullable=False),
+    sa.Column("last_at", Utc, nullable=False),
+    sa.Column("types", Json, nullable=False),
+    sa.Column("examples", Json, nullable=False),
+    sa.Column("held", Json, nullable=False),
+)
+
+VIOLATIONS = sa.Table(
+    "violations",
+    METADATA,
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("source", Words, primary_key=True),
+    sa.Column("event", Words, primary_key=True),
+    sa.Column("property", Words, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("samples", Json, nullable=False),
+    sa.Column("last_at", Utc, nullable=False, index=True),
+)
+
 INTAKE = sa.MetaData(naming_convention=METADATA.naming_convention)
 """The intake log's own tables: with SQLite a file of its own, so that an append never waits for a drain to commit."""
 

@@ -170,9 +170,13 @@ def _events(read: Read, batch: int) -> tuple[pa.Table, pa.Table]:
     return _table(EVENTS, events), _table(ORDER_ITEMS, items)
 
 
+_LATER = ("customer_id", "described")
+"""Columns that come when facts are appended."""
+
+
 def _table(table: Table, rows: list[dict[str, Any]]) -> pa.Table:
     whole = arrow_schema(table)
-    return pa.Table.from_pylist(rows, schema=pa.schema([f for f in whole if f.name != "customer_id"]))
+    return pa.Table.from_pylist(rows, schema=pa.schema([f for f in whole if f.name not in _LATER]))
 
 
 def _given(read: Read, batch: int) -> pa.Table:

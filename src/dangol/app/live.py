@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlglot import exp
 
 from dangol.app import recovery, replays, tracking
@@ -187,16 +188,15 @@ def _write(ws: Workspace, told: Staged, batch: int, now: dt.datetime, stack: Exi
         keep_events(engine, names["events"], names["items"] if told.items.num_rows else None, batch)
     if told.items.num_rows:
         add_lines(engine, names["items"], exp.select("event_id").from_(fresh))
-    given = stack.enter_context(engine.scratch(owned(_changed(names["given"]), GIVEN.sort)))
-    engine.append("given", exp.select("*").from_(given))
-    ws.vault.put(vault_rows(ws, names["identifiers"], [told.person], batch))
+    about: list[exp.Expr] = [exp.select("customer_id").from_(fresh)]
+    if told.given.num_rows:
+        given = stack.enter_context(engine.scratch(owned(_changed(names["given"]), GIVEN.sort)))
+        engine.append("given", exp.select("*").from_(given))
+        about.append(exp.select("customer_id").from_(given))
+    if told.person:
+        ws.vault.put(vault_rows(ws, names["identifiers"], [told.person], batch))
     _aside(ws, told, names["quarantine"], batch, now)
-    about = sql(
-        "SELECT customer_id FROM e WHERE customer_id IS NOT NULL UNION SELECT customer_id FROM g"
-        " WHERE customer_id IS NOT NULL",
-        tables={"e": fresh, "g": given},
-    )
-    who = engine.run(about)["customer_id"].combine_chunks()
+    who = pa.concat_arrays([engine.run(query)["customer_id"].combine_chunks() for query in about])
     times = told.events["at"].to_pylist()
     return Effect(
         batch=batch,
@@ -210,7 +210,7 @@ def _write(ws: Workspace, told: Staged, batch: int, now: dt.datetime, stack: Exi
         resolution=found,
         first_at=min(times).replace(tzinfo=dt.UTC).astimezone(ws.settings.tz) if times else None,
         last_at=max(times).replace(tzinfo=dt.UTC).astimezone(ws.settings.tz) if times else None,
-        touched=pa.concat_arrays([found.touched.cast(pa.int64()), who.cast(pa.int64())]),
+        touched=pc.unique(pa.concat_arrays([found.touched.cast(pa.int64()), who.cast(pa.int64())]).drop_null()),
     )
 
 

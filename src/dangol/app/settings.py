@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,9 +18,10 @@ import yaml
 
 from dangol.app.settings_around import READ as _AROUND
 from dangol.app.settings_around import UnfitError as _UnfitError
-from dangol.collect.weather import spot
-from dangol.rules import BANDS, Surroundings, read_bands
-from dangol.schema import NOTHING, DefinitionError, Lang, Problem, Text, currencies, currency_hint, did_you_mean
+from dangol.schema import BANDS, NOTHING, DefinitionError, Lang, Problem, Text, currencies, currency_hint, did_you_mean
+
+if TYPE_CHECKING:
+    from dangol.rules import Surroundings
 
 FILE = "dangol.yaml"
 
@@ -168,6 +169,9 @@ class Settings:
     @property
     def surroundings(self) -> Surroundings:
         """What rules may know of holidays, times of day and weather."""
+        from dangol.collect.weather import spot  # here, so that `dangol --help` need not load the readers and the rules
+        from dangol.rules import Surroundings, read_bands
+
         spots = {place: spot(where) for place, where in self.weather_places.items()}
         return Surroundings(self.country, read_bands(self.hour_bands), spot(self.weather_place), spots)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from dangol.collect.weather import spot
-from dangol.rules import read_bands
 from dangol.schema import Text
 
 
@@ -29,6 +27,8 @@ def _country(value: Any, _: tuple[str, ...]) -> str:
 
 
 def _bands(value: Any, _: tuple[str, ...]) -> dict[str, str]:
+    from dangol.rules import read_bands  # here, so that `dangol --help` need not load the rules
+
     try:
         bands = {str(k): str(v) for k, v in dict(value).items()}
         read_bands(bands)
@@ -41,6 +41,8 @@ def _bands(value: Any, _: tuple[str, ...]) -> dict[str, str]:
 
 
 def _spot(value: Any, _: tuple[str, ...]) -> str:
+    from dangol.collect.weather import spot
+
     try:
         spot(str(value))
     except ValueError as error:

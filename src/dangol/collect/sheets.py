@@ -8,15 +8,17 @@ import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook
 
-from dangol.collect import bigsheets
 from dangol.collect.contents import chunks, plain_name
 from dangol.collect.limits import Limits
 from dangol.schema import FileError, Text
+
+if TYPE_CHECKING:
+    from dangol.collect import bigsheets
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = b"PK\x03\x04"
@@ -39,6 +41,8 @@ def sheet_rows(path: Path, password: str | None, limits: Limits) -> Iterator[lis
     large = data[:4] == ZIP and _check_zip(data, limits, name)
     try:
         if large:
+            from dangol.collect import bigsheets  # openpyxl takes a quarter of a second, and few sheets are large
+
             yield from _filled(bigsheets.rows(data))
             return
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
@@ -152,6 +156,15 @@ def _opened(path: Path, password: str | None, name: str) -> bytes:
         return data  # an old .xls that msoffcrypto does not know: let the reader say
 
 
+def _has_large(archive: zipfile.ZipFile, size: int) -> bool:
+    """`bigsheets.large`, asked only where a part is large at all."""
+    if all(i.file_size <= size for i in archive.infolist()):
+        return False
+    from dangol.collect import bigsheets
+
+    return bigsheets.large(archive, size)
+
+
 def _check_zip(data: bytes, limits: Limits, name: str) -> bool:
     """A spreadsheet is a zip: add up what it unpacks to, and unpack it once to see that the numbers do not lie.
 
@@ -160,7 +173,7 @@ def _check_zip(data: bytes, limits: Limits, name: str) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             total = sum(i.file_size for i in archive.infolist())
-            large = bigsheets.large(archive, limits.held)
+            large = _has_large(archive, limits.held)
             most = limits.sheet if large else limits.held * 8
             if total > most or (total > limits.free and total > len(data) * limits.ratio):
                 raise FileError(

@@ -11,11 +11,10 @@ from dangol.rules.explain import Explanation, explain
 from dangol.rules.measured import Measured, split_position
 from dangol.rules.parse import Rule, parse, parse_where
 from dangol.rules.say import say
-from dangol.rules.surroundings import BANDS, Surroundings, read_bands
+from dangol.rules.surroundings import Surroundings, read_bands
 from dangol.rules.windows import window_bounds
 
 __all__ = [
-    "BANDS",
     "EXAMPLE_CATALOG",
     "Catalog",
     "Context",

@@ -18,7 +18,7 @@ from dangol.engine import literal, sql
 from dangol.rules import local
 from dangol.rules.local import Span
 from dangol.rules.nodes import Did, Field, Node, Test, children
-from dangol.schema import Text, Type
+from dangol.schema import BANDS, Text, Type
 
 FIELDS: dict[str, Type] = {
     "weekday": "text",
@@ -36,11 +36,6 @@ FIELDS: dict[str, Type] = {
 
 WEATHER = ("weather", "temperature", "precipitation", "humidity", "wind")
 """Those of them that the table `weather` tells; missing where it has no row for the place and hour."""
-
-BANDS: dict[str, str] = {
-    "dawn": "0-6", "morning": "6-11", "lunch": "11-14", "afternoon": "14-18", "evening": "18-22", "night": "22-24",
-}  # fmt: skip
-"""Hour bands of a new shop: name → first hour, and the hour it ends before."""
 
 _FIRST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _AHEAD = dt.timedelta(days=400)

@@ -14,6 +14,7 @@ from dangol.schema.errors import (
     RefusedError,
     WorkspaceError,
 )
+from dangol.schema.hours import BANDS
 from dangol.schema.josa import josa
 from dangol.schema.kinds import KINDS, PERSON_FIELDS, Kind, Strength
 from dangol.schema.moments import day_words, local_moment, moment_words, utc_words
@@ -44,6 +45,7 @@ from dangol.schema.text import NOTHING, Lang, Text, did_you_mean, kind_ko, one_o
 from dangol.schema.words import GLOSSARY, word, words_of
 
 __all__ = [
+    "BANDS",
     "CONFLICTS",
     "CONSENTS",
     "EVENTS",

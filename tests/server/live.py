@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,8 @@ import uvicorn
 from sqlglot import exp
 
 from dangol.app import Workspace
-from dangol.server import fronted
-from dangol.server.run import options
+from dangol.server import Front, fronted
+from dangol.server.run import Server, options
 from dangol.store import IntakeLog
 
 
@@ -28,6 +28,7 @@ class Live:
     url: str
     browser: str
     server: str
+    end: Callable[[], None]
 
     def drain(self) -> None:
         """Take in what was received, without waiting for traits and segments."""
@@ -51,16 +52,20 @@ def serving(folder: Path, *, draining: bool = False, log: IntakeLog | None = Non
             ws.__dict__["intake"] = log
         browser, _ = ws.add_source("site", side="browser")
         server, _ = ws.add_source("backend", side="server")
-        with fronted(ws, draining=draining) as app, _running(app) as url:
-            yield Live(ws, url, browser, server)
+        with fronted(ws, draining=draining) as app, _running(app) as (url, end):
+            yield Live(ws, url, browser, server, end)
 
 
 @contextmanager
-def _running(app: Any) -> Iterator[str]:
+def _running(app: Front) -> Iterator[tuple[str, Callable[[], None]]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, **options("127.0.0.1", port, log_level="error")))
+    server = Server(uvicorn.Config(app, **options("127.0.0.1", port, log_level="error")), ending=app.ending)
+
+    def end() -> None:
+        server.should_exit = True
+
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -68,7 +73,7 @@ def _running(app: Any) -> Iterator[str]:
         while not server.started:
             assert time.monotonic() < limit, "the server did not start"
             time.sleep(0.01)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", end
     finally:
-        server.should_exit = True
+        end()
         thread.join(30)

@@ -53,6 +53,7 @@ def test_every_route_answers(http: TestClient, route: str) -> None:
 def test_the_list_of_routes_is_whole(http: TestClient) -> None:
     paths = http.get("/v1/openapi.json").json()["paths"]
     promised = {path for path, how in paths.items() if "get" in how and not Collector.takes(path)}
+    promised -= {"/v1/events/live"}  # it never ends: test_stream.py
     tried = {"/v1/" + r.removeprefix("/v1/").split("?")[0] for r in ROUTES} - {"/v1/openapi.json"}
     plain = {p.replace("{segment}", "regulars").replace("{customer}", "C2") for p in promised}
     assert plain == {t.replace("everyone-with-an-order", "regulars") for t in tried}

@@ -234,6 +234,7 @@ app.command(name="plan", help=definitions.PLAN)(definitions.plan)
 app.command(name="apply", help=definitions.APPLY)(definitions.apply)
 app.command(name="demo", help=serving.DEMO)(serving.demo)
 app.command(name="up", help=serving.UP)(serving.up)
+app.command(name="tail", help=tail.TAIL)(tail.tail)
 app.command(name="bench", help=bench.BENCH)(bench.bench)
 
 

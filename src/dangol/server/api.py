@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import threading
 from functools import partial
+from functools import partial
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.middleware.base import RequestResponseEndpoint
 
 from dangol.app import Workspace, customer_number
+from dangol.app.arriving import arriving
 from dangol.schema import RefusedError, Text
 from dangol.server.customers import add_customers
 from dangol.server.described import described
@@ -18,10 +20,14 @@ from dangol.server.errors import speak_plainly
 from dangol.server.page import home
 from dangol.server.page import segment as one_segment
 from dangol.server.reply import Plain, language, spoken
+from dangol.server.stream import Stream, add_stream
 
 
-def create(workspace: Workspace) -> FastAPI:
-    """The application over one open workspace. Answers are read one at a time: the engine has one connection."""
+def create(workspace: Workspace, stream: Stream | None = None) -> FastAPI:
+    """The application over one open workspace. Long answers are computed one at a time.
+
+    :param stream: what `/v1/events/live` tells; silent without.
+    """
     app = FastAPI(
         title="dangol",
         version="1",
@@ -88,6 +94,7 @@ def create(workspace: Workspace) -> FastAPI:
             return Plain(workspace.customers(columns=chosen, order=order, limit=limit, offset=offset))
 
     add_customers(app, workspace)
+    add_stream(app, stream or Stream(partial(arriving, workspace)))
     return app
 
 

@@ -34,6 +34,7 @@ from dangol.collect.wire import (
 from dangol.schema import DangolError, Lang, Text
 from dangol.server.gate import Gate, Verdict
 from dangol.server.intake import FullError, Intake, ShedError
+from dangol.server.stream import Stream
 from dangol.server.visitor import renewed
 from dangol.store import WriteKey
 
@@ -64,6 +65,12 @@ BODY_SECONDS = 30.0
 """How long a body may take to arrive."""
 
 _OK = b'{"success":true}'
+_TAKEN_HEAD = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(_OK)), (b"cache-control", b"no-store")],
+}
+_TAKEN_BODY = {"type": "http.response.body", "body": _OK}
 _GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _REFUSED: dict[str, tuple[int, Text]] = {
     "no_key": (401, Text("the request carries no write key", "요청에 쓰기 키가 없습니다")),
@@ -95,10 +102,12 @@ class Collector:
         token: Callable[[], str],
         limits: WireLimits | None = None,
         replays: bool = True,
+        stream: Stream | None = None,
     ) -> None:
-        """:param token: a new random name for each request.
+        """:param token: a new name for each request, that no other has.
 
         :param replays: whether session recordings are taken.
+        :param stream: is told what was kept while somebody looks.
         """
         self._intake = intake
         self._gate = gate
@@ -106,6 +115,7 @@ class Collector:
         self._token = token
         self._limits = limits or WireLimits()
         self._replays = replays
+        self._stream = stream
 
     @staticmethod
     def takes(path: str) -> bool:
@@ -121,7 +131,8 @@ class Collector:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        asked = scope["query_string"]
+        query = dict(parse_qsl(asked.decode("latin-1"), keep_blank_values=True)) if asked else {}
         try:
             if method == "OPTIONS":
                 await _answer(send, 204, b"", {**_cors(headers), **_preflight(headers)})
@@ -171,7 +182,7 @@ class Collector:
             check_replay(body)
             text = raw if raw[:2] == GZIP else text  # the log takes it packed, as it came
         await self._keep(verdict, call, text, scope, headers)
-        await _answer(send, 200, _OK, _cors(headers))
+        await _taken(send, headers)
 
     async def _pixel(self, scope: Scope, headers: Mapping[str, str], query: dict[str, str], send: Send) -> None:
         """An image that tells an event: Segment's ``data`` (JSON in base64), or RudderStack's parameters with dots."""
@@ -193,6 +204,8 @@ class Collector:
         except (FullError, ShedError):
             self._gate.not_kept(verdict)
             raise
+        if self._stream is not None and self._stream.watched and call != "replay":
+            self._stream.tell(envelope, text)
 
     async def _tell(self, scope: Scope, headers: Mapping[str, str], query: Mapping[str, str], send: Send) -> None:
         path: str = scope["path"]
@@ -361,6 +374,15 @@ async def _refuse(
     more = {"retry-after": str(wait), "x-ratelimit-reset": str(wait)} if wait else {}
     body = orjson.dumps({"code": code, "message": message.say(_language(headers))})
     await _answer(send, status, body, {**_cors(headers), **more, **(also or {})})
+
+
+async def _taken(send: Send, headers: Mapping[str, str]) -> None:
+    """The answer that nearly every request gets; without an origin it is always the same."""
+    if headers.get("origin"):
+        await _answer(send, 200, _OK, _cors(headers))
+        return
+    await send(_TAKEN_HEAD)
+    await send(_TAKEN_BODY)
 
 
 async def _answer(

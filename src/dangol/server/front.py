@@ -2,38 +2,57 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import itertools
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dangol.app import Workspace, bytes_of
+from dangol.app.arriving import arriving
 from dangol.server.api import create
 from dangol.server.collector import Collector
 from dangol.server.gate import Gate
 from dangol.server.intake import Intake
+from dangol.server.pressure import Pressure
 from dangol.server.pulse import Pulse
 from dangol.server.quota import Quota
 from dangol.server.sdk import SdkFiles
+from dangol.server.stream import Stream
 
 
 class Front:
     """The application that uvicorn serves."""
 
-    def __init__(self, collector: Collector, api: ASGIApp) -> None:
+    def __init__(self, collector: Collector, api: ASGIApp, pressure: Pressure, stream: Stream) -> None:
         self._collector = collector
+        self._stream = stream
+        self._pressure = pressure
         self._sdk = SdkFiles()
         self._api = api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._collector.takes(scope["path"]):
+            self._pressure.begin(asyncio.get_running_loop())
             await self._collector(scope, receive, send)
         elif scope["type"] == "http" and self._sdk.takes(scope["path"]):
             await self._sdk(scope, receive, send)
         else:
             await self._api(scope, receive, send)
+
+    def ending(self) -> None:
+        """The server is about to end: let those go who would wait for ever."""
+        self._stream.end()
+
+
+def _tokens() -> Callable[[], str]:
+    """Names that nobody else gives: random once, counted from there."""
+    name, numbers = secrets.token_hex(10), itertools.count()
+    return lambda: f"{name}{next(numbers):x}"
 
 
 @contextmanager
@@ -41,14 +60,15 @@ def fronted(
     workspace: Workspace,
     *,
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
-    token: Callable[[], str] = lambda: secrets.token_hex(8),
+    token: Callable[[], str] | None = None,
     draining: bool = True,
 ) -> Iterator[Front]:
     """The application over an open workspace, with its drain running until the ``with`` ends.
 
     :param draining: false leaves what is received in the log.
     """
-    pulse = Pulse(workspace)
+    pressure, stream = Pressure(), Stream(partial(arriving, workspace))
+    pulse = Pulse(workspace, pressure.give_way)
     settings = workspace.settings
     intake = Intake(workspace.intake, workspace.privacy.sealer, arrived=pulse.wake, most=bytes_of(settings.backlog))
     quota = Quota(workspace.store.write_keys, now=now, tz=settings.tz)
@@ -56,15 +76,17 @@ def fronted(
         intake,
         Gate(workspace.store.write_keys, quota=quota),
         now=now,
-        token=token,
+        token=token or _tokens(),
         replays=workspace.settings.replay_days > 0,
+        stream=stream,
     )
     quota.start()
     if draining:
         pulse.start()
     try:
-        yield Front(collector, create(workspace))
+        yield Front(collector, create(workspace, stream), pressure, stream)
     finally:
+        stream.end()
         intake.close()
         if draining:
             pulse.stop()

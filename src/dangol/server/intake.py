@@ -47,7 +47,7 @@ class Intake:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="intake")
         self._next: list[bytes] = []
         self._bytes = 0
-        self._done: asyncio.Future[None] | None = None
+        self._waiting: list[asyncio.Future[None]] = []
         self._task: asyncio.Task[None] | None = None
 
     async def put(self, record: bytes) -> None:
@@ -57,39 +57,39 @@ class Intake:
             raise ShedError
         if self._bytes + len(record) > MOST_WAITING:
             raise FullError
-        self._next.append(record)
-        self._bytes += len(record)
         loop = asyncio.get_running_loop()
-        if self._done is None:
-            self._done = loop.create_future()
-        done = self._done
+        done = loop.create_future()  # each its own: a client that hangs up must not take the others' answer away
+        self._next.append(record)
+        self._waiting.append(done)
+        self._bytes += len(record)
         if self._task is None:
             self._task = loop.create_task(self._commit())
-        await asyncio.shield(done)  # a client that hangs up must not take the others' answer away
+        await done
 
     async def _commit(self) -> None:
         loop = asyncio.get_running_loop()
         try:
             while self._next:
-                records, done, size = self._next, self._done, self._bytes
-                self._next, self._done = [], None
-                assert done is not None
+                records, waiting, size = self._next, self._waiting, self._bytes
+                self._next, self._waiting = [], []
                 failed = False
                 try:
                     await loop.run_in_executor(self._writer, self._append, records)
                 except (DangolError, OSError):
                     failed = True
                 self._bytes -= size
-                if failed:
-                    done.set_exception(FullError())
-                    done.exception()  # read here, so that nobody is told twice when every client is gone
-                else:
-                    done.set_result(None)
+                for done in waiting:
+                    if done.done():  # the client is gone
+                        continue
+                    if failed:
+                        done.set_exception(FullError())
+                    else:
+                        done.set_result(None)
         finally:
             self._task = None
 
     def _append(self, records: list[bytes]) -> None:
-        sealed = [self._sealer.seal(r) for r in records]
+        sealed = self._sealer.seal_all(records)
         self._log.append(sealed)
         self._arrived()
         with suppress(DangolError):  # they are kept, whatever the log says about its size

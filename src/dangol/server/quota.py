@@ -27,6 +27,7 @@ class Quota:
         self._tz = tz
         self._turn = threading.Lock()
         self._day: dt.date | None = None
+        self._begun = self._ends = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._told: Counter[int] = Counter()
         self._unwritten: Counter[tuple[dt.date, int]] = Counter()
         self._ending = threading.Event()
@@ -34,12 +35,14 @@ class Quota:
 
     def take(self, key: WriteKey, events: int) -> int:
         """Count events that are about to be kept, or none of them: then the seconds until a new day begins."""
-        today = self._now().astimezone(self._tz)
+        moment = self._now()
         with self._turn:
-            self._turn_to(today.date())
+            if self._day is None or not self._begun <= moment < self._ends:
+                self._turn_to(moment.astimezone(self._tz).date())
+            assert self._day is not None
             if key.per_day and self._told[key.id] + events > key.per_day:
-                return _until_midnight(today)
-            self._count(today.date(), key.id, events)
+                return max(1, int((self._ends - moment).total_seconds()))
+            self._count(self._day, key.id, events)
             return 0
 
     def give_back(self, key: WriteKey, events: int) -> None:
@@ -58,6 +61,9 @@ class Quota:
             known = Counter(self._keys.counted(day))
             known.update({key: n for (d, key), n in self._unwritten.items() if d == day})
             self._day, self._told = day, known
+        self._begun, self._ends = (
+            dt.datetime.combine(day + dt.timedelta(days=n), dt.time(), self._tz).astimezone(dt.UTC) for n in (0, 1)
+        )
 
     def write(self) -> None:
         """Write what was counted. What the store does not take now is kept for the next time."""
@@ -90,7 +96,3 @@ class Quota:
             self.write()
 
 
-def _until_midnight(here: dt.datetime) -> int:
-    """Whole seconds until the next day begins, at least one."""
-    tomorrow = dt.datetime.combine(here.date() + dt.timedelta(days=1), dt.time(), here.tzinfo)
-    return max(1, int((tomorrow.astimezone(dt.UTC) - here.astimezone(dt.UTC)).total_seconds()))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -12,6 +15,10 @@ from dangol.schema import RefusedError, Text
 from dangol.server.front import fronted
 from dangol.server.logs import LOGGING
 from dangol.server.patience import protocol
+
+
+SWITCH_SECONDS = 0.0005
+"""How long a busy thread keeps the others waiting: a drain must not hold up answers for Python's usual 5 ms a step."""
 
 
 def serve(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 8700) -> None:
@@ -27,8 +34,24 @@ def serve(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 8700) ->
                 "serve on 127.0.0.1 and reach it through an SSH tunnel", "127.0.0.1에서 열고 SSH 터널로 접속하세요"
             ),
         )
+    sys.setswitchinterval(SWITCH_SECONDS)
     with fronted(workspace) as app:
-        uvicorn.run(app, **options(host, port))
+        server = Server(uvicorn.Config(app, **options(host, port)), ending=app.ending)
+        server.run()
+    if not server.started:
+        sys.exit(3)  # uvicorn said why
+
+
+class Server(uvicorn.Server):
+    """Lets those go who look at what arrives, before it waits for answers to end."""
+
+    def __init__(self, config: uvicorn.Config, *, ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending()
+        await super().shutdown(sockets)
 
 
 def options(host: str, port: int, *, log_level: str = "warning") -> dict[str, Any]:

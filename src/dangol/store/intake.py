@@ -6,12 +6,14 @@ The store's own (SQLite in a file of its own, or PostgreSQL) is one implementati
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from dangol.store.bulk import bulk
 from dangol.store.connect import connect
@@ -86,7 +88,11 @@ class StoreLog:
 
     def append(self, records: Sequence[bytes]) -> None:
         with plain_errors(), self._appending().begin() as connection:
-            bulk(connection, sa.insert(T), ("sealed",), [(r,) for r in records])
+            if self.kind == "postgresql":
+                bulk(connection, sa.insert(T), ("sealed",), [(r,) for r in records])
+                return
+            for some in _handfuls(records):
+                connection.exec_driver_sql(_insert(len(some)), tuple(some))
 
     def read(self, limit: int, *, after: int = 0, most_bytes: int = 16_000_000) -> list[Record]:
         query = sa.select(T.c.id, T.c.sealed).where(T.c.id > after).order_by(T.c.id).limit(limit)
@@ -130,6 +136,29 @@ class StoreLog:
         return (
             self._engine.execution_options(writes=None) if self._engine.dialect.name == "postgresql" else self._engine
         )
+
+
+MOST_AT_ONCE = 256
+"""Rows of one statement: each statement of SQLite's driver waits once for Python's lock, and a busy drain holds it."""
+
+_LARGE = 4_000_000
+
+
+def _handfuls(records: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """Records in their order, by few sizes, so that few statements are ever prepared."""
+    size = MOST_AT_ONCE if sum(map(len, records)) < _LARGE else 8
+    start = 0
+    while start < len(records):
+        while size > len(records) - start:
+            size //= 2
+        yield records[start : start + size]
+        start += size
+
+
+@lru_cache(maxsize=16)
+def _insert(rows: int) -> str:
+    """One statement for so many rows; SQLite numbers them in their order."""
+    return str(sa.insert(T).values([{"sealed": b""}] * rows).compile(dialect=sqlite.dialect()))
 
 
 def carry_over(before: IntakeLog, log: IntakeLog) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import orjson
@@ -41,7 +42,7 @@ class Envelope:
             "source": self.source,
             "side": self.side,
             "call": self.call,
-            "received_at": self.received_at.isoformat(),
+            "received_at": self.received_at,
             "ip": self.ip,
             "agent": self.agent,
         }
@@ -55,6 +56,7 @@ class Envelope:
         return cls(**{**said, "received_at": dt.datetime.fromisoformat(said["received_at"])}), body
 
 
+@lru_cache(maxsize=4_096)
 def kept_ip(ip: str, policy: IpPolicy) -> str:
     """An address as it may be stored: IPv4 without its last byte (/24), IPv6 as its site (/48); empty when unreadable."""
     if policy == "none":

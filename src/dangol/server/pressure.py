@@ -1,0 +1,47 @@
+"""Whether requests need the processor now: then what was received waits a moment before it is taken in."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+EVERY = 0.2
+"""Seconds between two looks."""
+
+HIGH = 0.3
+"""Share of a core that answering takes. A thousand events a second, one by one, take a third of this."""
+
+MOST = 2.0
+"""Seconds that taking in gives way at most: a burst is taken first, and a flood that never ends does not starve it."""
+
+
+class Pressure:
+    """Measures the processor time of the thread that answers requests."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.thread_time) -> None:
+        """:param clock: processor time of the thread that calls it."""
+        self._clock = clock
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._at = self._used = 0.0
+        self.high = False
+
+    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Measure this loop from now on; called from its own thread."""
+        if self._loop is not loop:
+            self._loop = loop
+            self._at, self._used = loop.time(), self._clock()
+            loop.call_later(EVERY, self._look)
+
+    def _look(self) -> None:
+        assert self._loop is not None
+        at, used = self._loop.time(), self._clock()
+        self.high = used - self._used > HIGH * (at - self._at)
+        self._at, self._used = at, used
+        self._loop.call_later(EVERY, self._look)
+
+    def give_way(self, ending: Callable[[], bool]) -> None:
+        """Wait, in another thread, while requests need the processor: at most `MOST` seconds."""
+        limit = time.monotonic() + MOST
+        while self.high and not ending() and time.monotonic() < limit:
+            time.sleep(EVERY / 4)

@@ -4,7 +4,7 @@ export default defineConfig({
   define: { VERSION: JSON.stringify("0.0.0-test") },
   test: {
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/unit/*.test.ts"], environment: "happy-dom" } },
+      { extends: true, test: { name: "unit", include: ["test/unit/*.test.ts"], environment: "happy-dom", testTimeout: 30_000 } },
       {
         extends: true,
         // a real Chromium on dist/: build first

@@ -38,6 +38,9 @@ def test_keys_are_made_listed_and_revoked(at: list[str], lang: str) -> None:
     assert found is not None
     key, server = found[0], json.loads(as_json.out)["write_key"]
     assert server.startswith("dks_")
+    tag = f'<script async src="http://127.0.0.1:8700/sdk/dangol.js" data-key="{key}"></script>'
+    assert tag in made.out
+    assert json.loads(as_json.out)["tag"] is None
     for said in (listed, after, rows):
         assert key not in said.out
         assert server not in said.out

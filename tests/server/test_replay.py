@@ -74,7 +74,7 @@ def test_what_is_kept_is_what_was_sent_and_cannot_be_read_on_the_disk(live: Live
     with pytest.raises(RefusedError):
         live.ws.export_replay(one["session"], reason=" ")
     with pytest.raises(NotFoundError):
-        live.ws.export_replay(7, reason="test")
+        live.ws.export_replay("7", reason="test")
     said = json.loads(live.ws.export_replay(one["session"], reason="a fault in the cart"))
     (page,) = said["pages"]
     assert page["events"] == [*part(0)["events"], *part(1)["events"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 LARGEST = 50_000_000
 """Bytes on the disk that one session may take; what comes after is not kept."""
 
+_CODE = re.compile("[0-7][0-9a-f]{15}")
 _PRUNED = "replays.pruned"
 _ROWS = pa.schema(
     [
-        ("session", pa.int64()),
+        ("session", pa.string()),
         ("customer_id", pa.int64()),
         ("source", pa.string()),
         ("started_at", pa.timestamp("us", "UTC")),
@@ -111,7 +113,7 @@ def _customers(ws: Workspace, nodes: Sequence[int]) -> dict[int, int]:
 
 def _row(found: Recorded) -> dict[str, Any]:
     return {
-        "session": found.session,
+        "session": f"{found.session:016x}",
         "source": found.source,
         "started_at": found.started_at,
         "seconds": round((found.ended_at - found.started_at).total_seconds()),
@@ -129,18 +131,21 @@ def of_customer(ws: Workspace, customer_id: int) -> list[dict[str, Any]]:
     return [_row(r) for r in ws.store.replays.sessions(nodes=owned(ws, customer_id))]
 
 
-def export(ws: Workspace, session: int, *, reason: str) -> str:
-    """A session as JSON for rrweb's player, a list a page; somebody's doings, so it needs a reason, which is written down."""
+def export(ws: Workspace, session: str, *, reason: str) -> str:
+    """A session, by its code in the list, as JSON for rrweb's player, a list a page.
+
+    It shows what somebody did, so it needs a reason, which is written down.
+    """
     if not reason.strip():
         raise RefusedError(
             Text("handing a recording out needs a reason", "녹화를 내주려면 사유가 필요합니다"),
             where="reason",
             hint=Text('say why: --reason "error in the cart"', '사유를 적으세요: --reason "장바구니 오류 확인"'),
         )
-    parts = ws.store.replays.parts(session)
+    parts = ws.store.replays.parts(int(session, 16)) if _CODE.fullmatch(session) else []
     if not parts:
         raise NotFoundError(
-            Text(f"there is no recording {session}", f"{session}번 녹화가 없습니다"),
+            Text(f"there is no recording '{session[:40]}'", f"'{session[:40]}' 녹화가 없습니다"),
             hint=Text("`dangol replays` lists them", "`dangol replays`로 목록을 보세요"),
         )
     ws.store.audit.write(ws.actor, "replay.read", f"replay/{session}", now=ws.real_now(), reason=reason)

@@ -48,7 +48,7 @@ def _short(found: Answer) -> Answer:
 
 @app.command(help=say("Write a session as JSON, for rrweb's player.", "세션을 rrweb 재생기용 JSON으로 내보냅니다."))
 def export(
-    session: int = typer.Argument(..., metavar="SESSION", help=say("its number in the list", "목록에 있는 번호")),
+    session: str = typer.Argument(..., metavar="SESSION", help=say("its code in the list", "목록에 있는 코드")),
     reason: str = typer.Option("", help=say("why; written to the audit log", "사유; 열람 기록에 남습니다")),
     to: Path | None = typer.Option(None, "--to", help=say("write to this file", "이 파일에 씀")),
     workspace: Path | None = At,

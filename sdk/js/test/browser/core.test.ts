@@ -62,6 +62,31 @@ test("the visitor is the same on every page and subdomain, by a cookie on the sh
   await context.close();
 });
 
+test("the server is asked to set the cookie once a session, and the script then leaves it alone", async () => {
+  const { context, page, faults } = await world.visitor();
+  const asked = () => world.collector.heard.filter((h) => h.path == "/v1/visitor");
+  await page.goto(world.address("plain", { cookie: "server" }));
+  const [view] = await world.collector.until("page");
+  await expect.poll(() => asked().length).toBe(1);
+  expect(asked()[0]!.body).toEqual({ writeKey: "wk_test", anonymousId: view.anonymousId, domain: "shop.test" });
+  const [set] = await context.cookies();
+  await page.waitForTimeout(1100);
+  await page.goto(world.address("plain", { cookie: "server" }));
+  await world.collector.until("page", 2);
+  await page.evaluate(() => (window as any).dangol.identify("u-1"));
+  await page.evaluate(() => (window as any).dangol.flush());
+  await page.waitForTimeout(300);
+  expect(asked().length).toBe(1);
+  expect(await context.cookies()).toEqual([set]);
+  // another person is another id: written, and asked for anew
+  await page.evaluate(() => (window as any).dangol.identify("u-2"));
+  await expect.poll(() => asked().length).toBe(2);
+  expect(asked()[1]!.body.anonymousId).not.toBe(view.anonymousId);
+  expect(world.collector.heard.filter((h) => h.method == "OPTIONS")).toEqual([]);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
 test("single-page apps: each address is one view, redirects and repeated addresses are not", async () => {
   const { context, page } = await world.visitor();
   await page.goto(world.address("plain"));

@@ -40,6 +40,7 @@ export class Collector {
     this.heard.push({ method: request.method!, path, headers: request.headers, raw, body: answer.status == 200 && raw ? JSON.parse(raw) : raw });
     response.writeHead(answer.status, {
       "access-control-allow-origin": request.headers.origin || "*",
+      "access-control-allow-credentials": "true",
       "access-control-expose-headers": "retry-after",
       ...answer.headers,
     });

@@ -180,7 +180,7 @@ class Workspace(Base):
         """Recorded sessions, the newest first: whose, when, how long, how many pages, how large."""
         return replays.listed(self, customer_id=customer_id, limit=limit)
 
-    def export_replay(self, session: int, *, reason: str) -> str:
+    def export_replay(self, session: str, *, reason: str) -> str:
         """One recorded session as JSON for rrweb's player; the look is written down with its reason."""
         return replays.export(self, session, reason=reason)
 

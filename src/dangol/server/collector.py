@@ -32,6 +32,7 @@ from dangol.collect.wire import (
     write_key,
 )
 from dangol.schema import DangolError, Lang, Text
+from dangol.server.arrival import whole
 from dangol.server.gate import Gate, Verdict
 from dangol.server.intake import FullError, Intake, ShedError
 from dangol.server.stream import Stream
@@ -68,7 +69,11 @@ _OK = b'{"success":true}'
 _TAKEN_HEAD = {
     "type": "http.response.start",
     "status": 200,
-    "headers": [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(_OK)), (b"cache-control", b"no-store")],
+    "headers": [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(_OK)),
+        (b"cache-control", b"no-store"),
+    ],
 }
 _TAKEN_BODY = {"type": "http.response.body", "body": _OK}
 _GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -159,7 +164,7 @@ class Collector:
     ) -> None:
         call = CALLS[scope["path"]]
         async with asyncio.timeout(BODY_SECONDS):
-            raw, encoding = await self._body(headers, receive), headers.get("content-encoding", "")
+            raw, encoding = await whole(headers, receive, self._limits.request), headers.get("content-encoding", "")
         text = (replay_text if call == "replay" else unpacked)(raw, encoding, self._limits)
         if call == "metrics":  # an SDK about itself: nothing of it is about a customer
             await _answer(send, 200, _OK, _cors(headers))
@@ -227,31 +232,6 @@ class Collector:
     def _ask(self, key: str, headers: Mapping[str, str], events: int) -> Verdict:
         origin, referer = headers.get("origin", ""), headers.get("referer", "")
         return self._gate.ask(key, origin=origin, referer=referer, events=events)
-
-    async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
-        """The body as it came, and no more of it than may be."""
-        limit = self._limits.request
-        declared = headers.get("content-length", "")
-        if declared.isdecimal() and int(declared) > limit:
-            raise BodyError(
-                Text(f"the request is larger than {limit:,} bytes", f"요청이 {limit:,}바이트보다 큽니다"),
-                too_large=True,
-            )
-        parts, size, more = [], 0, True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise BodyError(Text("the request broke off", "요청이 중간에서 끊겼습니다"))
-            part = message.get("body", b"")
-            parts.append(part)
-            size += len(part)
-            if size > limit:
-                raise BodyError(
-                    Text(f"the request is larger than {limit:,} bytes", f"요청이 {limit:,}바이트보다 큽니다"),
-                    too_large=True,
-                )
-            more = message.get("more_body", False)
-        return b"".join(parts)
 
 
 def _told(call: str, body: Mapping[str, Any]) -> int:

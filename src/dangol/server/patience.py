@@ -45,7 +45,8 @@ class _Patience(_Base):
             self._heard()
             return
         self._waited += len(data)
-        if self._waited > HEAD_BYTES:
+        unheard = self.cycle is not None and self.cycle.more_body  # a body nobody wants any more, until its time is up
+        if self._waited > HEAD_BYTES and not unheard:
             self._late()
         elif self._clock is None:
             self._clock = self.loop.call_later(self.head_seconds, self._late)

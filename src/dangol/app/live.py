@@ -142,13 +142,19 @@ def _read(ws: Workspace, envelope: Envelope, body: dict[str, Any]) -> Request:
 
 def _poison(ws: Workspace, record: Record) -> Request:
     """A request nothing could be done with, put aside whole."""
+    told: Envelope | None = None
     try:
-        envelope, body = Envelope.unpack(ws.privacy.sealer.open(record.sealed))
+        told, body = Envelope.unpack(ws.privacy.sealer.open(record.sealed))
+        envelope = told
     except Exception:
         envelope, body = Envelope(f"log/{record.position}", PRESET, "server", "batch", ws.real_now()), b""
-    key = number(envelope.source, "p", envelope.id)
     raw = {"body": body.decode("utf-8", "replace")}
-    return Request((Refused(key, envelope.source, envelope.received_at, 0, None, "failed", raw),), None)
+    return Request((Refused(_whole(envelope), envelope.source, envelope.received_at, 0, None, "failed", raw),), told)
+
+
+def _whole(envelope: Envelope) -> int:
+    """The number of a request that is put aside whole."""
+    return number(envelope.source, "p", envelope.id)
 
 
 def keep(ws: Workspace, requests: Sequence[Request]) -> Effect:
@@ -253,17 +259,25 @@ def _batch(ws: Workspace, now: dt.datetime) -> int:
     return made
 
 
-def again(ws: Workspace, rows: Sequence[dict[str, Any]]) -> tuple[Effect, set[int]]:
+def again(ws: Workspace, rows: Sequence[dict[str, Any]]) -> tuple[list[Effect], set[int]]:
     """Read calls that were put aside once more. Returns also the ids of those that still cannot be read: they stay open."""
-    requests = []
+    requests, effects, still = [], [], set()
     for row in rows:
         head, event = row["envelope"], dict(row["event"])
         envelope = Envelope(**{**head, "received_at": dt.datetime.fromisoformat(head["received_at"])})
+        if set(event) == {"body"}:  # a whole request, alone: what broke the taking may break it again
+            try:
+                effects.append(keep(ws, [_read(ws, envelope, read_body(event["body"].encode()))]))
+            except Exception:
+                still.add(_whole(envelope))
+            continue
         if "batch" in event:
             requests.append(_read(ws, envelope, event))
             continue
         event.setdefault("type", envelope.call)
         one = Envelope(**{**asdict(envelope), "call": "batch"})
         requests.append(_read(ws, one, {"batch": [event]}))
-    still = {call.key for request in requests for call in request.calls if isinstance(call, Refused)}
-    return keep(ws, requests), still
+    still |= {call.key for request in requests for call in request.calls if isinstance(call, Refused)}
+    if requests or not effects:
+        effects.append(keep(ws, requests))
+    return effects, still

@@ -77,10 +77,11 @@ def replay(
         if before.preset == live.PRESET:
             rows = [r for r in rows if r.row.get("envelope")]  # of the others the rest of the call was taken
             if rows:
-                effect, still = live.again(ws, [r.row for r in rows])
+                read, still = live.again(ws, [r.row for r in rows])
                 _close(ws, [r.id for r in rows if r.id not in still], "replayed")
-                effects.append(effect)
-                reports.append(told(FileReport(before.file, TAKEN, preset=live.PRESET, format="json"), effects[-1]))
+                effects += read
+                file = FileReport(before.file, TAKEN, preset=live.PRESET, format="json")
+                reports += [told(file, effect) for effect in read]
             continue
         how = mended or mapping_from_yaml(before.mapping, where=f"import {number}")
         reading = read_rows([r.row for r in rows], name=before.file)

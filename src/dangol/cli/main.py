@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from dangol.cli import bench, definitions, output, people, replays, segments, serving, sources, tracking, weather
+from dangol.cli import bench, definitions, output, people, replays, segments, serving, sources, tail, tracking, weather
 from dangol.cli import imports as batches
 from dangol.cli.importing import imports, report
 from dangol.cli.output import Csv, Json, Parquet

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
-from dangol.app import recovery, replays, tracking
+from dangol.app import hooks, recovery, replays, tracking
 from dangol.app.linking import follow_through
 from dangol.app.orders import add_lines, owned
 from dangol.app.take import Effect, vault_rows
@@ -128,6 +128,8 @@ def _request(ws: Workspace, record: Record) -> Request:
     """A record's calls. Reading needs no store, so whatever fails here fails again: it is put aside whole."""
     try:
         envelope, body = Envelope.unpack(ws.privacy.sealer.open(record.sealed))
+        if envelope.call.startswith(hooks.CALL):
+            return Request(hooks.read(ws, envelope, body), envelope)
         if envelope.call == REPLAY:
             return Request((), None, read_replay(envelope, body))
         return _read(ws, envelope, read_body(body))
@@ -183,12 +185,14 @@ def _write(ws: Workspace, told: Staged, batch: int, now: dt.datetime, stack: Exi
         for what in ("events", "items", "given", "identifiers", "links", "quarantine")
     }
     links = names["links"] if told.links.num_rows else None
-    found = resolve(engine, names["identifiers"], links, batch=batch, now=now, policy=ws.policy)
+    days = ws.store.batches.numbers(PRESET)
+    found = resolve(engine, names["identifiers"], links, batch=batch, now=now, policy=ws.policy, same=days)
     follow_through(ws, found)
     fresh = stack.enter_context(engine.scratch(owned(new_only(names["events"]), EVENTS.sort)))
     new = engine.append("events", exp.select("*").from_(fresh))
     if new:
-        known = engine.run(exp.select("event_id").from_(fresh))["event_id"].to_pylist()
+        every = new == told.events.num_rows
+        known = None if every else engine.run(exp.select("event_id").from_(fresh))["event_id"].to_pylist()
         tracking.observe(ws, told.events, known, now)
     if new < told.events.num_rows:
         keep_events(engine, names["events"], names["items"] if told.items.num_rows else None, batch)
@@ -270,6 +274,9 @@ def again(ws: Workspace, rows: Sequence[dict[str, Any]]) -> tuple[list[Effect], 
                 effects.append(keep(ws, [_read(ws, envelope, read_body(event["body"].encode()))]))
             except Exception:
                 still.add(_whole(envelope))
+            continue
+        if envelope.call.startswith(hooks.CALL):
+            requests.append(Request(hooks.again(ws, envelope, event), envelope))
             continue
         if "batch" in event:
             requests.append(_read(ws, envelope, event))

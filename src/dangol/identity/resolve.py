@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -34,6 +34,7 @@ def resolve(
     batch: int,
     now: dt.datetime,
     policy: Policy | None = None,
+    same: Sequence[int] = (),
 ) -> Resolution:
     """Register identifiers, log their links, and recompute the customers they meet, and nobody else.
 
@@ -44,6 +45,7 @@ def resolve(
     :param links: table or query with ``a, b, fact, at, source``: nodes seen on one record; repeats are allowed. None
         when every record carries one identifier only.
     :param now: aware time of this step; stands in for facts without a time.
+    :param same: batches that are one teller with this one (the days of live events): none of them is taken back.
     """
     policy = policy or Policy()
     with engine.transaction(), ExitStack() as stack:
@@ -52,7 +54,7 @@ def resolve(
         region = _around(engine, came, before, stack)
         placed, blocked = settle_region(engine, region, came.barred, before, policy)
         del region
-        keep(engine, came, before, batch=batch)
+        keep(engine, came, before, batch=batch, same=same)
         last = before.seq
         if came.pairs is not None:
             last = append_links(engine, came.pairs, came.links, last=last, batch=batch, now=now)

@@ -163,7 +163,10 @@ def _relink(
         ),
     )
     engine.delete("links_told", sql("batch = :b", b=batch))
-    left = "SELECT t.* FROM links_told AS t WHERE NOT EXISTS (SELECT 1 FROM p WHERE p.a = t.a AND p.b = t.b AND p.batch = t.batch)"
+    left = (
+        "SELECT t.* FROM links_told AS t WHERE NOT EXISTS"
+        " (SELECT 1 FROM p WHERE p.a = t.a AND p.b = t.b AND p.batch = t.batch)"
+    )
     if added:
         with engine.scratch(sql(left, tables={"p": again})) as rest:
             engine.replace("links_told", exp.select("*").from_(rest))

@@ -80,6 +80,11 @@ class Batches:
         """Imports of a file with these bytes that took, oldest first."""
         return self._list((T.c.digest == digest) & (T.c.status == "done"))
 
+    def numbers(self, preset: str) -> list[int]:
+        """The numbers of every import by a preset, oldest first."""
+        with self._store.reading() as connection:
+            return list(connection.scalars(sa.select(T.c.id).where(T.c.preset == preset).order_by(T.c.id)))
+
     def all(self) -> list[Batch]:
         """Every import, oldest first."""
         return self._list(sa.true())

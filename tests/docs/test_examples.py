@@ -18,6 +18,7 @@ import dangol
 from dangol.app import Settings
 from dangol.cli import app
 from dangol.collect import mapping_from_yaml, presets
+from dangol.collect.tracking import read_plan
 from dangol.profiles import Definitions
 from dangol.rules import parse
 from tests.app import shop
@@ -67,6 +68,10 @@ def test_yaml_examples_are_read_by_the_real_parsers(where: str, text: str) -> No
             assert found is not None
         elif isinstance(body, dict) and "trait" in body and "says" in body:
             assert Definitions.of(traits=[body], segments=[]).traits[body["trait"]]
+        elif isinstance(body, dict) and "tracking" in body:
+            assert read_plan(body).events
+        elif isinstance(body, dict) and set(body) <= set(Settings.__dataclass_fields__):
+            assert Settings.load(None, {}, **body).surroundings.spot
         elif isinstance(body, dict) and "mapping" in body:
             assert mapping_from_yaml(yaml.safe_dump(body, allow_unicode=True), where=where)
 

@@ -15,6 +15,11 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import holidays
+
+AROUND = ("weekday", "hour", "hour_band", "holiday", "day_off", "weather", "temperature")
+SPOTS = {"north": "station"}
+BANDS = {"small": (0, 9), "day": (9, 18), "evening": (18, 22)}
 World = dict[str, list[dict[str, Any]]]
 COLUMNS = {"category", "amount", "quantity", "product_id", "order_id", "brand", "channel", "at", "coupon", "price"}
 OPS = {
@@ -183,12 +188,42 @@ class Reader:
             return all(found) if key == "all" else any(found)
         if key == "not":
             return not self.where(held, row)
+        if key in AROUND:
+            return self.around(key, held, row)
         value = field_of(key, row)
         if key == "at":
             return all(self.moment(k, v, value) for k, v in held.items())
         if not isinstance(held, dict):
             held = {"in" if isinstance(held, list) else "is": held}
         return all(compare(k, v, value, loose=key not in COLUMNS) for k, v in held.items())
+
+    def around(self, key: str, held: Any, row: dict[str, Any]) -> bool:
+        """What stands around an event, read from Python's calendar, the `holidays` package and the world's weather."""
+        here = self.local(row["at"])
+        days = {
+            d: n
+            for d, n in holidays.country_holidays("KR", years=here.year, language="ko").items()
+            if d.year == here.year
+        }
+        name = days.get(here.date())
+        hour = row["at"].replace(minute=0, second=0, microsecond=0)
+        place = SPOTS.get(row.get("place"), "shop")
+        told = [w for w in self.world["weather"] if w["place"] == place and w["hour"] == hour]
+        if key == "holiday":
+            if isinstance(held, bool):
+                return (name is not None) == held
+            return name is not None and held in name.split("; ")
+        value = {
+            "weekday": here.strftime("%a").lower(),
+            "hour": here.hour,
+            "hour_band": next((b for b, (low, high) in BANDS.items() if low <= here.hour < high), None),
+            "day_off": name is not None or here.isoweekday() > 5,
+            "weather": told[0]["condition"] if told else None,
+            "temperature": told[0]["temperature"] if told else None,
+        }[key]
+        if not isinstance(held, dict):
+            held = {"in" if isinstance(held, list) else "is": held}
+        return all(compare(k, v, value) for k, v in held.items())
 
     def did(self, body: dict[str, Any], c: dict[str, Any]) -> bool:
         rows = self.facts(body, c)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from dangol.engine import ARROW_TYPES, Engine, arrow_schema
 from dangol.rules import Catalog, TraitInfo
-from dangol.schema import CONSENTS, EVENTS, IDENTIFIERS, ORDER_ITEMS, Table
+from dangol.rules.surroundings import Surroundings, read_bands
+from dangol.schema import CONSENTS, EVENTS, IDENTIFIERS, ORDER_ITEMS, WEATHER, Table
 
 NOW = dt.datetime(2025, 3, 1, 2, 30)  # noqa: DTZ001  a day after 28 February in Seoul, and of a year without a 29th
 TRAITS = {
@@ -32,7 +33,10 @@ SEGMENTS: dict[str, Any] = {
     "quiet": {"not": {"did": "any", "within": "30 days"}},
     "buying-elders": {"all": [{"in": "elders"}, {"in": "buyers"}]},
 }
-CATALOG = Catalog(TRAITS, SEGMENTS)
+AROUND = Surroundings(
+    "KR", read_bands({"small": "0-9", "day": "9-18", "evening": "18-22"}), "shop", {"north": "station"}
+)
+CATALOG = Catalog(TRAITS, SEGMENTS, surroundings=AROUND)
 NAMES = ["A", "B", "C"]
 CATEGORIES = ["등산", "캠핑", "tea"]
 COLORS = ["red", "blue"]
@@ -84,6 +88,7 @@ events = st.fixed_dictionaries(
         "name": st.sampled_from(NAMES),
         "category": maybe(st.sampled_from(CATEGORIES)),
         "amount": maybe(money),
+        "place": maybe(st.sampled_from(["north", "south"])),
         "properties": properties,
     }
 )
@@ -95,8 +100,15 @@ items = st.fixed_dictionaries(
         "category": maybe(st.sampled_from(CATEGORIES)),
         "brand": maybe(st.sampled_from(["k", "n"])),
         "amount": maybe(money),
+        "place": maybe(st.sampled_from(["north", "south"])),
     }
 )
+weather = st.tuples(
+    st.sampled_from(["shop", "station"]),
+    moments.map(lambda at: at.replace(minute=0, second=0)),
+    maybe(st.sampled_from(["rain", "clear", "dry"])),
+    maybe(st.sampled_from([-1.0, 3.0, 20.5])),
+).map(lambda w: {"place": w[0], "hour": w[1], "condition": w[2], "temperature": w[3]})
 consents = st.fixed_dictionaries(
     {
         "customer_id": st.integers(1, 5),
@@ -113,13 +125,14 @@ identifiers = st.fixed_dictionaries(
 
 
 def _world(parts: tuple[list[dict[str, Any]], ...]) -> dict[str, list[dict[str, Any]]]:
-    people, done, lines, said, known = parts
+    people, done, lines, said, known, sky = parts
     return {
         "customers": [{"customer_id": i + 1, **p} for i, p in enumerate(people)],
         "events": [{"event_id": (i * 7) % 101, **e} for i, e in enumerate(done)],
         "items": [{"event_id": i // 2, "line": i % 2 + 1, **e} for i, e in enumerate(lines)],
         "consents": said,
         "identifiers": [{"node": i, **k} for i, k in enumerate(known)],
+        "weather": sky,
     }
 
 
@@ -129,6 +142,7 @@ worlds = st.tuples(
     st.lists(items, max_size=10),
     st.lists(consents, max_size=6),
     st.lists(identifiers, max_size=4),
+    st.lists(weather, max_size=12, unique_by=lambda w: (w["place"], w["hour"])),
 ).map(_world)
 
 # -- rules -------------------------------------------------------------------------------------------------------------
@@ -210,8 +224,26 @@ _column = st.one_of(
     orders.map(lambda o: {"amount": o}),
     st.just({"category": "등산", "amount": {"above": 0}}),
 )
+_around = st.sampled_from(
+    [
+        {"weekday": "mon"},
+        {"weekday": {"not_in": ["sat", "일요일"]}},
+        {"hour": {"at_least": 18}},
+        {"hour_band": "evening"},
+        {"hour_band": {"missing": True}},
+        {"holiday": True},
+        {"holiday": False},
+        {"holiday": "삼일절"},
+        {"day_off": True},
+        {"day_off": False, "hour_band": ["day", "evening"]},
+        {"weather": "rain"},
+        {"weather": {"is_not": "rain"}},
+        {"weather": {"missing": True}},
+        {"temperature": {"below": 5}},
+    ]
+)
 event_where = st.recursive(
-    st.one_of(_property, _column, spans.map(lambda s: {"at": {"within": s}})),
+    st.one_of(_property, _column, _around, spans.map(lambda s: {"at": {"within": s}})),
     lambda inner: st.one_of(
         st.lists(inner, min_size=1, max_size=2).map(lambda p: {"any": p}),
         st.lists(inner, min_size=1, max_size=2).map(lambda p: {"all": p}),
@@ -219,7 +251,7 @@ event_where = st.recursive(
     ),
     max_leaves=3,
 )
-item_where = st.one_of(_column, st.just({"brand": "k"}), st.just({"not": {"brand": "k"}}))
+item_where = st.one_of(_column, _around, st.just({"brand": "k"}), st.just({"not": {"brand": "k"}}))
 measures = st.one_of(
     st.tuples(st.sampled_from(["sum", "average", "min", "max"]), st.sampled_from(["amount", "n", "ship.cost"]), orders),
     st.tuples(
@@ -328,7 +360,9 @@ rules = evenly(leaf_rules, leaf_rules, _nots, _groups, _nested)
 
 
 # -- into an engine ----------------------------------------------------------------------------------------------------
-PLACES = {name: f"small_{name}" for name in ("events", "order_items", "consents", "identifiers", "customers")}
+PLACES = {
+    name: f"small_{name}" for name in ("events", "order_items", "consents", "identifiers", "customers", "weather")
+}
 
 
 def load(engine: Engine, world: dict[str, list[dict[str, Any]]]) -> None:
@@ -338,6 +372,7 @@ def load(engine: Engine, world: dict[str, list[dict[str, Any]]]) -> None:
         ("items", ORDER_ITEMS),
         ("consents", CONSENTS),
         ("identifiers", IDENTIFIERS),
+        ("weather", WEATHER),
     ):
         engine.replace(PLACES[table.name], _rows(world[name], table))
     fields = [("customer_id", pa.int64()), *((n, ARROW_TYPES[t.type]) for n, t in TRAITS.items())]

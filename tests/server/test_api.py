@@ -38,6 +38,11 @@ ROUTES = {
     "/v1/customers?columns=orders,revenue&order=-revenue&limit=3&offset=1": list,
     "/v1/customers/C2": dict,
     "/v1/customers/C2?reasons=true&lang=ko": dict,
+    "/v1/events": list,
+    "/v1/events/properties?event=Order%20Completed": list,
+    "/v1/tracking": list,
+    "/v1/tracking/violations?days=3": list,
+    "/v1/weather": list,
     "/v1/openapi.json": dict,
 }
 
@@ -68,6 +73,8 @@ def test_the_numbers_are_those_of_the_workspace(http: TestClient, seen: Workspac
 
 
 ERRORS = {
+    "/v1/events/properties?event=Order": (404, "not_found"),
+    "/v1/tracking/violations?days=1000": (422, "invalid"),
     "/v1/segments/regular/members": (404, "not_found"),
     "/v1/segments/nowhere.yaml/members": (404, "not_found"),
     "/v1/segments/regulars/why/C999": (404, "not_found"),

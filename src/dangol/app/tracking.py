@@ -38,23 +38,22 @@ _COLUMNS = ("event_id", "source", "name", "at", "node", "order_id", "product_id"
 
 
 # -- as events arrive --------------------------------------------------------------------------------------------------
-def observe(ws: Workspace, events: pa.Table, new: Iterable[int], now: dt.datetime) -> None:
-    """Note what a drain's new events say, and hold them against the plans. Inside the store's transaction: one write each."""
-    wanted = set(new)
-    told = [told_of(row) for row in events.select(_COLUMNS).to_pylist() if row["event_id"] in wanted]
+def observe(ws: Workspace, events: pa.Table, new: Iterable[int] | None, now: dt.datetime) -> None:
+    """Note what a drain's new events say, and hold them against the plans. Inside the store's transaction: one write each.
+
+    :param new: ids of those that are new; None when all of them are.
+    """
+    wanted = None if new is None else set(new)
+    rows = [row for row in events.select(_COLUMNS).to_pylist() if wanted is None or row["event_id"] in wanted]
+    told = [told_of(row) for row in rows]
     _note(ws, told)
-    _hold(ws, [(row, one) for row, one in zip(_ids(events, wanted), told, strict=True)], now)
+    _hold(ws, [(row["event_id"], one) for row, one in zip(rows, told, strict=True)], now)
 
 
 def observe_file(ws: Workspace, batch: int) -> None:
     """Note what a file's new events say, of a sample of them. A file is as it is: it is not held against a plan."""
-    query = sql("SELECT * FROM events WHERE batch = :b", b=batch)
-    found = ws.engine.run(query.limit(SAMPLE)).select(_COLUMNS)  # type: ignore[attr-defined]
-    _note(ws, [told_of(row) for row in found.to_pylist()])
-
-
-def _ids(events: pa.Table, wanted: set[int]) -> list[int]:
-    return [i for i in events["event_id"].to_pylist() if i in wanted]
+    query = exp.select(*_COLUMNS).from_("events").where(sql("batch = :b", b=batch)).limit(SAMPLE)
+    _note(ws, [told_of(row) for row in ws.engine.run(query).to_pylist()])
 
 
 def _note(ws: Workspace, told: Sequence[Told]) -> None:

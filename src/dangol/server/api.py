@@ -14,6 +14,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 from dangol.app import Workspace, customer_number
 from dangol.app.arriving import arriving
 from dangol.schema import RefusedError, Text
+from dangol.server.catalogue import add_catalogue
 from dangol.server.customers import add_customers
 from dangol.server.described import described
 from dangol.server.errors import speak_plainly
@@ -93,6 +94,7 @@ def create(workspace: Workspace, stream: Stream | None = None) -> FastAPI:
             chosen = [c.strip() for c in columns.split(",") if c.strip()]
             return Plain(workspace.customers(columns=chosen, order=order, limit=limit, offset=offset))
 
+    add_catalogue(app, workspace, turn)
     add_customers(app, workspace)
     add_stream(app, stream or Stream(partial(arriving, workspace)))
     return app

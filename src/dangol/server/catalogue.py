@@ -1,0 +1,39 @@
+"""What is sent, what should be sent, and the weather, over HTTP: all of it to read, none of it personal."""
+
+from __future__ import annotations
+
+import threading
+
+from fastapi import FastAPI, Query
+
+from dangol.app import Workspace
+from dangol.server.reply import Plain
+
+
+def add_catalogue(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
+    """The routes; `turn` is what long answers wait for."""
+
+    @app.get("/v1/events", summary="The catalogue of events: how often, since when, planned or not")
+    def events(source: str | None = None) -> Plain:
+        with turn:
+            return Plain(workspace.events(source=source))
+
+    @app.get("/v1/events/properties", summary="An event's properties: types, how often, examples, what the plan says")
+    def properties(event: str, source: str | None = None) -> Plain:
+        with turn:
+            return Plain(workspace.event_properties(event, source=source))
+
+    @app.get("/v1/tracking", summary="Tracking plans by source")
+    def plans() -> Plain:
+        with turn:
+            return Plain(workspace.tracking())
+
+    @app.get("/v1/tracking/violations", summary="What broke a tracking plan, by day and kind, with samples")
+    def violations(days: int = Query(7, ge=0, le=90), source: str | None = None, event: str | None = None) -> Plain:
+        with turn:
+            return Plain(workspace.violations(days=days, source=source, event=event))
+
+    @app.get("/v1/weather", summary="What is known of each place's weather, and what is missing")
+    def weather() -> Plain:
+        with turn:
+            return Plain(workspace.weather())

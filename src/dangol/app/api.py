@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from sqlglot import exp
 from dangol.app import (
     definitions,
     health,
+    hooks,
     importing,
     linking,
     live,
@@ -228,6 +229,25 @@ class Workspace(Base):
     def import_weather(self, file: str | Path) -> Answer:
         """Weather out of a CSV or JSON file; a row a place, and one for each column that could not be read."""
         return weather.take_file(self, Path(file))
+
+    # -- webhooks ----------------------------------------------------------------------------------------------------
+    def hooks(self) -> Answer:
+        """Every webhook: hook, source, scheme, secret (kept or missing), path, version."""
+        return hooks.listed(self)
+
+    def add_hook(self, file: str | Path, *, secret: str = "", new_token: bool = False) -> str:
+        """Keep a webhook's definition (YAML) and its secret; returns a token made up for it, which is shown nowhere again."""
+        return hooks.add(self, Path(file), secret=secret, new_token=new_token)[1]
+
+    def test_hook(
+        self, what: str, sample: str | Path, *, headers: Mapping[str, str] | None = None
+    ) -> list[dict[str, Any]]:
+        """What a delivery would tell under a webhook, or under the draft in a YAML file. Nothing is kept."""
+        return hooks.try_out(self, what, Path(sample), headers or {})
+
+    def remove_hook(self, name: str) -> None:
+        """From now on nothing is taken under this name."""
+        hooks.remove(self, name)
 
     # -- computing ---------------------------------------------------------------------------------------------------
     def refresh(self, *, now: dt.datetime | None = None, progress: Progress = no_progress) -> Answer:

@@ -9,7 +9,20 @@ from typing import Any
 
 import typer
 
-from dangol.cli import bench, definitions, output, people, replays, segments, serving, sources, tail, tracking, weather
+from dangol.cli import (
+    bench,
+    definitions,
+    hooks,
+    output,
+    people,
+    replays,
+    segments,
+    serving,
+    sources,
+    tail,
+    tracking,
+    weather,
+)
 from dangol.cli import imports as batches
 from dangol.cli.importing import imports, report
 from dangol.cli.output import Csv, Json, Parquet
@@ -225,6 +238,7 @@ app.command(name="traits", help=segments.TRAITS)(segments.traits)
 app.add_typer(batches.app, name="imports")
 app.add_typer(imports, name="quarantine")
 app.add_typer(sources.app, name="sources")
+app.add_typer(hooks.app, name="hooks")
 app.add_typer(tracking.events, name="events")
 app.add_typer(tracking.plans, name="tracking")
 app.add_typer(weather.app, name="weather")

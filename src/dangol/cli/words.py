@@ -72,7 +72,7 @@ _HEADS = {
     "share_of_a": "가 중 비율", "share_of_b": "나 중 비율", "lift": "우연 대비 배수", "jaccard": "겹친 비율",
     "key": "키 번호", "side": "쓰는 곳", "ends_in": "끝 글자", "origins": "웹 출처", "ip": "IP 주소", "per_minute": "분당 한도", "per_day": "하루 한도", "today": "오늘 이벤트",
     "session": "세션", "started_at": "시작", "seconds": "초", "pages": "페이지", "kept_bytes": "저장 크기", "made_at": "만든 때", "revoked_at": "취소한 때",
-    "batch": "가져오기", "rows": "행", "taken": "가져옴", "ko": "한국어", "en": "영어", "enters": "들어옴", "leaves": "나감", "stays": "남음", "before": "전", "after": "후", "size": "수", "now": "지금",
+    "hook": "웹훅", "scheme": "서명 방식", "secret": "비밀값", "path": "주소", "batch": "가져오기", "rows": "행", "taken": "가져옴", "ko": "한국어", "en": "영어", "enters": "들어옴", "leaves": "나감", "stays": "남음", "before": "전", "after": "후", "size": "수", "now": "지금",
     "event": "이벤트", "count": "건수", "properties": "속성 수", "property": "속성", "types": "형식",
     "examples": "예", "planned": "계획", "violations": "위반", "day": "날", "samples": "표본",
     "strictness": "엄격함", "events": "이벤트 수", "hours": "시간 수", "observed": "실황", "forecast": "예보",

@@ -14,9 +14,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dangol.app import Workspace, bytes_of
 from dangol.app.arriving import arriving
+from dangol.app.hooks import Door
 from dangol.server.api import create
 from dangol.server.collector import Collector
 from dangol.server.gate import Gate
+from dangol.server.hooks import Hooks
 from dangol.server.intake import Intake
 from dangol.server.pressure import Pressure
 from dangol.server.pulse import Pulse
@@ -28,17 +30,21 @@ from dangol.server.stream import Stream
 class Front:
     """The application that uvicorn serves."""
 
-    def __init__(self, collector: Collector, api: ASGIApp, pressure: Pressure, stream: Stream) -> None:
+    def __init__(self, collector: Collector, api: ASGIApp, pressure: Pressure, stream: Stream, hooks: Hooks) -> None:
         self._collector = collector
         self._stream = stream
         self._pressure = pressure
         self._sdk = SdkFiles()
+        self._hooks = hooks
         self._api = api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._collector.takes(scope["path"]):
             self._pressure.begin(asyncio.get_running_loop())
             await self._collector(scope, receive, send)
+        elif scope["type"] == "http" and self._hooks.takes(scope["path"]):
+            self._pressure.begin(asyncio.get_running_loop())
+            await self._hooks(scope, receive, send)
         elif scope["type"] == "http" and self._sdk.takes(scope["path"]):
             await self._sdk(scope, receive, send)
         else:
@@ -72,11 +78,12 @@ def fronted(
     settings = workspace.settings
     intake = Intake(workspace.intake, workspace.privacy.sealer, arrived=pulse.wake, most=bytes_of(settings.backlog))
     quota = Quota(workspace.store.write_keys, now=now, tz=settings.tz)
+    named = token or _tokens()
     collector = Collector(
         intake,
         Gate(workspace.store.write_keys, quota=quota),
         now=now,
-        token=token or _tokens(),
+        token=named,
         replays=workspace.settings.replay_days > 0,
         stream=stream,
     )
@@ -84,7 +91,13 @@ def fronted(
     if draining:
         pulse.start()
     try:
-        yield Front(collector, create(workspace, stream), pressure, stream)
+        yield Front(
+            collector,
+            create(workspace, stream),
+            pressure,
+            stream,
+            Hooks(intake, Door(workspace), now=now, token=named),
+        )
     finally:
         stream.end()
         intake.close()

@@ -42,7 +42,7 @@ def listed(
 
 def _short(found: Answer) -> Answer:
     """What fits a terminal; the rest is in --json and --csv."""
-    shown = ["session", "customer_id", "source", "started_at", "seconds", "pages", "kept_bytes"]
+    shown = ["session", "customer_id", "source", "started_at", "seconds", "pages"]
     return replace(found, table=found.table.select(shown))
 
 

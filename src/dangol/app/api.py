@@ -288,7 +288,7 @@ class Workspace(Base):
 
     def lookup(self, named: Sequence[Named], lang: Lang | None = None, *, reasons: bool = False) -> dict[str, Any]:
         """The same by identifiers of one customer; a value is in no address, log or error."""
-        return self.seen(self._lookup.whose(named), lang, reasons=reasons)
+        return self._lookup.known(named, lang or self.lang, reasons=reasons)
 
     @cached_property
     def _lookup(self) -> Lookup:

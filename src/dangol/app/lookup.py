@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 MOST = 20
 """Identifiers that one lookup may name."""
+
+FRESH = 1.0
+"""Seconds that the times of the traits are believed."""
 
 FAMILIES = ("demographic", "behavioural", "analytic")
 
@@ -70,6 +74,8 @@ class Lookup:
         self._ws = ws
         self._reading = threading.Lock()
         self._read: _Read | None = None
+        self._computed = False
+        self._fresh: tuple[float, dict[str, dt.datetime]] = (float("-inf"), {})
 
     def whose(self, named: Sequence[Named]) -> int:
         """The one customer that these identifiers point at.
@@ -112,29 +118,63 @@ class Lookup:
         :param reasons: also explain each segment: some milliseconds for each of them.
         :raises NotFoundError: there is no such customer.
         """
-        engine, read = self._ws.engine, self._definitions()
         number, rows = asked, self._identifiers(asked)
         if not rows:
             number = self._today(asked)
             rows = self._identifiers(number)
         if not rows:
             raise nobody(asked)
-        person = self._ws.vault.masked([number])
-        known = {(r.node, r.kind): r.value for r in person}
+        told = self._told(number, lang, reasons)
+        known = {(r["node"], r["kind"]): r["value"] for r in told["person"]}
         listed = [{**r, "value": r["value"] or known.get((r["node"], r["kind"]))} for r in rows]
+        span = {
+            "first_seen": min((r["first_seen"] for r in rows if r["first_seen"]), default=None),
+            "last_seen": max((r["last_seen"] for r in rows if r["last_seen"]), default=None),
+        }
+        identifiers = [{k: r[k] for k in ("kind", "value", "first_seen", "last_seen", "source")} for r in listed]
+        return _without_nodes({**told, "asked": asked, **span, "identifiers": identifiers})
+
+    def known(self, named: Sequence[Named], lang: Lang, *, reasons: bool = False) -> dict[str, Any]:
+        """The same of the customer that identifiers point at, without the list of all of them: that would be a search."""
+        return _without_nodes(self._told(self.whose(named), lang, reasons))
+
+    def _told(self, number: int, lang: Lang, reasons: bool) -> dict[str, Any]:
+        """What a customer's own number finds at once."""
+        read = self._definitions()
+        row = self._row(number)
+        members = self._ws.engine.run(sql(_MEMBERSHIPS, c=number)).to_pylist()
         return {
             "customer": f"C{number}",
             "customer_id": number,
-            "asked": asked,
-            "first_seen": min((r["first_seen"] for r in rows if r["first_seen"]), default=None),
-            "last_seen": max((r["last_seen"] for r in rows if r["last_seen"]), default=None),
-            "person": [{"kind": r.kind, "value": r.value, "at": _naive(r.at), "source": r.source} for r in person],
-            "identifiers": [{k: r[k] for k in ("kind", "value", "first_seen", "last_seen", "source")} for r in listed],
-            **self._traits(number, read.definitions, lang),
-            "segments": self._segments(
-                engine.run(sql(_MEMBERSHIPS, c=number)).to_pylist(), read, number, lang, reasons
-            ),
+            "asked": number,
+            "first_seen": row.get("first_seen"),
+            "last_seen": row.get("last_seen"),
+            "person": [
+                {"kind": r.kind, "value": r.value, "at": _naive(r.at), "source": r.source, "node": r.node}
+                for r in self._ws.vault.masked([number])
+            ],
+            **self._traits(row, read.definitions, lang),
+            "segments": self._segments(members, read, number, lang, reasons),
         }
+
+    def _row(self, customer: int) -> dict[str, Any]:
+        """The customer's line of traits; empty before the first refresh."""
+        engine = self._ws.engine
+        if not self._computed:
+            self._computed = profiles.CUSTOMERS in engine.tables()
+            if not self._computed:
+                return {}
+        query = exp.select("*").from_(profiles.CUSTOMERS).where(sql("customer_id = :c", c=customer))
+        return next(iter(engine.run(query).to_pylist()), {})
+
+    def _freshness(self) -> dict[str, dt.datetime]:
+        """When each trait was computed last, as it was at most `FRESH` seconds ago."""
+        at, known = self._fresh
+        if time.monotonic() - at > FRESH:
+            rows = self._ws.engine.run(sql(_FRESH)).to_pylist()
+            known = {r["trait"]: r["touched_at"] for r in rows}
+            self._fresh = time.monotonic(), known
+        return known
 
     def _definitions(self) -> _Read:
         """What is defined, read again only when something changed."""
@@ -153,15 +193,9 @@ class Lookup:
         found = self._ws.engine.run(query)["customer_id"].to_pylist()
         return int(found[0]) if found else asked
 
-    def _traits(self, customer: int, definitions: Definitions, lang: Lang) -> dict[str, Any]:
+    def _traits(self, values: dict[str, Any], definitions: Definitions, lang: Lang) -> dict[str, Any]:
         """Traits by family, each with its value and the value in words."""
-        engine = self._ws.engine
-        values: dict[str, Any] = {}
-        if self._ws.refreshed_at() is not None:
-            query = exp.select("*").from_(profiles.CUSTOMERS).where(sql("customer_id = :c", c=customer))
-            found = engine.run(query).to_pylist()
-            values = found[0] if found else {}
-        fresh = {r["trait"]: r["touched_at"] for r in engine.run(sql(_FRESH)).to_pylist()}
+        fresh = self._freshness() if values else {}
         told: dict[str, Any] = {family: [] for family in FAMILIES}
         currency = self._ws.settings.currency
         for trait in definitions.traits.values():
@@ -212,6 +246,11 @@ def nobody(asked: int) -> NotFoundError:
             "`dangol customers`로 목록을 보세요. 삭제한 고객은 되살릴 수 없습니다",
         ),
     )
+
+
+def _without_nodes(told: dict[str, Any]) -> dict[str, Any]:
+    """Keyed hashes say nothing to who asks."""
+    return {**told, "person": [{k: v for k, v in row.items() if k != "node"} for row in told["person"]]}
 
 
 def _naive(at: dt.datetime | None) -> dt.datetime | None:

@@ -28,7 +28,6 @@ from dangol.app import (
     segments,
     sources,
     telling,
-    tracking,
     undoing,
     weather,
 )
@@ -36,15 +35,16 @@ from dangol.app.definitions import Planned
 from dangol.app.lookup import Lookup, Named
 from dangol.app.profile import Profile
 from dangol.app.report import ImportReport
+from dangol.app.sent import Sent
 from dangol.app.settings import Settings
-from dangol.app.workspace import Base, Clock, Progress, create_folder, find_folder, no_progress, real_clock
+from dangol.app.workspace import Clock, Progress, create_folder, find_folder, no_progress, real_clock
 from dangol.collect import mapping_to_yaml, preset, presets
 from dangol.profiles import Count, Why
 from dangol.schema import Answer, Lang, NotFoundError, Text
 from dangol.store import WriteKey
 
 
-class Workspace(Base):
+class Workspace(Sent):
     """One shop, opened. Use it in a ``with``, or call `close`. Only one process opens a workspace at a time."""
 
     @classmethod
@@ -184,38 +184,6 @@ class Workspace(Base):
     def export_replay(self, session: str, *, reason: str) -> str:
         """One recorded session as JSON for rrweb's player; the look is written down with its reason."""
         return replays.export(self, session, reason=reason)
-
-    # -- what is sent, and what should be ----------------------------------------------------------------------------
-    def events(self, *, source: str | None = None) -> Answer:
-        """The catalogue: every event seen, how often, since when, whether a plan names it."""
-        return tracking.events(self, source=source)
-
-    def event_properties(self, event: str, *, source: str | None = None) -> Answer:
-        """What came with an event: types, how often, examples (never personal), and what the plan says."""
-        return tracking.properties(self, event, source=source)
-
-    def event_volumes(self, event: str, *, days: int = tracking.DAYS, source: str | None = None) -> Answer:
-        """How many a day."""
-        return tracking.volumes(self, event, days=days, source=source)
-
-    def tracking(self) -> Answer:
-        """Tracking plans by source."""
-        return tracking.plans(self)
-
-    def tracking_yaml(self, source: str) -> str:
-        return tracking.plan_yaml(self, source)
-
-    def violations(self, *, days: int = 7, source: str | None = None, event: str | None = None) -> Answer:
-        """What broke a tracking plan, by day and kind, with samples."""
-        return tracking.violations(self, days=days, source=source, event=event)
-
-    def accept_tracking(self, source: str, *, events: Sequence[str] = (), dry_run: bool = False) -> str:
-        """Take what a source sent so far into its plan; returns the plan as YAML."""
-        return tracking.as_yaml(tracking.accept(self, source, only=events, dry_run=dry_run))
-
-    def check_tracking(self, file: str | Path) -> Answer:
-        """What of everything seen so far would have broken the plans in a file."""
-        return tracking.check_file(self, Path(file))
 
     # -- weather -----------------------------------------------------------------------------------------------------
     def weather(self) -> Answer:

@@ -22,7 +22,7 @@ from dangol.schema import Answer, DefinitionError, NotFoundError, Problem, Text,
 from dangol.store import Definition
 
 if TYPE_CHECKING:
-    from dangol.app import Workspace
+    from dangol.app.workspace import Base
 
 KIND = "tracking"
 SAMPLE = 20_000
@@ -38,7 +38,7 @@ _COLUMNS = ("event_id", "source", "name", "at", "node", "order_id", "product_id"
 
 
 # -- as events arrive --------------------------------------------------------------------------------------------------
-def observe(ws: Workspace, events: pa.Table, new: Iterable[int] | None, now: dt.datetime) -> None:
+def observe(ws: Base, events: pa.Table, new: Iterable[int] | None, now: dt.datetime) -> None:
     """Note what a drain's new events say, and hold them against the plans. Inside the store's transaction: one write each.
 
     :param new: ids of those that are new; None when all of them are.
@@ -50,13 +50,13 @@ def observe(ws: Workspace, events: pa.Table, new: Iterable[int] | None, now: dt.
     _hold(ws, [(row["event_id"], one) for row, one in zip(rows, told, strict=True)], now)
 
 
-def observe_file(ws: Workspace, batch: int) -> None:
+def observe_file(ws: Base, batch: int) -> None:
     """Note what a file's new events say, of a sample of them. A file is as it is: it is not held against a plan."""
     query = exp.select(*_COLUMNS).from_("events").where(sql("batch = :b", b=batch)).limit(SAMPLE)
     _note(ws, [told_of(row) for row in ws.engine.run(query).to_pylist()])
 
 
-def _note(ws: Workspace, told: Sequence[Told]) -> None:
+def _note(ws: Base, told: Sequence[Told]) -> None:
     if not told:
         return
     sums = tally(told, ws.privacy.keys.digest)
@@ -75,7 +75,7 @@ def _row(seen: Seen) -> dict[str, Any]:
     return {**{name: getattr(seen, name) for name in kept}, "types": dict(seen.types)}
 
 
-def _hold(ws: Workspace, told: Sequence[tuple[int, Told]], now: dt.datetime) -> None:
+def _hold(ws: Base, told: Sequence[tuple[int, Told]], now: dt.datetime) -> None:
     plans = {d.name: _read(d.version, orjson.dumps(d.body)) for d in ws.store.definitions.all(KIND).values()}
     day = now.astimezone(ws.settings.tz).date().isoformat()
     found: dict[tuple[str, str, str, str], dict[str, Any]] = {}
@@ -146,7 +146,7 @@ _PLANS = pa.schema(
 )  # fmt: skip
 
 
-def events(ws: Workspace, *, source: str | None = None) -> Answer:
+def events(ws: Base, *, source: str | None = None) -> Answer:
     """Every event seen, by source, the most frequent first: how often, since when, and whether a plan names it."""
     rows = ws.engine.run(
         sql(
@@ -181,7 +181,7 @@ def events(ws: Workspace, *, source: str | None = None) -> Answer:
     return Answer(pa.Table.from_pylist(shown, schema=_EVENTS), note=note)
 
 
-def properties(ws: Workspace, event: str, *, source: str | None = None) -> Answer:
+def properties(ws: Base, event: str, *, source: str | None = None) -> Answer:
     """The properties of an event: types, the share of looked-at events that had each, examples, and what a plan says.
 
     :raises NotFoundError: nobody ever sent it, with the nearest name.
@@ -222,7 +222,7 @@ def _says(plan: Plan | None, event: str, name: str) -> str | None:
     return " ".join(w for w in words if w) or "✓"
 
 
-def volumes(ws: Workspace, event: str, *, days: int = DAYS, source: str | None = None) -> Answer:
+def volumes(ws: Base, event: str, *, days: int = DAYS, source: str | None = None) -> Answer:
     """How many a day of the shop, by the events' own time, newest day first."""
     now = ws.now()
     since = now - dt.timedelta(days=days)
@@ -237,7 +237,7 @@ def volumes(ws: Workspace, event: str, *, days: int = DAYS, source: str | None =
     return Answer(ws.engine.run(query).cast(_VOLUMES))
 
 
-def violations(ws: Workspace, *, days: int = 7, source: str | None = None, event: str | None = None) -> Answer:
+def violations(ws: Base, *, days: int = 7, source: str | None = None, event: str | None = None) -> Answer:
     """What broke the plans, by day and kind, with samples: the number of the event, and what its value looked like."""
     rows = []
     for r in ws.store.seen.broken(since=_since(ws, days), source=source, event=event):
@@ -248,7 +248,7 @@ def violations(ws: Workspace, *, days: int = 7, source: str | None = None, event
 
 
 # -- plans -------------------------------------------------------------------------------------------------------------
-def plans(ws: Workspace) -> Answer:
+def plans(ws: Base) -> Answer:
     """Every tracking plan: its source, strictness, size, and violations of the last days."""
     broken: Counter[str] = Counter()
     for row in ws.store.seen.broken(since=_since(ws)):
@@ -268,7 +268,7 @@ def plans(ws: Workspace) -> Answer:
     return Answer(pa.Table.from_pylist(rows, schema=_PLANS), note="" if rows else note)
 
 
-def plan_yaml(ws: Workspace, source: str) -> str:
+def plan_yaml(ws: Base, source: str) -> str:
     """A source's plan as YAML. Raises `NotFoundError`."""
     return as_yaml(ws.store.definitions.get(KIND, source).body)
 
@@ -277,7 +277,7 @@ def as_yaml(body: Any) -> str:
     return str(yaml.safe_dump(body, allow_unicode=True, sort_keys=False, width=120))
 
 
-def accept(ws: Workspace, source: str, *, only: Sequence[str] = (), dry_run: bool = False) -> dict[str, Any]:
+def accept(ws: Base, source: str, *, only: Sequence[str] = (), dry_run: bool = False) -> dict[str, Any]:
     """Take what a source sent so far (or only some events of it) into its plan; what the plan says already stays.
 
     Returns the plan's body. Raises `NotFoundError` where the source, or an event named, was never seen.
@@ -307,7 +307,7 @@ def accept(ws: Workspace, source: str, *, only: Sequence[str] = (), dry_run: boo
     return body
 
 
-def check_file(ws: Workspace, path: Path) -> Answer:
+def check_file(ws: Base, path: Path) -> Answer:
     """Read plans from a file and hold what was seen so far against them: what would have been a violation.
 
     :raises DefinitionError: with everything that is wrong in the file.
@@ -363,12 +363,12 @@ def _would(plan: Plan, event: str, had: Mapping[str, Mapping[str, int]], count: 
             yield {"property": name, "kind": "missing_property", "count": without}
 
 
-def _plans(ws: Workspace) -> dict[str, Plan]:
+def _plans(ws: Base) -> dict[str, Plan]:
     kept: Mapping[str, Definition] = ws.store.definitions.all(KIND)
     return {name: read_plan(d.body) for name, d in kept.items()}
 
 
-def _since(ws: Workspace, days: int = DAYS) -> str:
+def _since(ws: Base, days: int = DAYS) -> str:
     return (ws.real_now() - dt.timedelta(days=days)).astimezone(ws.settings.tz).date().isoformat()
 
 
@@ -376,7 +376,7 @@ def _utc(row: Mapping[str, Any], *names: str) -> dict[str, dt.datetime]:
     return {n: row[n].replace(tzinfo=dt.UTC) for n in names}
 
 
-def _unknown(ws: Workspace, event: str) -> NotFoundError:
+def _unknown(ws: Base, event: str) -> NotFoundError:
     from rapidfuzz import process
 
     names = sorted({r["event"] for r in ws.store.seen.rows()})

@@ -65,7 +65,9 @@ EVENTS = Table(
         Column("device", "text", "desktop, mobile, tablet, pos, …"),
         Column("campaign", "text", "campaign the event is about"),
         Column("coupon", "text", "coupon code"),
-        Column("properties", "text", "JSON object of everything else that came with it"),
+        Column(
+            "properties", "text", "everything else as a JSON object; of HTTP, `context` has page, device, session_id …"
+        ),
         Column("received_at", "timestamp", "when dangol took it in, UTC"),
         Column("batch", "int64", "import it came with"),
     ),

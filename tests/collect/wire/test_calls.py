@@ -122,6 +122,30 @@ def test_a_time_that_was_not_believed_is_kept() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (1_795_316_400_000, "1795316400000"),
+        (1_801_010_000_000, "1801010000000"),  # a moment of 2027: thirteen digits that begin like a birth date
+        (1_795_316_400, "1795316400"),
+        ("1795316400000", "1795316400000"),
+        ("3f0e8a52-9f1b-4f6e-8f39-1f0a4cbb8a11", "3f0e8a52-9f1b-4f6e-8f39-1f0a4cbb8a11"),
+        ("01012345678", None),  # a phone
+        ("850312-1234567", None),  # a resident number, and below it without its hyphen
+        (8_503_121_234_567, None),
+        ("kim@example.com", None),
+        (True, None),
+        (None, None),
+        ({"a": 1}, None),
+        (1.5, None),
+    ],
+)
+def test_the_visit_is_kept_and_nothing_that_is_none(said: Any, kept: str | None) -> None:
+    found = _told(one({**WHO, "event": "X", "context": {"locale": "ko", "sessionId": said, "sessionStart": True}}))
+    assert found["context"].get("session_id") == kept
+    assert found["context"].get("session_start") is (None if kept is None else True)
+
+
 REFUSED = {
     "no name": ({**WHO}, "track", "name", "missing"),
     "empty name": ({**WHO, "event": "  "}, "track", "name", "missing"),

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from dangol.app import Workspace
+from dangol.app import Desk, Workspace
+from dangol.server.gate import REMEMBERED, Gate
+from dangol.store.connect import HEAD
 from tests.cli.run import commands
+from tests.postgres import PASSWORD, Server
 
 HANGUL = re.compile("[가-힣]")
 
@@ -70,3 +73,49 @@ def test_everything_that_is_wrong_is_told_at_once(at: list[str]) -> None:
     assert wrong.code == unknown.code == 1
     assert [p["where"] for p in json.loads(wrong.out)["problems"]] == ["source", "side", "ip", "origin"]
     assert "no write key 9" in unknown.err
+
+
+def test_keys_are_made_and_revoked_while_the_workspace_is_open(at: list[str]) -> None:
+    """As while `dangol up` runs: the server hears of a new key at once, of a revoked one within seconds."""
+    with Workspace.open(Path(at[1]), command="dangol up") as ws:
+        gate = Gate(ws.store.write_keys, clock=lambda: clock[0])
+        clock = [0.0]
+        made, listed, other = commands(
+            "en",
+            ["sources", "add", "site", "--per-day", "1000", "--json", *at],
+            ["sources", "--json", *at],
+            ["status", *at],
+        )
+        assert (made.code, listed.code, other.code) == (0, 0, 1)
+        assert "in use by `dangol up`" in other.err
+        key = json.loads(made.out)["write_key"]
+        (told,) = json.loads(listed.out)
+        assert (told["source"], told["per_day"], told["today"]) == ("site", 1000, 0)
+        assert gate.ask(key).key is not None
+        (gone,) = commands("ko", ["sources", "revoke", str(told["key"]), *at])
+        assert gone.code == 0, gone.err
+        clock[0] += REMEMBERED + 1
+        assert gate.ask(key).refused == "unknown_key"
+        assert {e.action for e in ws.store.audit.entries()} >= {"write_key.made", "write_key.revoked"}
+
+
+def test_a_workspace_that_another_version_holds_is_left_alone(at: list[str]) -> None:
+    with Workspace.open(Path(at[1]), command="dangol up") as ws:
+        with ws.store.writing() as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+        (said,) = commands("en", ["sources", *at])
+        assert said.code == 1
+        assert "another version" in said.err
+        with ws.store.writing() as connection:
+            connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{HEAD}'")
+
+
+def test_on_postgresql_as_well(postgres: Server, blank_database: str, tmp_path: Path) -> None:
+    name = postgres.make(blank_database)
+    with Workspace.create(tmp_path / "shop", store=postgres.url(name)) as ws:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("DANGOL_STORE_PASSWORD", PASSWORD)
+            with Desk.open(tmp_path / "shop") as desk:
+                key, _ = desk.add_source("site")
+        assert ws.store.write_keys.find(key) is not None
+    postgres.drop(name)

@@ -289,7 +289,7 @@ def test_a_hostile_day_leaves_no_trace_in_the_output(tmp_path: Path) -> None:
         assert ws.drain().requests == 0
         names = [r["name"] for r in ws.sql("SELECT name FROM events")]
         assert names.count("Good") == 1
-        assert ws.quarantine().num_rows > 0
+        assert ws.quarantine().table.num_rows > 0
         assert [c for c in ws.doctor() if c["state"] == "wrong"] == []
 
 

@@ -355,3 +355,26 @@ def test_a_rewrite_in_ranges_keeps_every_row(engine: DuckDBEngine, monkeypatch: 
     before = engine.run(question).to_pylist()
     assert engine.compact() == ["events"]
     assert engine.run(question).to_pylist() == before
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["scratch", "kept"])
+def test_rows_put_into_an_empty_table_in_one_transaction_are_all_there(kept: bool) -> None:
+    """DuckDB 2.0 loses them where the table was made by a query without rows (see `duckdb_catalog.solid`)."""
+    n = 130_000
+    rows = pa.table({"i": pa.array(range(n), pa.int64()), "s": pa.array(["a"] * n)})
+    engine = DuckDBEngine(threads=2)
+    with engine.transaction(), engine.scratch(rows.slice(0, 0)) as scratch:
+        table = "filled" if kept else scratch
+        if kept:
+            engine.replace(table, rows.slice(0, 0))
+        engine.append(table, rows)
+        tables = {"f": table}
+        alone = sql("SELECT count(*) AS n FROM (SELECT i, s FROM f GROUP BY i, s) AS g", tables=tables)
+        joined = sql("SELECT count(*) AS n FROM f JOIN (SELECT i FROM f) AS g ON g.i = f.i", tables=tables)
+        anti = sql("SELECT count(*) AS n FROM f WHERE NOT EXISTS (SELECT 1 FROM g WHERE g.i = f.i)",
+                   tables={"f": table, "g": sql("SELECT i FROM f WHERE FALSE", tables=tables)})  # fmt: skip
+        assert [engine.run(q)["n"][0].as_py() for q in (alone, joined, anti)] == [n, n, n]
+        assert engine.run(sql("SELECT typeof(i) AS i, typeof(s) AS s FROM f LIMIT 1", tables=tables)).to_pylist() == [
+            {"i": "BIGINT", "s": "VARCHAR"}
+        ]
+    engine.close()

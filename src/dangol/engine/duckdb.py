@@ -16,7 +16,7 @@ from sqlglot import exp
 from dangol.engine import duckdb_compact, duckdb_forget
 from dangol.engine.base import Capabilities, EngineStats, Rows, TableStats, spoilt
 from dangol.engine.clustering import worth_it
-from dangol.engine.duckdb_catalog import LISTED, Remembered, addition, creation
+from dangol.engine.duckdb_catalog import LISTED, Remembered, addition, creation, solid
 from dangol.engine.duckdb_files import Files, gone, pages, temporary
 from dangol.engine.duckdb_open import connect, plain_errors
 from dangol.engine.guard import guard
@@ -25,6 +25,7 @@ from dangol.engine.sql import DIALECT, copied, sql
 from dangol.schema import TABLES, EngineError, Table
 
 T = TypeVar("T")
+
 
 class _How(TypedDict):
     """How a file is opened."""
@@ -74,6 +75,7 @@ class DuckDBEngine(Files):
         self._names = itertools.count(1)
         self._writing = threading.RLock()
         self._remembered = Remembered()
+        self._hollow: set[str] = set()
 
     # -- catalog -----------------------------------------------------------------------------------------------------
     def ensure(self, tables: Iterable[Table]) -> None:
@@ -158,6 +160,9 @@ class DuckDBEngine(Files):
 
     # -- writing -----------------------------------------------------------------------------------------------------
     def append(self, table: str, rows: Rows, *, from_file: bool = False) -> int:
+        if table in self._hollow:
+            self._hollow.discard(table)
+            self._do(solid(table, self._types(table), passing=True))
         with self._writing, self._source(rows) as (source, columns), self.joins_as_written(from_file):
             target = exp.Schema(
                 this=exp.to_table(table), expressions=[exp.to_identifier(c, quoted=True) for c in columns]
@@ -178,7 +183,10 @@ class DuckDBEngine(Files):
                     this=exp.to_table(table), kind="TABLE", replace=True, expression=exp.select("*").from_(source)
                 )
                 self._alter(make.sql(DIALECT))
-            return self._rows(table)
+            count = self._rows(table)
+            if not count:
+                self._alter(solid(table, self._types(table), passing=False))
+            return count
 
     def delete(self, table: str, where: exp.Expr) -> int:
         with self._writing:
@@ -259,10 +267,12 @@ class DuckDBEngine(Files):
     def scratch(self, rows: Rows) -> Iterator[str]:
         name = f"scratch_{next(self._names)}"
         with self._source(rows, named=False) as (source, _):
-            self._do(temporary(name, exp.select("*").from_(source, copy=False)).sql(DIALECT, copy=False))
+            if not self._count(temporary(name, exp.select("*").from_(source, copy=False))):
+                self._hollow.add(name)
         try:
             yield name
         finally:
+            self._hollow.discard(name)
             with suppress(EngineError):  # the transaction it was made in is gone, and it with it
                 self._do(gone(name))
 
@@ -340,6 +350,12 @@ class DuckDBEngine(Files):
         con, text = self._con, exp.select("*").from_(source).sql(DIALECT)
         return self._wait(con, lambda: list(con.sql(text).columns))
 
+    def _types(self, table: str) -> dict[str, str]:
+        """Column → type, as DuckDB writes it."""
+        con, text = self._con, exp.select("*").from_(exp.to_table(table)).sql(DIALECT)
+        rows = self._wait(con, lambda: con.sql(text))
+        return {c: str(t) for c, t in zip(rows.columns, rows.types, strict=True)}
+
     def _rows(self, table: str) -> int:
         return int(self.run(sql("SELECT count(*) AS n FROM t", tables={"t": table}))["n"][0].as_py())
 
@@ -377,4 +393,3 @@ def _roll_back(con: duckdb.DuckDBPyConnection) -> None:
         except duckdb.Error as error:
             if "no transaction" in str(error).lower():  # a failed COMMIT has rolled back already
                 return
-

@@ -6,6 +6,7 @@ import csv
 import io
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from dangol.app import Workspace
 from dangol.app.report import KNOWN, TAKEN
 from dangol.identity import rebuild
 from dangol.schema import NotFoundError, RefusedError
-from tests.app import shop, test_orders, world
+from tests.app import shop, test_live, test_orders, world
 
 OF_THE_RUN = ("batch", "received_at", "recorded_at", "as_of", "touched_at", "full_at", "born_as", "entered_at", "seq")
 """In which import and when: these differ between runs that are equal."""
@@ -222,3 +223,61 @@ def test_what_cannot_be_taken_back_says_so(ws: Workspace, tmp_path: Path) -> Non
     entry = ws.store.audit.entries(action="import.undo")[0]
     assert (entry.subject, entry.reason) == (f"import/{number}", "twice")
     assert {r["batch"]: r["state"] for r in ws.imports()}[number] == "undone"
+
+
+# -- files beside what arrives over HTTP ---------------------------------------------------------------------------------
+def tracked(path: Path) -> Path:
+    """An event list that tells a login's browser, and an order by its number, as the site will."""
+    rows = [
+        [shop.LOGIN, "a-1", "Product Viewed", "2026-10-01T10:00:00Z", "p9"],
+        ["wrong-login", "a-7", "Product Viewed", "2026-10-02T10:00:00Z", "p9"],
+    ]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["user_id", "anonymous_id", "event", "timestamp", "product_id"])
+    writer.writerows(rows)
+    path.write_text(text.getvalue(), encoding="utf-8")
+    return path
+
+
+def test_what_the_site_told_too_stays_when_a_file_goes(empty: Path, tmp_path: Path) -> None:
+    file = tracked(tmp_path / "list.csv")
+    with shop.reopen(Path(shutil.copytree(empty, tmp_path / "alone"))) as ws:
+        test_live.send(ws, {"batch": test_live.DAY})
+        ws.drain()
+        alone, parts = state(ws, without=("last_seen",)), world.partition(ws)
+    with shop.reopen(Path(shutil.copytree(empty, tmp_path / "both"))) as ws:
+        ws.import_files([file])
+        test_live.send(ws, {"batch": test_live.DAY})
+        ws.drain()
+        days = {row["preset"]: row["batch"] for row in ws.imports()}
+        with pytest.raises(RefusedError, match="over HTTP"):
+            ws.undo_import(days["live"])
+        ws.undo_import(batches(ws)["list.csv"])
+        assert world.partition(ws) == parts
+        compare(state(ws, without=("last_seen",)), alone)
+
+
+def test_a_kill_between_the_stores_is_finished_by_the_same_command(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = batches(ws)["smartstore.xlsx"]
+    wanted = ws.undo_import(number, dry_run=True).facts
+
+    def dead(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ws.store.audit, "write", dead)
+        patched.setattr(ws.engine, "transaction", nullcontext)  # as if the engine had committed by itself
+        with pytest.raises(KeyboardInterrupt):
+            ws.undo_import(number)
+    assert {r["batch"]: r["state"] for r in ws.imports()}[number] == "done"
+    assert world.one(ws, "SELECT count(*) FROM events WHERE source = 'smartstore'") == 0
+    done = ws.undo_import(number)
+    assert done.facts["personal"] == wanted["personal"] > 0
+    assert {r["batch"]: r["state"] for r in ws.imports()}[number] == "undone"
+    assert {r["preset"] for r in ws.imports() if r["batch"] == number} == {"smartstore-orders"}
+    held = {node for node, _ in ws.vault.nodes()}
+    rows = ws.engine.run(exp.select("node").from_("identifiers")).to_pylist()
+    assert held <= {row["node"] for row in rows}

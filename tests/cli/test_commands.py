@@ -38,6 +38,9 @@ def _lists(ready: Path) -> list[list[str]]:
         ["segments", "overlap", "regulars", "everyone-with-an-order", *at],
         ["segments", "profile", "everyone-with-an-order", *at],
         ["quarantine", *at],
+        ["imports", *at],
+        ["hooks", *at],
+        ["sql", "SHOW TABLES", *at],
         ["presets"],
         ["refresh", *at],
         ["--help"],
@@ -225,3 +228,50 @@ def test_the_setting_language_decides(ready: Path) -> None:
             cwd=ready.parent,
         )
         assert done.stdout.strip() == language, words
+
+
+def test_an_import_is_listed_and_taken_back(ready: Path) -> None:
+    at = ["-w", str(ready)]
+    (listed,) = commands("en", ["imports", "--json", *at])
+    batch = next(str(r["batch"]) for r in json.loads(listed.out) if r["file"] == "orders.csv")
+    dry, done, again, after, nobody = commands(
+        "ko",
+        ["imports", "undo", batch, "--dry-run", *at],
+        ["imports", "undo", batch, "--reason", "잘못된 파일", *at],
+        ["imports", "undo", batch, *at],
+        ["imports", *at],
+        ["quarantine", "dismiss", "99", *at],
+    )
+    assert [s.code for s in (dry, done, again, after, nobody)] == [0, 0, 1, 0, 1]
+    assert "시험이었습니다" in dry.out
+    assert "이벤트" in done.out
+    assert "orders.csv: 되돌렸습니다" in done.out
+    assert "되돌림" in again.err
+    assert "되돌림" in after.out
+    assert "격리 중인 행이 아닙니다" in nobody.err
+
+
+def test_an_erasure_gives_a_receipt_for_people(ready: Path) -> None:
+    at = ["-w", str(ready)]
+    erased, gone, odd = commands(
+        "en",
+        ["erase", "C2", "--yes", "--reason", "asked for", *at],
+        ["customers", "show", "c2", *at],
+        ["customers", "show", "2", *at],
+    )
+    assert erased.code == 0
+    assert "{" not in erased.out
+    for said in ("The receipt:", "C2", "asked for", "Keys destroyed", "identifiers"):
+        assert said in erased.out
+    assert "C2" in gone.err
+    assert "C2" in odd.err
+
+
+def test_tables_too_wide_for_the_terminal_become_blocks(ready: Path) -> None:
+    columns = "name,source,channel,order_id,amount,currency,place,received_at,event_id,node,batch"
+    query = ["sql", f"SELECT {columns} FROM events ORDER BY at LIMIT 2", "-w", str(ready)]
+    (narrow,) = commands("en", query)
+    (wide,) = commands("en", query, columns=240)
+    assert max(len(line.rstrip()) for line in narrow.out.splitlines()) <= 80
+    assert narrow.out.count("received_at") == 2, "a block a row"
+    assert wide.out.count("received_at") == 1

@@ -13,7 +13,7 @@ from dangol.cli.words import LANGUAGE, say
 
 BENCH = say(
     "Measure this machine: the real server, a made-up shop, a load on the same machine.",
-    "이 컴퓨터를 잽니다: 실제 서버와 지어낸 가게, 같은 컴퓨터에서 보내는 부하.",
+    "이 컴퓨터를 잽니다: 실제 서버, 지어낸 가게와 부하.",
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -18,9 +17,6 @@ app = typer.Typer(
     invoke_without_command=True,
     help=say("Inbound webhooks: list, add, test, remove.", "들어오는 웹훅: 목록, 추가, 시험, 삭제."),
 )
-FROM = "DANGOL_HOOK_SECRET"
-"""The environment variable that a secret is read from; on the command line it would stay in the shell's history."""
-
 Name = typer.Argument(..., metavar="NAME", help=say("name of the webhook", "웹훅 이름"))
 
 
@@ -46,13 +42,19 @@ def listed(
 )
 def add(
     file: Path = typer.Argument(..., metavar="FILE", help=say("definition", "정의 파일")),
+    secret: str = typer.Option(
+        "",
+        envvar="DANGOL_HOOK_SECRET",
+        help=say(
+            "the sender's secret; here it stays in the shell's history", "보내는 쪽의 비밀값; 여기 쓰면 셸 기록에 남음"
+        ),
+    ),
     new_token: bool = typer.Option(
         False, "--new-token", help=say("make a token up and show it once", "토큰을 새로 만들어 한 번 보여 줌")
     ),
     workspace: Path | None = At,
 ) -> None:
     with output.plain_errors(), opened(workspace) as ws:
-        secret = os.environ.get(FROM, "")
         if not secret and not new_token and sys.stdin.isatty():
             asked = say("Secret (empty keeps the one there is)", "비밀값 (비우면 있던 값 그대로)")
             secret = typer.prompt(asked, default="", hide_input=True, show_default=False)

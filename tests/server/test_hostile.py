@@ -265,7 +265,7 @@ def test_a_hostile_day_leaves_no_trace_in_the_output(tmp_path: Path) -> None:
             answer = client.post(path, content=body, headers=headers)
             if answer.status_code not in right:
                 wrong.append((name, answer.status_code))
-        for path in (f"/v1/customers/{mail}", f"/v1/segments/{word}/members", f"/v1/customers?columns={phone},{mail}&order={word}",
+        for path in (f"/v1/customers/{mail}", f"/v1/segments/{word}/members", f"/v1/customers?columns={phone},{mail}",
                      f"/{place}", f"/v1/segments/x/why/{mail}", "/v1/segments/%00/profile?limit=1e9"):  # fmt: skip
             assert client.get(path).status_code in (200, 400, 404, 422), path
         client.get("/v1/pixel/track", params={"writeKey": key, "userId": mail, "properties.name": place})

@@ -8,6 +8,7 @@ that 2000 began with.
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ PARTS: dict[str, Type] = {"day": "date", "weekday": "text", "hour": "int64", "mo
 """Fields that every event has beside its columns, in the workspace's time zone; weekday is mon … sun."""
 
 
+@lru_cache(maxsize=256)
 def offsets(tz: ZoneInfo, span: Span) -> list[tuple[dt.datetime, dt.timedelta]]:
     """(from this UTC moment on, offset) over the span, by bisection to the second."""
     start, end = max(span[0], _FLOOR), min(max(span[1], _FLOOR), _CEILING)

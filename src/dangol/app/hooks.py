@@ -98,6 +98,7 @@ def add(ws: Workspace, file: Path, *, secret: str = "", new_token: bool = False)
             "give it when asked, or in DANGOL_HOOK_SECRET", "물을 때 입력하거나 환경 변수 DANGOL_HOOK_SECRET에 넣으세요"
         )
         raise DefinitionError([Problem(missing, "signature", hint)], where=hook.name)
+    ws.__dict__.pop(_DOOR, None)
     with ws.store.writing():
         kept = ws.store.definitions.all(KIND).get(hook.name)
         if kept is None or kept.body != body:
@@ -112,6 +113,7 @@ def add(ws: Workspace, file: Path, *, secret: str = "", new_token: bool = False)
 def remove(ws: Workspace, name: str) -> None:
     """From now on nothing is taken under this name. Deliveries that wait are put aside."""
     _kept(ws, name)
+    ws.__dict__.pop(_DOOR, None)
     with ws.store.writing():
         ws.store.definitions.remove(KIND, name, actor=ws.actor, now=ws.real_now(), note="")
         ws.store.state.remove(_place(name))
@@ -174,7 +176,7 @@ def again(ws: Workspace, envelope: Envelope, kept: Mapping[str, Any]) -> tuple[C
 
 
 def _of(ws: Workspace, envelope: Envelope, delivery: Delivery) -> tuple[Call | Refused, ...]:
-    found = find(ws, envelope.call.removeprefix(CALL))
+    found = _known(ws).find(envelope.call.removeprefix(CALL), ws.real_now())
     if found is None:
         return (_aside(envelope, delivery, "hook", "bad_type"),)
     return tuple(_calls(ws, envelope, found.hook, delivery))
@@ -243,6 +245,15 @@ class Door:
             self._known.clear()
         self._known[name] = now, found
         return found
+
+
+_DOOR = "_door"
+
+
+def _known(ws: Workspace) -> Door:
+    """The webhooks as a drain looks them up: once for all deliveries of a moment."""
+    door: Door = ws.__dict__.setdefault(_DOOR, Door(ws))
+    return door
 
 
 __all__ = ["CALL", "DangolError", "Door", "Open", "add", "again", "find", "listed", "read", "remove", "try_out"]

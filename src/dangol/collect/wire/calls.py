@@ -102,7 +102,7 @@ def read_calls(
         yield _refused(envelope, body, 0, "batch", "too_many")
     else:
         for place, one in enumerate(batch):
-            yield _one(envelope, _with_batch(body, one) if isinstance(one, Mapping) else one, place, money, bounds)
+            yield _one(envelope, _with_batch(body, one) if isinstance(one, dict) else one, place, money, bounds)
 
 
 def _with_batch(body: Mapping[str, Any], one: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,8 +110,8 @@ def _with_batch(body: Mapping[str, Any], one: Mapping[str, Any]) -> dict[str, An
     merged = dict(one)
     for name in ("context", "integrations"):
         ours, all_ = one.get(name), body.get(name)
-        if isinstance(all_, Mapping):
-            merged[name] = {**all_, **(ours if isinstance(ours, Mapping) else {})}
+        if isinstance(all_, dict):
+            merged[name] = {**all_, **(ours if isinstance(ours, dict) else {})}
     if merged.get("sentAt") is None and body.get("sentAt") is not None:
         merged["sentAt"] = body["sentAt"]
     return merged
@@ -136,7 +136,7 @@ def _one(envelope: Envelope, raw: Any, place: int, money: Money, limits: WireLim
 
 
 def _refused(envelope: Envelope, raw: Any, place: int, field: str | None, reason: str) -> Refused:
-    kept = dict(raw) if isinstance(raw, Mapping) else {"value": raw}
+    kept = dict(raw) if isinstance(raw, dict) else {"value": raw}
     kept.pop("writeKey", None)
     kept["messageId"] = _message(envelope, kept, place)  # so that it is the same call when it is read again
     made = number(envelope.source, "q", kept["messageId"])
@@ -177,7 +177,7 @@ def _given(kind: str, raw: Mapping[str, Any], traits: Mapping[str, Any], taken: 
     group, own = clean.text(raw.get("groupId"), taken), raw.get("traits")
     if group is None:
         raise _WrongError("groupId", "missing")
-    more = person.given({str(k): v for k, v in own.items()}, taken, prefix="group.") if isinstance(own, Mapping) else ()
+    more = person.given({str(k): v for k, v in own.items()}, taken, prefix="group.") if isinstance(own, dict) else ()
     return (("group", group), *more)
 
 
@@ -187,9 +187,9 @@ def _event(
     if kind not in ("track", "page", "screen"):
         return None
     said = raw.get("properties")
-    said = {str(k): v for k, v in said.items()} if isinstance(said, Mapping) else {}
+    said = {str(k): v for k, v in said.items()} if isinstance(said, dict) else {}
     context = raw.get("context")
-    seen = read_context(context if isinstance(context, Mapping) else {}, envelope, raw.get("channel"), taken)
+    seen = read_context(context if isinstance(context, dict) else {}, envelope, raw.get("channel"), taken)
     name = clean.text(raw.get("event"), taken) if kind == "track" else f"{kind.capitalize()} Viewed"
     if name is None:
         raise _WrongError("name", "missing")

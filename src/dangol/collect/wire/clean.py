@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
@@ -69,6 +70,7 @@ def value(name: str, found: Any, taken: Counter[str], depth: int = 0) -> Any:
     return [value(name, v, taken, depth + 1) for v in found]
 
 
+@lru_cache(maxsize=4096)
 def key(name: str) -> str:
     """The name of a property, NFC, bounded; a name may be somebody's, too."""
     return scrub(unicodedata.normalize("NFC", name.replace("\0", ""))[:200])[0]

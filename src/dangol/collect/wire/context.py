@@ -45,11 +45,11 @@ class Context:
 
 def read_context(said: Mapping[str, Any], envelope: Envelope, channel: Any, taken: Counter[str]) -> Context:
     """The circumstances of one call. Traits in it are read elsewhere; the address is that of the envelope."""
-    kept: dict[str, Any] = {n: clean.value(n, said[n], taken) for n in _WHOLE if isinstance(said.get(n), Mapping)}
+    kept: dict[str, Any] = {n: clean.value(n, said[n], taken) for n in _WHOLE if isinstance(said.get(n), dict)}
     kept |= {n: found for n in _PLAIN if (found := clean.text(said.get(n), taken)) is not None}
     kept |= _session(said)
     device = said.get("device")
-    if isinstance(device, Mapping):
+    if isinstance(device, dict):
         kept["device"] = {n: found for n in _DEVICE if (found := clean.text(device.get(n), taken)) is not None}
     for name, short in _CONSENT.items():
         if said.get(name) is not None:
@@ -66,7 +66,7 @@ def read_context(said: Mapping[str, Any], envelope: Envelope, channel: Any, take
         {name: value for name, value in kept.items() if value not in ({}, None)},
         (agent.device if agent else None) or _kind(device),
         _channel(said, channel, server=server),
-        clean.text(campaign.get("name"), taken) if isinstance(campaign, Mapping) else None,
+        clean.text(campaign.get("name"), taken) if isinstance(campaign, dict) else None,
     )
 
 
@@ -107,16 +107,16 @@ def _told(agent: Agent) -> dict[str, Any]:
 def _channel(said: Mapping[str, Any], channel: Any, *, server: bool) -> str | None:
     """`web`, `app` or null: an SDK on a server does not say through which channel the customer came."""
     if channel in ("mobile", "app") or (
-        isinstance(said.get("app"), Mapping) and isinstance(said.get("device"), Mapping)
+        isinstance(said.get("app"), dict) and isinstance(said.get("device"), dict)
     ):
         return "app"
-    if channel in ("web", "browser") or isinstance(said.get("page"), Mapping):
+    if channel in ("web", "browser") or isinstance(said.get("page"), dict):
         return "web"
     return None if server else "web"
 
 
 def _kind(device: Any) -> str | None:
-    found = str(device.get("type") or "").lower() if isinstance(device, Mapping) else ""
+    found = str(device.get("type") or "").lower() if isinstance(device, dict) else ""
     if found in ("ios", "android", "mobile", "phone"):
         return "mobile"
     return found if found in ("tablet", "desktop") else None

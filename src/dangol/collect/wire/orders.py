@@ -120,7 +120,7 @@ def _amount(said: Mapping[str, Any]) -> Decimal | None:
 def _lines(products: Any, sign: int, rate: Decimal, taken: Counter[str]) -> list[Line]:
     found = []
     for one in products if isinstance(products, list) else ():
-        if not isinstance(one, Mapping):
+        if not isinstance(one, dict):
             raise AmountError("products", "bad_shape")
         quantity = _number(one, "quantity")
         price = _number(one, "price")

@@ -51,20 +51,20 @@ def traits_of(call: Mapping[str, Any]) -> dict[str, Any]:
     """Traits of a call: those in the context (RudderStack's Python SDK puts them only there), then its own."""
     found: dict[str, Any] = {}
     context = call.get("context")
-    for place in (context.get("traits") if isinstance(context, Mapping) else None, call.get("traits")):
-        if isinstance(place, Mapping):
+    for place in (context.get("traits") if isinstance(context, dict) else None, call.get("traits")):
+        if isinstance(place, dict):
             found.update({str(k): v for k, v in place.items()})
     return found
 
 
 def identifiers(call: Mapping[str, Any], traits: Mapping[str, Any]) -> tuple[Pair, ...]:
     """(kind, value as it came), the strongest first, each once."""
-    context = call.get("context") if isinstance(call.get("context"), Mapping) else {}
-    assert isinstance(context, Mapping)
+    context = call.get("context") if isinstance(call.get("context"), dict) else {}
+    assert isinstance(context, dict)
     found: list[tuple[str, Any]] = [("user_id", call.get("userId")), ("anonymous_id", call.get("anonymousId"))]
     found += [(kind, v) for name, v in traits.items() if (kind := _ALIASES.get(name.lower(), "")) in ("email", "phone")]
     device = context.get("device")
-    if isinstance(device, Mapping):
+    if isinstance(device, dict):
         found.append(("device_id", device.get("id")))
     for place in (context.get("externalIds"), call.get("externalIds"), context.get("externalId")):
         found += list(_external(place))
@@ -80,7 +80,7 @@ def identifiers(call: Mapping[str, Any], traits: Mapping[str, Any]) -> tuple[Pai
 def _external(place: Any) -> Iterator[tuple[str, Any]]:
     """Identifiers listed as {id, type} or {value, type}; those of kinds dangol does not know stay out."""
     for one in place if isinstance(place, list) else ():
-        if isinstance(one, Mapping):
+        if isinstance(one, dict):
             kind = str(one.get("type") or "")
             kind = _TYPES.get(kind, _ALIASES.get(kind.lower(), kind))
             if kind in KINDS:
@@ -101,7 +101,7 @@ def person(traits: Mapping[str, Any]) -> tuple[Pair, ...]:
     if name:
         found.append(("name", name))
     address = said.get("address")
-    if isinstance(address, Mapping):
+    if isinstance(address, dict):
         address = " ".join(p for part in _PLACE if (p := clean.identifier(address.get(part))))
     if where := clean.identifier(address):
         found.append(("address", where))
@@ -121,7 +121,7 @@ def given(traits: Mapping[str, Any], taken: Counter[str], *, prefix: str = "") -
 
 
 def _spread(name: str, value: Any, taken: Counter[str]) -> Iterator[Pair]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for inner, one in value.items():
             if not isinstance(one, Mapping | list) and (said := clean.text(one, taken)) is not None:
                 yield f"{name}.{clean.key(str(inner))}", said

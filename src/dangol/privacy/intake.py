@@ -35,9 +35,7 @@ class Sealer:
         """Each of them sealed; the random numbers are asked for once."""
         pool, encrypt = self._random(12 * len(records)), self._box.encrypt
         nonces = [pool[start : start + 12] for start in range(0, len(pool), 12)]
-        return [
-            nonce + encrypt(nonce, record, _BOUND) for nonce, record in zip(nonces, records, strict=True)
-        ]
+        return [nonce + encrypt(nonce, record, _BOUND) for nonce, record in zip(nonces, records, strict=True)]
 
     def open(self, sealed: bytes) -> bytes:
         """What was sealed. Raises `WorkspaceError` where it was changed."""

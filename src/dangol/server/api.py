@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import threading
 from functools import partial
-from functools import partial
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, Response

@@ -94,5 +94,3 @@ class Quota:
     def _run(self) -> None:
         while not self._ending.wait(EVERY):
             self.write()
-
-

@@ -16,7 +16,6 @@ from dangol.server.front import fronted
 from dangol.server.logs import LOGGING
 from dangol.server.patience import protocol
 
-
 SWITCH_SECONDS = 0.0005
 """How long a busy thread keeps the others waiting: a drain must not hold up answers for Python's usual 5 ms a step."""
 

@@ -189,9 +189,9 @@ def test_a_body_that_never_ends_is_408(hurried: Live) -> None:
     with wire(hurried.url, 5) as connection:
         connection.send(post(b"", b"Content-Length: 1000", length=False) + b'{"a":')
         assert statuses(connection.read()) == [408]
-    with wire(hurried.url, 5) as connection:  # a route that reads no body is answered, and then closed
+    with wire(hurried.url, 5) as connection:  # a route that reads no body: answered, then closed as any idle connection
         connection.send(b"GET /v1/segments HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\nab")
-        assert connection.closed_within(5)
+        assert connection.closed_within(20)
 
 
 def test_many_slow_clients_do_not_keep_others_out(hurried: Live) -> None:

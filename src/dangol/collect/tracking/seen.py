@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -74,7 +75,8 @@ def type_of(value: object) -> str:
         return "list"
     if isinstance(value, Mapping):
         return "object"
-    return "moment" if isinstance(value, str) and _MOMENT.fullmatch(value) else "text"
+    dated = isinstance(value, str) and value[4:5] == "-" and _MOMENT.fullmatch(value)
+    return "moment" if dated else "text"
 
 
 def told_of(row: Mapping[str, Any]) -> Told:
@@ -126,10 +128,10 @@ def tally(told: Iterable[Told], key: bytes) -> dict[tuple[str, str, str], Seen]:
 
 
 def _note(seen: Seen, name: str, value: Any, node: int | None, key: bytes) -> None:
-    if len(seen.examples) >= EXAMPLES or not may_show(name, value):
+    if len(seen.examples) >= EXAMPLES or isinstance(value, list | Mapping):
         return
-    text = shown(value)
-    if text in seen.examples:
+    text = _example(name, value)
+    if text is None or text in seen.examples:
         return
     if not isinstance(value, str):
         seen.examples.append(text)
@@ -154,6 +156,13 @@ def _hold(seen: Seen, what: str, who: list[str], text: str) -> None:
     seen.held[what] = said
 
 
+@lru_cache(maxsize=8192, typed=True)
+def _example(name: str, value: Any) -> str | None:
+    """A scalar as it may be shown; None where it may not. Senders repeat themselves, so answers are kept."""
+    return shown(value) if may_show(name, value) else None
+
+
+@lru_cache(maxsize=8192)
 def _mark(text: str, key: bytes) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=key[:32], digest_size=6).hexdigest()
 

@@ -38,13 +38,14 @@ def start(folder: Path, port: int, environment: Mapping[str, str] | None = None)
     command = [sys.executable, "-m", "dangol.server", str(folder), "--port", str(port)]
     with (folder.parent / "output").open("ab") as output:
         server = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **(environment or {})})
-    limit = time.monotonic() + 60
+    limit = time.monotonic() + 180
     while time.monotonic() < limit:
         with contextlib.suppress(httpx.TransportError):
             if httpx.get(f"http://127.0.0.1:{port}/health").status_code == 200:
                 return server
         time.sleep(0.05)
     server.kill()
+    server.wait()
     raise AssertionError("the server did not start")
 
 

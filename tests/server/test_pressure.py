@@ -39,6 +39,22 @@ def test_pressure_is_the_share_of_a_core_that_answering_takes(
     assert seen == [high]
 
 
+def test_answers_that_wait_are_pressure_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EVERY", 0.01)
+    seen = []
+
+    async def run() -> None:
+        pressure = Pressure(clock=lambda: 0.0)
+        pressure.begin(asyncio.get_running_loop())
+        for waiting in (1, 32, 1):
+            pressure.open = waiting
+            await asyncio.sleep(0.3)
+            seen.append(pressure.high)
+
+    asyncio.run(run())
+    assert seen == [False, True, False]
+
+
 def test_it_gives_way_no_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST", 0.2)
     pressure = Pressure()

@@ -32,11 +32,19 @@ LOOKUPS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """One way to send: the empty handler beside the durable one, rounds of each."""
+    """One way to send: the empty handler beside the durable one, rounds of each, and the processor seconds they took."""
 
     size: int
     empty: tuple[Seen, ...]
     durable: tuple[Seen, ...]
+    empty_cpu: float = 0.0
+    durable_cpu: float = 0.0
+
+    def cpu(self, which: str) -> float:
+        """Processor time of the server in microseconds an event, what it did behind the answers included."""
+        rounds: tuple[Seen, ...] = getattr(self, which)
+        events = sum(s.events for s in rounds)
+        return 1e6 * float(getattr(self, f"{which}_cpu")) / events if events else 0.0
 
     @property
     def ratio(self) -> float:
@@ -74,11 +82,14 @@ def intake(shop: Shop, *, seconds: float, connections: int, told: Callable[[str,
         found = []
         for turn, size in enumerate((1, BATCH)):
             rounds: list[tuple[Seen, Seen]] = []
+            used = [0.0, 0.0]
             for number in range(ROUNDS):
                 told("intake", turn * ROUNDS + number, 2 * ROUNDS)
+                before_it = empty.cpu(), real.cpu()
                 nothing = _send(shop, empty, size, seconds, connections, "e")
                 rounds.append((nothing, _send(shop, real, size, seconds, connections, f"{size}-{number}")))
-            found.append(Taking(size, tuple(e for e, _ in rounds), tuple(d for _, d in rounds)))
+                used = [used[0] + empty.cpu() - before_it[0], used[1] + real.cpu() - before_it[1]]
+            found.append(Taking(size, tuple(e for e, _ in rounds), tuple(d for _, d in rounds), *used))
         told("intake", 2 * ROUNDS, 2 * ROUNDS)
         return Intake(found[0], found[1], before, real.memory())
 
@@ -96,6 +107,7 @@ class Watched:
     profiles  seconds a lookup took; `failed` of them were not answered 200
     queue     (second, records that wait in the intake log)
     memory    (second, resident MB)
+    cores     that the server used on average
     """
 
     load: Seen | None = None
@@ -106,6 +118,7 @@ class Watched:
     queue: list[tuple[float, int]] = field(default_factory=list)
     memory: list[tuple[float, float]] = field(default_factory=list)
     drained_in: float = 0.0
+    cores: float = 0.0
 
 
 def under_load(
@@ -119,7 +132,7 @@ def under_load(
     ):
         _settled(log, 600.0)
         load = Load(server.port, shop.key, 1, 64, seconds, rate, shop.customers, name)
-        start = time.monotonic()
+        start, used = time.monotonic(), server.cpu()
         threads = [threading.Thread(target=_profiles, args=(shop, server.port, found, ending))]
         threads += [threading.Thread(target=_probes, args=(shop, server.port, found, ending, name))] if probes else []
         with loading(load) as process:
@@ -134,6 +147,7 @@ def under_load(
                     ending.wait(1.0)
                 ended = time.monotonic()
                 found.load = seen(process)
+                found.cores = (server.cpu() - used) / (ended - start)
             finally:
                 ending.set()
                 for thread in threads:

@@ -46,6 +46,9 @@ def _told(name: str, what: Text, value: float, unit: str, digits: int = 0) -> Li
     return Line(name, what, value, f"{value:,.{digits}f} {unit}".strip())
 
 
+_WAYS = (("empty", Text("empty handler", "빈 처리기")), ("durable", Text("durable", "디스크에 남김")))
+
+
 def of_intake(found: Intake) -> list[Line]:
     """Intake beside the empty handler."""
     lines = []
@@ -57,12 +60,11 @@ def of_intake(found: Intake) -> list[Line]:
             if one
             else Text(f"batches of {BATCH}", f"{BATCH}개씩 묶음")
         )
-        for which, what in (
-            ("empty", Text("empty handler", "빈 처리기")),
-            ("durable", Text("durable", "디스크에 남김")),
-        ):
+        for which, what in _WAYS:
             said = Text(f"{how.en}, {what.en}", f"{how.ko}, {what.ko}")
             lines.append(_told(f"intake.{name}.{which}", said, taking.rate(which), "events/s"))
+            used = Text(f"{said.en}: processor an event", f"{said.ko}: 이벤트당 프로세서")
+            lines.append(_told(f"intake.{name}.{which}.cpu", used, taking.cpu(which), "µs"))
         ratio = Text(f"{how.en}, ratio", f"{how.ko}, 비율")
         lines.append(_least(f"intake.{name}.ratio", ratio, taking.ratio, least))
     errors = found.single.errors + found.batch.errors
@@ -82,6 +84,7 @@ def of_load(found: Watched, rate: float) -> list[Line]:
     late = bool(found.late)
     lines = [
         _told("load.rate", Text("events taken", "받은 이벤트"), got.events / got.seconds if got else 0, "events/s"),
+        _told("load.cores", Text("cores the server used", "서버가 쓴 코어"), found.cores, "", 2),
         _told("load.answer.p95", Text("answered within (95 %)", "응답까지 (95 %)"), got.p95 if got else 0, "ms", 1),
         _told("load.entered", Text("memberships awaited", "기다린 세그먼트 진입"), len(found.entered), ""),
         _told("load.late", Text("of them too late to wait for", "그중 기다리다 만 것"), found.late, ""),

@@ -41,7 +41,11 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._collector.takes(scope["path"]):
             self._pressure.begin(asyncio.get_running_loop())
-            await self._collector(scope, receive, send)
+            self._pressure.open += 1
+            try:
+                await self._collector(scope, receive, send)
+            finally:
+                self._pressure.open -= 1
         elif scope["type"] == "http" and self._hooks.takes(scope["path"]):
             self._pressure.begin(asyncio.get_running_loop())
             await self._hooks(scope, receive, send)

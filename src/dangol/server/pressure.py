@@ -12,18 +12,26 @@ EVERY = 0.2
 HIGH = 0.3
 """Share of a core that answering takes. A thousand events a second, one by one, take a third of this."""
 
+BUSY = 24.0
+"""Requests that wait for their answer, on average: work behind that leaves receiving no processor shows here, not in `HIGH`."""
+
 MOST = 2.0
 """Seconds that taking in gives way at most: a burst is taken first, and a flood that never ends does not starve it."""
 
 
 class Pressure:
-    """Measures the processor time of the thread that answers requests."""
+    """Measures the processor time of the thread that answers requests, and how many wait for their answer.
+
+    The entrance counts `open` up and down.
+    """
 
     def __init__(self, *, clock: Callable[[], float] = time.thread_time) -> None:
         """:param clock: processor time of the thread that calls it."""
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
         self._at = self._used = 0.0
+        self._average = 0.0
+        self.open = 0
         self.high = False
 
     def begin(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -36,7 +44,8 @@ class Pressure:
     def _look(self) -> None:
         assert self._loop is not None
         at, used = self._loop.time(), self._clock()
-        self.high = used - self._used > HIGH * (at - self._at)
+        self._average = 0.6 * self._average + 0.4 * self.open
+        self.high = used - self._used > HIGH * (at - self._at) or self._average > BUSY
         self._at, self._used = at, used
         self._loop.call_later(EVERY, self._look)
 

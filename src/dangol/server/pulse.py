@@ -86,6 +86,7 @@ class Pulse:
         while not self._ended.wait(rest):
             rest = LAG
             if self._beat.behind:
+                self._give_way(self._ended.is_set)
                 start = time.monotonic()
                 done = _trying("traits wait", self._beat.catch_up)
                 rest = max(LAG, REST * (time.monotonic() - start)) if done else LATER
@@ -93,6 +94,7 @@ class Pulse:
     def _turn(self) -> None:
         rest = TICK
         while not self._ended.wait(rest):
+            self._give_way(self._ended.is_set)
             start = time.monotonic()
             done = _trying("the time wheel waits", self._beat.turn)
             rest = max(TICK, REST * (time.monotonic() - start)) if done else LATER

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dangol.app import recovery, refreshing
+from dangol.app import recovery, refreshing, upkeep
 from dangol.app.definitions import current
 from dangol.app.turning import Wheel
 from dangol.profiles import Followed, Follower
@@ -81,7 +81,10 @@ class Beat:
         """Follow whom time alone has moved since the last turn; returns whether everybody was asked (seconds, on much data)."""
         with self._lock:
             touched, self._touched = self._touched, []
-        return self._wheel.turn(self._ws.now(), pa.concat_arrays([_NOBODY, *touched]))
+        everybody = self._wheel.turn(self._ws.now(), pa.concat_arrays([_NOBODY, *touched]))
+        if everybody:
+            upkeep.daily(self._ws)
+        return everybody
 
     def close(self) -> None:
         """Let go of what the wheel keeps; by the thread that turned it."""

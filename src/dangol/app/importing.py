@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dangol.app import known, recovery
+from dangol.app import known, recovery, upkeep
 from dangol.app.report import FAILED, IGNORED, KNOWN, NEEDS_MAPPING, TAKEN, FileReport, ImportReport
 from dangol.app.take import Effect, highest_id, rehearsal, rehearse_file, summed, take_file, told
 from dangol.app.workspace import Progress, no_progress
@@ -81,6 +81,8 @@ def import_files(
                 effects.append(effect)
     if not options.dry_run and recovery.refresh_is_due(ws):
         ws.refresh_touched([e.touched for e in effects], progress=progress)
+    if effects and not options.dry_run:
+        upkeep.daily(ws)
     done = summed(reports, effects, before=before_id, seconds=time.monotonic() - start, dry_run=options.dry_run)
     return replace(done, segments=len(ws.store.definitions.all("segment")))
 

@@ -288,7 +288,7 @@ class DuckDBEngine(Files):
                 if worth_it(found, share=duckdb_compact.RECENT, reads=duckdb_compact.READS):
                     duckdb_compact.rewrite(self, table)
                     done.append(table.name)
-            if not self._session.depth:
+            if done and not self._session.depth:
                 self._do("CHECKPOINT")
         return done
 

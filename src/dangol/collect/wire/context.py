@@ -106,9 +106,7 @@ def _told(agent: Agent) -> dict[str, Any]:
 
 def _channel(said: Mapping[str, Any], channel: Any, *, server: bool) -> str | None:
     """`web`, `app` or null: an SDK on a server does not say through which channel the customer came."""
-    if channel in ("mobile", "app") or (
-        isinstance(said.get("app"), dict) and isinstance(said.get("device"), dict)
-    ):
+    if channel in ("mobile", "app") or (isinstance(said.get("app"), dict) and isinstance(said.get("device"), dict)):
         return "app"
     if channel in ("web", "browser") or isinstance(said.get("page"), dict):
         return "web"

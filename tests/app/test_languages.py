@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dangol.app import Workspace, customer_number
+from dangol.app.lookup import Lookup, Named
 from dangol.app.settings import Settings
 from dangol.collect import read
+from dangol.collect.weather.kma import page_of
 from dangol.collect.wire import WireLimits, unpacked
-from dangol.engine import DuckDBEngine
+from dangol.engine import DuckDBEngine, sql
 from dangol.rules import Catalog, parse
 from dangol.schema import NOTHING, DangolError, DefinitionError, Problem, RefusedError, Text, josa
 from tests.app import shop
@@ -55,6 +57,15 @@ def _body(_: Workspace, __: Path) -> None:
     unpacked(b"not gzip", "gzip", WireLimits())
 
 
+def _ambiguous(ws: Workspace, _: Path) -> None:
+    two = ws.engine.run(sql("SELECT value FROM identifiers WHERE kind = 'user_id' ORDER BY node LIMIT 2"))
+    Lookup(ws).whose([Named(value, "user_id") for value in two["value"].to_pylist()])
+
+
+def _weather(_: Workspace, __: Path) -> None:
+    page_of(b"<returnReasonCode>30</returnReasonCode>")
+
+
 RAISED: dict[str, Callable[[Workspace, Path], None]] = {
     "definition": _definition,
     "file": _file,
@@ -64,6 +75,8 @@ RAISED: dict[str, Callable[[Workspace, Path], None]] = {
     "refused": _refused,
     "engine": _engine,
     "body": _body,
+    "ambiguous": _ambiguous,
+    "weather": _weather,
 }
 
 

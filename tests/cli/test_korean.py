@@ -14,7 +14,7 @@ HANGUL = re.compile("[가-힣]")
 LATIN = re.compile(r"[A-Za-z][A-Za-z_-]+")
 KEPT = re.compile(
     r"(?x) `[^`]*` | --[a-z-]+ | \[--identifier\s*\d+\] | Asia/Seoul | KRW | UTC | VIP | RFM | POS | Wing | Segment | UCI"
-    r"| keys/\S+ | /\S+ | \S+\.(?:csv|xlsx|yaml|key)\b | \S+@\S+ | dangol | key_command | KMS | \bID\b | MB | KB"
+    r"| keys/\S+ | /\S+ | \S+\.(?:csv|xlsx|yaml|key)\b | \S+@\S+ | dangol | key_command | KMS | SQLite | \bID\b | MB | KB"
 )
 """Latin letters that stay in Korean: commands, places, units, file names."""
 

@@ -143,14 +143,14 @@ def test_a_person_outranks_junk_and_crowds() -> None:
     ("ask", "error", "words"),
     [
         (lambda e: merge(e, 1, 1, **WHO), RefusedError, "one already"),
-        (lambda e: merge(e, 1, 77, **WHO), NotFoundError, "no customer 77"),
+        (lambda e: merge(e, 1, 77, **WHO), NotFoundError, "no customer C77"),
         (lambda e: unmerge(e, **WHO), RefusedError, "neither"),
         (lambda e: unmerge(e, 1, nodes=nodes(["u1", "e1"]), **WHO), RefusedError, "all identifiers or none"),
         (lambda e: unmerge(e, 1, **WHO), RefusedError, "all identifiers or none"),
-        (lambda e: unmerge(e, 1, nodes=[node("u2")], **WHO), NotFoundError, "not customer 1's"),
+        (lambda e: unmerge(e, 1, nodes=[node("u2")], **WHO), NotFoundError, "not customer C1's"),
         (lambda e: unmerge(e, entry=5, **WHO), NotFoundError, "number 5"),
         (lambda e: block(e, 5, **WHO), NotFoundError, "no such identifier"),
-        (lambda e: explain(e, 9), NotFoundError, "no customer 9"),
+        (lambda e: explain(e, 9), NotFoundError, "no customer C9"),
     ],
 )
 def test_what_cannot_be_done_says_so_and_changes_nothing(ask: Any, error: type[Exception], words: str) -> None:

@@ -90,6 +90,10 @@ def undo(
     with rehearsal(ws) if dry_run else nullcontext():
         half = not _here(ws, batch)
         counts, touched = _take_back(ws, found, reason)
+        for other in _interrupted(ws, found):
+            more, again = _take_back(ws, other, reason)
+            counts = {name: n + more[name] for name, n in counts.items()}
+            touched = pa.concat_arrays([touched, again]).unique()
     if not dry_run:
         if half:
             ws.refresh(progress=progress)  # whom the first try touched is not known any more
@@ -119,6 +123,12 @@ def _allowed(found: Batch) -> None:
             ),
             hint=Text("`dangol imports` lists them", "`dangol imports`로 목록을 보세요"),
         )
+
+
+def _interrupted(ws: Workspace, found: Batch) -> list[Batch]:
+    """Tries of the same file that a kill ended between the two commits: their facts are in, under a number that failed."""
+    tried = [b for b in ws.store.batches.all() if b.digest == found.digest and b.status == "failed"]
+    return [b for b in tried if _here(ws, b.id)]
 
 
 def _here(ws: Workspace, batch: int) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.app import shop, world
 from tests.cli.run import Said, commands
 
 HANGUL = re.compile("[가-힣]")
@@ -18,15 +19,17 @@ KEPT = re.compile(
 )
 """Latin letters that stay in Korean: commands, places, units, file names."""
 
-SHOWS = ["customers", "show", "C2"]
+WHO = "C…"
+"""Stands for the one customer who came by every way; numbers go by the key of the workspace."""
+
 LINES = {
     "status": ["status"],
     "doctor": ["doctor"],
     "customers": ["customers"],
     "chosen": ["customers", "--columns", "lifecycle_stage,favourite_weekday,favourite_channel"],
-    "show": SHOWS,
+    "show": ["customers", "show", WHO],
     "members": ["segments", "members", "regulars", "--columns", "lifecycle_stage"],
-    "why": ["segments", "why", "regulars", "C2"],
+    "why": ["segments", "why", "regulars", WHO],
     "overlap": ["segments", "overlap", "regulars", "everyone-with-an-order"],
     "refresh": ["refresh"],
     "json": ["customers", "--json"],
@@ -44,7 +47,9 @@ def said(original: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     import shutil
 
     folder = shutil.copytree(original, tmp_path_factory.mktemp("korean") / "shop")
-    lines = [[*line, "-w", str(folder)] for line in LINES.values()]
+    with shop.reopen(Path(folder)) as ws:
+        number = world.one(ws, "SELECT customer_id FROM identifiers WHERE kind = 'anonymous_id'")
+    lines = [[*(f"C{number}" if part == WHO else part for part in line), "-w", str(folder)] for line in LINES.values()]
     return dict(zip(LINES, commands("ko", *lines, columns=120), strict=True))
 
 

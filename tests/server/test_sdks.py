@@ -65,7 +65,7 @@ def test_a_wrong_key_is_told_at_once(live: Live, name: str) -> None:
     """Dropped by the SDK after one request, not tried again and again."""
     failed: list[Any] = []
     waiting = live.ws.intake.waiting().records
-    client = CLIENTS[name](Live(live.ws, live.url, "", "nobody-s-key"), failed)
+    client = CLIENTS[name](replace(live, browser="", server="nobody-s-key"), failed)
     client.track("u", "Product Viewed")
     client.join()
     assert len(failed) == 1

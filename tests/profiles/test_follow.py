@@ -57,9 +57,10 @@ def test_following_is_refreshing(
 
 
 def test_segments_that_need_everybody_are_left_out() -> None:
-    follower = Follower(defined(set(SEGMENTS)), tz=SEOUL)
-    assert set(follower.left_out) == {"best", "upper", "not-best", "rest"}
-    assert set(follower.segments) | set(follower.left_out) == set(SEGMENTS)
+    definitions = defined(set(SEGMENTS))
+    follower = Follower(definitions, tz=SEOUL)
+    assert definitions.ranked == {"best", "upper", "not-best", "rest"}
+    assert set(follower.segments) | definitions.ranked == set(SEGMENTS)
 
 
 def test_without_traits_of_everyone_nothing_is_followed() -> None:

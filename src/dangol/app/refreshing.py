@@ -13,7 +13,7 @@ from dangol.app import recovery
 from dangol.app.definitions import current
 from dangol.app.workspace import Progress, no_progress
 from dangol.engine import sql
-from dangol.profiles import CUSTOMERS, Follower, SegmentRefresh, refresh_segments, refresh_traits, turn
+from dangol.profiles import CUSTOMERS, SegmentRefresh, refresh_segments, refresh_traits, turn
 from dangol.schema import Answer, moment_words
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _run(
 
     done = refresh_traits(ws.engine, definitions, now=now, tz=tz, population=people, progress=traits)
     progress("traits", 1, 1)
-    only = Follower(definitions, tz=tz).left_out if followed and not done.full else None
+    only = definitions.ranked if followed and not done.full else None
     found = refresh_segments(ws.engine, definitions, now=now, tz=tz, population=people, only=only, progress=segments)
     if not followed:
         recovery.facts_computed(ws)

@@ -73,6 +73,11 @@ class Definitions:
             raise DefinitionError(problems)
         return cls({t.name: t for t in ordered}, read, catalog, levels, rules)
 
+    @property
+    def ranked(self) -> frozenset[str]:
+        """Segments in which one customer may push another in or out: they are always asked about everyone."""
+        return frozenset(n for n, rule in self.rules.items() if dependencies(rule, self.catalog).ranks)
+
     def only(self, names: Iterable[str]) -> Definitions:
         """The same definitions with no more traits than these and what they read; for computing less."""
         wanted: set[str] = set()

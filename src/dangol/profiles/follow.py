@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
@@ -23,7 +22,7 @@ from sqlglot import exp
 from dangol.engine import Engine, literal, sql
 from dangol.profiles.definitions import Definitions
 from dangol.profiles.given import given_passes, score_pass
-from dangol.profiles.matching import MATCHES, rows_of
+from dangol.profiles.matching import rows_of
 from dangol.profiles.passes import passes
 from dangol.profiles.reading import Reading
 from dangol.profiles.refresh import digests_of, effective, trait_state, why_full, wide
@@ -50,16 +49,15 @@ class Followed:
 class Follower:
     """The segments of one set of definitions, made ready to be followed again and again.
 
-    `segments` are those it follows; `left_out` the others, which need everybody.
+    `segments` are those it follows: all but the ranked ones, which need everybody.
     """
 
     def __init__(self, definitions: Definitions, *, tz: ZoneInfo, settings: Mapping[str, float] | None = None) -> None:
         self.definitions, self._tz = definitions, tz
         self._values = effective(definitions, settings)
         self._digests = digests_of(definitions, self._values, tz)
-        ranked = {n for n, rule in definitions.rules.items() if dependencies(rule, definitions.catalog).ranks}
+        ranked = definitions.ranked
         self.segments = tuple(n for n in definitions.segments if n not in ranked)
-        self.left_out = tuple(n for n in definitions.segments if n in ranked)
         self._rules = [definitions.rules[n] for n in self.segments]
         read = {t for rule in self._rules for t in dependencies(rule, definitions.catalog).traits}
         self._traits = definitions.only(read)
@@ -138,18 +136,9 @@ class Follower:
         context = self._context(now, "customers", {})
         made += [compile_rule(rule, context) for rule in self._rules]
         used = {column.name for query in made for column in query.find_all(exp.Column)}
-        found = {t: _some(TABLES[t].names, used | set(_KEYS[t])) for t in COPIED}
+        found = {t: tuple(n for n in TABLES[t].names if n in used | set(_KEYS[t])) for t in COPIED}
         return found | {t: TABLES[t].names for t in _PERSONAL}
 
 
-def _some(names: Iterable[str], used: set[str]) -> tuple[str, ...]:
-    return tuple(n for n in names if n in used)
-
-
 def _moves(table: pa.Table, change: str) -> pa.Table:
-    said = pa.array(np.full(table.num_rows, change, object), pa.string())
-    return table.select(["segment", "customer_id"]).append_column("change", said)
-
-
-NOTHING = _moves(MATCHES.empty_table(), "entered")
-"""No moves."""
+    return table.select(["segment", "customer_id"]).append_column("change", pa.repeat(change, table.num_rows))

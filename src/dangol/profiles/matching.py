@@ -15,7 +15,7 @@ from sqlglot import exp
 from dangol.engine import Engine, literal, sql
 from dangol.profiles.definitions import Definitions
 from dangol.profiles.state import CUSTOMERS
-from dangol.rules import Context, compile_rule, dependencies
+from dangol.rules import Context, compile_rule
 from dangol.rules.passes import Matrix, Passes, Ranks
 
 By: TypeAlias = Literal["best", "passes", "sql"]
@@ -40,9 +40,7 @@ class Matching:
     ) -> None:
         self._engine, self._definitions, self._people = engine, definitions, people
         self.rules = definitions.rules
-        self.ranked = frozenset(
-            n for n, rule in self.rules.items() if people is not None and dependencies(rule, definitions.catalog).ranks
-        )
+        self.ranked = definitions.ranked if people is not None else frozenset()
         self._context = Context(
             now=now, tz=tz, population=people, customers=CUSTOMERS, segments="stored", catalog=definitions.catalog,
             as_of=False,

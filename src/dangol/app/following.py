@@ -24,11 +24,13 @@ _NOBODY = pa.array([], pa.int64())
 
 
 class Beat:
-    """What a running workspace knows between two beats. One thread follows, one catches up, one turns the wheel."""
+    """What a running workspace knows between two beats. One thread drains, one catches up, one turns the wheel; the first and
+    the last follow, one after the other, since who reads first and writes last would write what is no longer so."""
 
     def __init__(self, ws: Workspace) -> None:
         self._ws = ws
         self._lock = threading.Lock()
+        self._following = threading.Lock()
         self._behind: list[pa.Array] = []
         self._unfollowed: list[pa.Array] = []
         self._everyone = recovery.refresh_is_due(ws)  # a process was killed before its customers were refreshed
@@ -44,18 +46,19 @@ class Beat:
 
     def follow(self, touched: pa.Array) -> Followed | None:
         """Bring these customers' memberships up to date. None where everyone has to be computed first: `catch_up` will."""
-        with self._lock:
-            who = pc.unique(pa.concat_arrays([_NOBODY, touched, *self._unfollowed]))
-            if not len(who):
-                return None
-            self._unfollowed, waits = [who], self._everyone  # until it is done: a store may fail
-            self._behind.append(who)
-            self._touched.append(who)
-        found = None if waits else self._ready().follow(self._ws.engine, who, now=self._ws.now())
-        with self._lock:
-            self._unfollowed = []
-            self._everyone |= found is None
-        return found
+        with self._following:
+            with self._lock:
+                who = pc.unique(pa.concat_arrays([_NOBODY, touched, *self._unfollowed]))
+                if not len(who):
+                    return None
+                self._unfollowed, waits = [who], self._everyone  # until it is done: a store may fail
+                self._behind.append(who)
+                self._touched.append(who)
+            found = None if waits else self._ready().follow(self._ws.engine, who, now=self._ws.now())
+            with self._lock:
+                self._unfollowed = []
+                self._everyone |= found is None
+            return found
 
     def catch_up(self) -> int:
         """Compute the traits of everybody who waits; returns how many customers that were (-1: all)."""

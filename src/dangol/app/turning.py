@@ -36,6 +36,7 @@ class Wheel:
         self._horizon: dt.datetime | None = None
         self._near = pa.array([], pa.int64())
         self._definitions: Definitions | None = None
+        self._short = False
         self._copies: dict[str, str] = {}
         self._kept = ExitStack()
 
@@ -55,8 +56,7 @@ class Wheel:
         if self._horizon is None or now >= self._horizon or definitions is not self._definitions:
             self._look_around(definitions, since, now)
             return True
-        short = shortest(definitions)
-        if len(touched) and short is not None and short <= AHEAD:
+        if len(touched) and self._short:
             self._keep(pc.unique(pa.concat_arrays([self._near, touched])))
         if len(self._near):
             found = turn(ws.engine, definitions, since=since, now=now, tz=ws.settings.tz, tables=self._copies)
@@ -71,7 +71,8 @@ class Wheel:
         self._tell(None if found.everyone else found.customers)
         if not found.everyone:
             refreshing.turned(ws, now)
-        self._since, self._definitions = now, definitions
+        length = shortest(definitions)
+        self._since, self._definitions, self._short = now, definitions, length is not None and length <= AHEAD
         self._horizon = min(now + AHEAD, _midnight(now, ws.settings.tz))
         ahead = turn(ws.engine, definitions, since=now, now=self._horizon - _TICK, tz=ws.settings.tz)
         if ahead.everyone:  # something turns for all within the hour: look again every minute

@@ -19,7 +19,7 @@ from dangol.app.definitions import current
 from dangol.app.telling import plain
 from dangol.engine import sql
 from dangol.profiles import Definitions
-from dangol.rules import parse, say
+from dangol.rules import say
 from dangol.schema import (
     KINDS,
     AmbiguousError,
@@ -62,7 +62,6 @@ class Named:
 class _Read:
     """The definitions in use, and their rules in words."""
 
-    newest: int
     definitions: Definitions
     sentences: dict[str, dict[Lang, str]]
 
@@ -178,10 +177,10 @@ class Lookup:
 
     def _definitions(self) -> _Read:
         """What is defined, read again only when something changed."""
-        newest = self._ws.store.definitions.newest()
+        definitions = current(self._ws)
         with self._reading:
-            if self._read is None or self._read.newest != newest:
-                self._read = _Read(newest, current(self._ws), {})
+            if self._read is None or self._read.definitions is not definitions:
+                self._read = _Read(definitions, {})
             return self._read
 
     def _identifiers(self, customer: int) -> list[dict[str, Any]]:
@@ -231,8 +230,7 @@ def _sentence(read: _Read, name: str, lang: Lang) -> str:
     """A rule in words. Two threads may both find it: they find the same."""
     said = read.sentences.get(name)
     if said is None:
-        catalog = read.definitions.catalog
-        rule = parse(read.definitions.segments[name].where, catalog, where=f"segments.{name}.where")
+        catalog, rule = read.definitions.catalog, read.definitions.rules[name]
         said = read.sentences[name] = {"ko": say(rule, catalog, "ko"), "en": say(rule, catalog, "en")}
     return said[lang]
 

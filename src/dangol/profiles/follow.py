@@ -25,7 +25,7 @@ from dangol.profiles.given import given_passes, score_pass
 from dangol.profiles.matching import rows_of
 from dangol.profiles.passes import passes
 from dangol.profiles.reading import Reading
-from dangol.profiles.refresh import digests_of, effective, trait_state, why_full, wide
+from dangol.profiles.refresh import digests_of, effective, trait_state, whose, why_full, wide
 from dangol.rules import Context, compile_rule, dependencies
 from dangol.rules.passes import Matrix, Passes
 from dangol.schema import MEMBERSHIPS, TABLES
@@ -74,7 +74,7 @@ class Follower:
         cuts = {name: json.loads(str(row["cuts"])) for name, row in state.items() if row["cuts"]}
         with ExitStack() as stack:
             who = stack.enter_context(engine.scratch(pa.table({"customer_id": people})))
-            copies = {t: stack.enter_context(engine.scratch(q)) for t, q in self._copies(who)}
+            copies = {t: stack.enter_context(engine.scratch(q)) for t, q in self._copies(engine, who)}
             query, _ = stack.enter_context(
                 wide(engine, self._traits, now=now, tz=self._tz, settings=self._values, tables=copies, cuts=cuts)
             )
@@ -120,11 +120,12 @@ class Follower:
         return pa.concat_tables([_moves(entered, "entered"), _moves(left, "left")])
 
     # -- what is copied ------------------------------------------------------------------------------------------------
-    def _copies(self, who: str) -> Iterator[tuple[str, exp.Query]]:
+    def _copies(self, engine: Engine, who: str) -> Iterator[tuple[str, exp.Query]]:
+        theirs = whose(engine, who)
         for table in (*COPIED, *_PERSONAL):
             columns = self._columns[table]
             query = exp.select(*[exp.column(c, quoted=True) for c in columns]).from_(table)
-            yield table, query.where(sql("customer_id IN (SELECT w.customer_id FROM w)", tables={"w": who}))
+            yield table, query.where(theirs.copy())
 
     def _needed(self) -> dict[str, tuple[str, ...]]:
         """Columns that the traits and rules read, by table: whatever bears a name they use."""

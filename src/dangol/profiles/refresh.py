@@ -85,9 +85,9 @@ def refresh_traits(
     kept = {name: json.loads(str(row["cuts"])) for name, row in state.items() if row["cuts"]}
     with ExitStack() as stack:
         people = stack.enter_context(engine.scratch(people_query(population)))
-        whose = _whose(engine, people)
+        theirs = whose(engine, people)
         tables = {
-            t: stack.enter_context(engine.scratch(exp.select("*").from_(t).where(whose.copy())))
+            t: stack.enter_context(engine.scratch(exp.select("*").from_(t).where(theirs.copy())))
             for t in ("events", "order_items", "given", "identifiers", "scores")
         }
         bought = sql(
@@ -142,7 +142,7 @@ def people_query(population: Population) -> exp.Query | pa.Table:
     return pa.table({"customer_id": pa.array(sorted({int(i) for i in population}), pa.int64())})
 
 
-def _whose(engine: Engine, people: str) -> exp.Expr:
+def whose(engine: Engine, people: str) -> exp.Expr:
     """The condition that a row belongs to these customers; few ids go in as numbers, which skips most of a table."""
     few = engine.run(sql("SELECT customer_id FROM people LIMIT :n", tables={"people": people}, n=_FEW + 1))
     if few.num_rows <= _FEW:

@@ -24,7 +24,7 @@ from dangol.profiles.definitions import Definitions
 from dangol.profiles.model import Age, Behaviour, Trait
 from dangol.profiles.passes import turned
 from dangol.profiles.reading import Reading
-from dangol.profiles.refresh import derive, digests_of, effective, trait_state, why_full
+from dangol.profiles.refresh import derive, digests_of, effective, trait_state, whose, why_full
 from dangol.profiles.state import CUSTOMERS, FIXED
 from dangol.rules import Context, Rule, compile_rule, due, nodes, window_bounds, windows_of
 from dangol.rules.dependencies import leaves
@@ -104,16 +104,9 @@ def around(engine: Engine, people: pa.Table) -> Iterator[dict[str, str]]:
     """Copies of what `turn` reads with the rows of these customers, to ask of them again and again."""
     with ExitStack() as stack:
         who = stack.enter_context(engine.scratch(people))
-        yield {
-            table: stack.enter_context(
-                engine.scratch(
-                    exp.select("*")
-                    .from_(table)
-                    .where(sql("customer_id IN (SELECT customer_id FROM w)", tables={"w": who}))
-                )
-            )
-            for table in COPIED
-        }
+        theirs = whose(engine, who)
+        queries = {table: exp.select("*").from_(table).where(theirs.copy()) for table in COPIED}
+        yield {table: stack.enter_context(engine.scratch(query)) for table, query in queries.items()}
 
 
 def shortest(definitions: Definitions) -> dt.timedelta | None:

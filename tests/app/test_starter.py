@@ -149,5 +149,5 @@ def test_a_mended_mapping_for_a_known_file_is_not_passed_over(tmp_path: Path) ->
             assert (again.status, again.taken) == ("known", 0)
             assert said in again.note
             assert f"dangol quarantine replay --batch 1 --mapping {mended}" in again.note
-            assert "dangol init" in again.note
+            assert "dangol imports undo 1" in again.note
         assert list(ws.sql("SELECT * FROM events ORDER BY event_id")) == events

@@ -69,7 +69,7 @@ def test_facts_follow_their_identifier_and_come_back() -> None:
     shop.engine.append("given", pa.table({"node": [node("p1")], "customer_id": [ids["p1"]], "trait": ["gender"]}))
     before = sorted(shop.rows("events", "event_id"), key=str)
     said = merge(shop.engine, ids["u1"], ids["p1"], **WHO)
-    assert rehome(shop.engine, said.moved) == {"events": 2, "order_items": 0, "given": 1, "consents": 0}
+    assert {table: rows for table, rows in rehome(shop.engine, said.moved).items() if rows} == {"events": 2, "given": 1}
     assert {r["customer_id"] for r in shop.rows("events", "event_id")} == {1}
     back = unmerge(shop.engine, entry=said.entry, **WHO)
     assert rehome(shop.engine, back.moved)["events"] == 2

@@ -34,8 +34,8 @@ from dangol.app import (
 from dangol.app.definitions import Planned
 from dangol.app.lookup import Lookup, Named
 from dangol.app.profile import Profile
+from dangol.app.questions import Questions
 from dangol.app.report import ImportReport
-from dangol.app.sent import Sent
 from dangol.app.settings import Settings
 from dangol.app.workspace import Clock, Progress, create_folder, find_folder, no_progress, real_clock
 from dangol.collect import mapping_to_yaml, preset, presets
@@ -44,7 +44,7 @@ from dangol.schema import Answer, Lang, NotFoundError, Text
 from dangol.store import WriteKey
 
 
-class Workspace(Sent):
+class Workspace(Questions):
     """One shop, opened. Use it in a ``with``, or call `close`. Only one process opens a workspace at a time."""
 
     @classmethod

@@ -13,6 +13,7 @@ from dangol.cli import (
     bench,
     definitions,
     hooks,
+    insights,
     output,
     people,
     replays,
@@ -243,6 +244,7 @@ app.add_typer(tracking.events, name="events")
 app.add_typer(tracking.plans, name="tracking")
 app.add_typer(weather.app, name="weather")
 app.add_typer(replays.app, name="replays")
+app.command(name="ask", help=insights.ASK)(insights.ask)
 app.command(name="pull", help=definitions.PULL)(definitions.pull)
 app.command(name="plan", help=definitions.PLAN)(definitions.plan)
 app.command(name="apply", help=definitions.APPLY)(definitions.apply)

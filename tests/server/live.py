@@ -44,15 +44,20 @@ class Live:
 
 
 @contextmanager
-def serving(folder: Path, *, draining: bool = False, log: IntakeLog | None = None) -> Iterator[Live]:
-    """Serve a new workspace at `folder` until the ``with`` ends. Not draining: tests say when."""
+def serving(
+    folder: Path, *, draining: bool = False, log: IntakeLog | None = None, open_here: bool = True
+) -> Iterator[Live]:
+    """Serve a new workspace at `folder` until the ``with`` ends. Not draining: tests say when.
+
+    :param open_here: as `dangol up --open`: this computer is the owner, for tests that are not about who asks.
+    """
     fresh = not (folder / "dangol.yaml").exists()
     with Workspace.create(folder, name="shop") if fresh else Workspace.open(folder) as ws:
         if log is not None:
             ws.__dict__["intake"] = log
         browser, _ = ws.add_source("site", side="browser")
         server, _ = ws.add_source("backend", side="server")
-        with fronted(ws, draining=draining) as app, _running(app) as (url, end):
+        with fronted(ws, draining=draining, open_here=open_here) as app, _running(app) as (url, end):
             yield Live(ws, url, browser, server, end)
 
 

@@ -12,16 +12,15 @@ from starlette.testclient import TestClient
 
 from dangol.app import Workspace
 from dangol.schema import RefusedError
-from dangol.server import create, serve
+from dangol.server import serve
 from dangol.server.collector import Collector
 from tests.app import shop, world
-
-HERE = "http://127.0.0.1:8700"
+from tests.server.signed import signed
 
 
 @pytest.fixture(scope="module")
 def http(seen: Workspace) -> Iterator[TestClient]:
-    with TestClient(create(seen), base_url=HERE) as client:
+    with signed(seen) as client:
         yield client
 
 
@@ -148,7 +147,7 @@ def test_a_crash_has_the_same_shape_and_says_nothing_of_it(seen: Workspace, monk
         raise ValueError("secret 010-9876-1234")
 
     monkeypatch.setattr(type(seen), "status", broken)
-    with TestClient(create(seen), base_url=HERE, raise_server_exceptions=False) as client:
+    with signed(seen, raise_server_exceptions=False) as client:
         answer = client.get("/v1/status")
     assert answer.status_code == 500
     assert answer.json()["code"] == "internal"
@@ -158,7 +157,7 @@ def test_a_crash_has_the_same_shape_and_says_nothing_of_it(seen: Workspace, monk
 @pytest.mark.parametrize("host", ["evil.example", "169.254.169.254", "127.0.0.1.evil.example", ""])
 def test_unknown_hosts_are_refused(seen: Workspace, host: str) -> None:
     """A page elsewhere that points its name at this machine (DNS rebinding) gets nothing."""
-    with TestClient(create(seen), base_url=HERE) as client:
+    with signed(seen) as client:
         answer = client.get("/v1/segments", headers={"host": host})
     assert answer.status_code == 403
     assert answer.json()["code"] == "refused"
@@ -166,7 +165,7 @@ def test_unknown_hosts_are_refused(seen: Workspace, host: str) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8700", "localhost:8700", "[::1]:8700"])
 def test_this_machine_may_ask(seen: Workspace, host: str) -> None:
-    with TestClient(create(seen), base_url=HERE) as client:
+    with signed(seen) as client:
         assert client.get("/v1/status", headers={"host": host}).status_code == 200
 
 
@@ -212,7 +211,7 @@ def test_the_page_speaks_both_languages(http: TestClient) -> None:
 
 def test_what_people_named_is_escaped(ready_name: str, seen: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seen, "settings", replace(seen.settings, name=ready_name))
-    with TestClient(create(seen), base_url=HERE) as client:
+    with signed(seen) as client:
         assert "<script>" not in client.get("/").text
 
 

@@ -14,15 +14,13 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from dangol.app import Workspace
-from dangol.server import create
 from tests.app import shop
-
-HERE = "http://127.0.0.1:8700"
+from tests.server.signed import signed
 
 
 @pytest.fixture(scope="module")
 def http(seen: Workspace) -> Iterator[TestClient]:
-    with TestClient(create(seen), base_url=HERE) as client:
+    with signed(seen) as client:
         yield client
 
 
@@ -132,7 +130,7 @@ def test_no_identifier_in_a_log_or_an_error(http: TestClient, caplog: pytest.Log
 def test_a_merged_id_leads_on(ws: Workspace) -> None:
     kept, gone = sorted(ws.customers(limit=2).table["customer_id"].to_pylist())
     ws.merge(kept, gone, reason="one person")
-    with TestClient(create(ws), base_url=HERE) as http:
+    with signed(ws) as http:
         body = http.get(f"/v1/customers/C{gone}").json()
         assert (body["asked"], body["customer_id"]) == (gone, kept)
         assert http.get(f"/v1/customers/C{kept}").json()["customer_id"] == kept
@@ -140,7 +138,7 @@ def test_a_merged_id_leads_on(ws: Workspace) -> None:
 
 def test_an_erased_customer_is_gone(ws: Workspace) -> None:
     who = next(iter(ws.customers(find=shop.PHONE)))["customer_id"]
-    with TestClient(create(ws), base_url=HERE) as http:
+    with signed(ws) as http:
         assert look(http, kind="phone", value=shop.PHONE).status_code == 200
         ws.erase(who, reason="asked for it")
         assert look(http, kind="phone", value=shop.PHONE).status_code == 404
@@ -148,7 +146,7 @@ def test_an_erased_customer_is_gone(ws: Workspace) -> None:
 
 
 def test_a_changed_definition_is_told_at_once(ws: Workspace) -> None:
-    with TestClient(create(ws), base_url=HERE) as http:
+    with signed(ws) as http:
         before = look(http, kind="user_id", value=shop.LOGIN).json()["segments"]
         name = before[0]["segment"]
         body = dict(ws.store.definitions.get("segment", name).body) | {"says": {"ko": "새 이름", "en": "New name"}}

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dangol.app.profile import Profile, customer_number
     from dangol.app.report import FileReport, ImportReport
     from dangol.app.settings import Settings, bytes_of
+    from dangol.privacy import Right, Role
 
 __all__ = [
     "Beat",
@@ -21,6 +22,8 @@ __all__ = [
     "FileReport",
     "ImportReport",
     "Profile",
+    "Right",
+    "Role",
     "Settings",
     "Workspace",
     "bytes_of",
@@ -43,6 +46,8 @@ _HOME = {
 
 def __getattr__(name: str) -> Any:
     """Loaded when first asked for: `dangol --help` must not wait for the engine and the compiler."""
+    if name in ("Right", "Role"):
+        return getattr(import_module("dangol.privacy"), name)
     if name in _HOME:
         return getattr(import_module(f"dangol.app.{_HOME[name]}"), name)
     raise AttributeError(f"module 'dangol.app' has no attribute '{name}'")

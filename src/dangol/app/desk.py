@@ -1,18 +1,20 @@
-"""Write keys without the rest of the workspace: what `dangol sources` works on, so that it works while `dangol up` runs.
+"""Keys and people without the rest of the workspace: what `dangol sources`, `people` and `keys` work on while `dangol up` runs.
 
-Keys lie in the operational store, which several processes may use at once; only its tables may not change shape meanwhile.
+They lie in the operational store, which several processes may use at once; only its tables may not change shape meanwhile.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from dangol.app import sources
 from dangol.app.settings import Settings, console_language
-from dangol.app.workspace import Clock, find_folder, real_clock, user
+from dangol.app.workspace import Clock, find_folder, real_clock, user, workspace_key
+from dangol.privacy import StaffSealer, open_keys
 from dangol.schema import Answer, BusyError, Lang
 from dangol.store import Store, WorkspaceLock, WriteKey
 
@@ -20,7 +22,8 @@ from dangol.store import Store, WorkspaceLock, WriteKey
 class Desk:
     """The methods of `Workspace` that are about write keys, over the store alone."""
 
-    def __init__(self, store: Store, settings: Settings, *, watch: Clock, actor: str, lang: str) -> None:
+    def __init__(self, folder: Path, store: Store, settings: Settings, *, watch: Clock, actor: str, lang: str) -> None:
+        self.folder = folder
         self.store = store
         self.settings = settings
         self.actor = actor or user()
@@ -54,7 +57,7 @@ class Desk:
                 store = Store.open(where, password=password)
             finally:
                 lock.release()
-        return cls(store, settings, watch=watch, actor=actor, lang=lang)
+        return cls(place, store, settings, watch=watch, actor=actor, lang=lang)
 
     def __enter__(self) -> Desk:
         return self
@@ -75,6 +78,12 @@ class Desk:
     def real_now(self) -> dt.datetime:
         """The time of the clock on the wall."""
         return self._clock()
+
+    @cached_property
+    def staff(self) -> StaffSealer:
+        """Seals what is known of the people who work here."""
+        key = workspace_key(self.folder, self.settings)
+        return StaffSealer(open_keys(self.store, key, now=self.real_now()))
 
     def sources(self) -> Answer:
         """Write keys of sources that send over HTTP."""

@@ -8,17 +8,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import yaml
 
-from dangol.app.settings_around import READ as _AROUND
 from dangol.app.settings_around import UnfitError as _UnfitError
-from dangol.schema import BANDS, NOTHING, DefinitionError, Lang, Problem, Text, currencies, currency_hint, did_you_mean
+from dangol.app.settings_read import READ as _READ
+from dangol.schema import BANDS, NOTHING, DefinitionError, Lang, Problem, Text, did_you_mean
 
 if TYPE_CHECKING:
     from dangol.rules import Surroundings
@@ -107,6 +107,12 @@ class Settings:
         "what may wait in the intake log; beyond it senders are told to come back (503)",
         kind="size",
     )
+    upload: str = _setting(
+        "4GB",
+        "콘솔에서 올릴 수 있는 파일 하나의 크기",
+        "how large one file may be that is uploaded in the console",
+        kind="size",
+    )
     memory: str = _setting("1GB", "분석 엔진 메모리 한도", "memory limit of the analytical engine", kind="size")
     threads: int = _setting(
         0, "분석 엔진 스레드 수; 0은 모두", "threads of the analytical engine; 0 is all", kind="count"
@@ -136,6 +142,45 @@ class Settings:
         "세션 녹화를 보관하는 일수; 0은 녹화를 받지 않음",
         "days a session recording is kept; 0 takes none",
         kind="count",
+    )
+
+    allowed_hosts: list[str] = _setting(
+        [],
+        "다른 컴퓨터에서 이 서버를 여는 이름 (예: cdp.shop.example); 비우면 이 컴퓨터에서만",
+        "names by which other machines reach this server (such as cdp.shop.example); empty is this machine only",
+        kind="list",
+    )
+    trusted_proxies: list[str] = _setting(
+        ["127.0.0.1", "::1"],
+        "X-Forwarded-For와 X-Forwarded-Proto를 믿을 프록시의 주소나 대역",
+        "addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed",
+        kind="list",
+    )
+    plain_http: str = _setting(
+        "no",
+        "다른 컴퓨터에서 TLS 없이 로그인하게 할지. 믿는 망에서만 yes",
+        "whether people on other machines may sign in without TLS; yes only in a network you trust",
+        choices=("no", "yes"),
+    )
+    session_hours: int = _setting(
+        12, "쓰지 않으면 로그인이 끝나는 시간", "hours without a request after which a session ends", kind="count"
+    )
+    session_days: int = _setting(
+        14, "쓰고 있어도 다시 로그인해야 하는 일수", "days after which a session ends whatever happens", kind="count"
+    )
+    oidc_issuer: str = _setting(
+        "",
+        "OpenID Connect 발급자 주소 (예: https://accounts.google.com); 비우면 쓰지 않음",
+        "address of an OpenID Connect provider (such as https://accounts.google.com); empty is none",
+    )
+    oidc_client: str = _setting("", "그 발급자가 준 클라이언트 ID", "client id that the provider gave")
+    oidc_secret: str = _setting("", "클라이언트 비밀. 환경 변수로만", "client secret. Environment only", kind="secret")
+    oidc_label: str = _setting("", "로그인 단추에 쓸 이름", "what the button to sign in with it says")
+    oidc_domains: list[str] = _setting(
+        [],
+        "초대 없이 열람자로 들어올 수 있는 이메일 도메인; 비우면 초대받은 사람만",
+        "e-mail domains whose people may join as viewers without an invitation; empty is invited people only",
+        kind="list",
     )
 
     country: str = _setting(
@@ -210,7 +255,7 @@ class Settings:
                         )
                     ]
                 )
-            for name, how in (("key", Text.same("DANGOL_KEY, key_command")), ("kma_key", Text.same("DANGOL_KMA_KEY"))):
+            for name, how in _KEYS:
                 shared = Text(
                     "a key does not belong in a file that is shared", "함께 쓰는 파일에는 열쇠를 둘 수 없습니다"
                 )
@@ -248,6 +293,13 @@ class Settings:
 
 
 _FIELDS = {f.name: f for f in fields(Settings)}
+
+_KEYS = (
+    ("key", Text.same("DANGOL_KEY, key_command")),
+    ("kma_key", Text.same("DANGOL_KMA_KEY")),
+    ("oidc_secret", Text.same("DANGOL_OIDC_SECRET")),
+)
+"""Settings that no file may hold, and what to use instead."""
 
 _ADDRESSES = ("store", "intake")
 """Settings that may hold a password, which is kept in a setting of its own."""
@@ -308,71 +360,6 @@ def _check(name: str, value: Any, problems: list[Problem]) -> Any:
 def _unfit(value: Any, error: Exception) -> Text:
     why = error.why if isinstance(error, _UnfitError) else Text("it cannot be read", "읽을 수 없습니다")
     return Text(f"'{value}' does not fit: {why.en}", f"'{value}': 맞지 않는 값입니다({why.ko})")
-
-
-def _text(value: Any, choices: tuple[str, ...]) -> str:
-    if choices and str(value) not in choices:
-        raise _UnfitError(
-            Text(
-                f"allowed: {', '.join(c or '(empty)' for c in choices)}",
-                f"쓸 수 있는 값: {', '.join(c or '(비움)' for c in choices)}",
-            )
-        )
-    return str(value)
-
-
-def _timezone(value: Any, _: tuple[str, ...]) -> str:
-    try:
-        ZoneInfo(str(value))
-    except (ValueError, ZoneInfoNotFoundError) as error:
-        raise _UnfitError(
-            Text("no such time zone; write one such as Asia/Seoul", "그런 시간대가 없음. 예: Asia/Seoul")
-        ) from error
-    return str(value)
-
-
-def _currency(value: Any, _: tuple[str, ...]) -> str:
-    code = str(value).strip().upper()
-    if code not in currencies():
-        raise _UnfitError(currency_hint(code))
-    return code
-
-
-def _rates(value: Any, _: tuple[str, ...]) -> dict[str, str]:
-    rates = {_currency(k, ()): str(Decimal(str(v))) for k, v in dict(value).items()}
-    if any(Decimal(v) <= 0 for v in rates.values()):
-        raise _UnfitError(Text("rates are positive numbers", "환율은 0보다 큰 수"))
-    return rates
-
-
-def _count(value: Any, _: tuple[str, ...]) -> int:
-    if int(value) < 0:
-        raise _UnfitError(Text("zero or more", "0 이상의 수"))
-    return int(value)
-
-
-def _list(value: Any, _: tuple[str, ...]) -> list[str]:
-    return [v.strip() for v in value.split(",") if v.strip()] if isinstance(value, str) else [str(v) for v in value]
-
-
-def _size(value: Any, _: tuple[str, ...]) -> str:
-    text = str(value).strip().upper().replace(" ", "")
-    if not (text[-2:] in ("MB", "GB") and text[:-2].replace(".", "", 1).isdigit()):
-        raise _UnfitError(Text("such as 500MB or 2GB", "예: 500MB, 2GB"))
-    return text
-
-
-_READ = {
-    **_AROUND,
-    "text": _text,
-    "secret": _text,
-    "timezone": _timezone,
-    "currency": _currency,
-    "rates": _rates,
-    "count": _count,
-    "list": _list,
-    "size": _size,
-}
 
 
 def console_language(explicit: str | None = None, environ: Mapping[str, str] | None = None) -> Lang:

@@ -13,23 +13,42 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from contextvars import ContextVar
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from dangol.app.asking import spoken
 from dangol.app.settings import FILE, Settings, console_language
 from dangol.engine import DuckDBEngine, Engine, FileEngine, sql
-from dangol.identity import Policy
-from dangol.privacy import NormaliseSettings, Privacy, Vault, WorkspaceKey, open_privacy
+from dangol.identity import Policy, read_policy
+from dangol.privacy import NormaliseSettings, Privacy, StaffSealer, Vault, WorkspaceKey, open_privacy
 from dangol.profiles import Definitions
 from dangol.schema import TABLES, Lang, Text, WorkspaceError, system_says
 from dangol.store import IntakeLog, NatsLog, Store, StoreLog, WorkspaceLock, carry_over
 
 Clock = Callable[[], dt.datetime]
 Progress = Callable[..., None]
+
+
+_ACTING: ContextVar[str] = ContextVar("acting", default="")
+
+
+@contextmanager
+def acting(who: str) -> Iterator[None]:
+    """Everything done inside is done by `who` (``person/3``), for the audit log.
+
+    It follows the request into threads that Starlette starts; a thread of one's own takes it along by
+    `contextvars.copy_context().run`.
+    """
+    before = _ACTING.set(who)
+    try:
+        yield
+    finally:
+        _ACTING.reset(before)
 
 
 def real_clock() -> dt.datetime:
@@ -56,18 +75,18 @@ class Base:
     ) -> None:
         self.folder = folder
         self.settings = settings
-        self.actor = actor or user()
-        self.lang: Lang = console_language(lang or settings.language or None)
+        self._actor = actor or user()
+        self._lang: Lang = console_language(lang or settings.language or None)
         self._clock = watch
         self._closing = ExitStack()
         self.closed = False
         self.drain_turn = threading.Lock()
+        self._opening = threading.Lock()
+        self._reader: FileEngine | None = None
         self.read_definitions: tuple[int, Definitions] | None = None
         with ExitStack() as opening:
             opening.enter_context(WorkspaceLock(folder / "lock", command=command, now=watch()))
-            key = WorkspaceKey.load(
-                path=folder / "keys" / "workspace.key", value=settings.key or None, command=settings.key_command or None
-            )
+            key = workspace_key(folder, settings)
             self.key_warning = key.warning
             self.store = opening.enter_context(_store(folder, settings))
             self.store.claim(command)
@@ -79,17 +98,29 @@ class Base:
             self.vault.finish_erasing()
             self._closing = opening.pop_all()
 
-    @cached_property
+    @property
     def reader(self) -> FileEngine:
         """A DuckDB beside the engine, which reads files: raw text is only here, and what overflows of it is encrypted."""
-        beside = DuckDBEngine(
-            self.folder / "reading.duckdb",
-            memory=self.settings.memory,
-            threads=self.settings.threads or None,
-            private=True,
-        )
-        self._closing.callback(beside.close)
-        return beside
+        with self._opening:  # a job and a request may be the first at once
+            if self._reader is None:
+                self._reader = DuckDBEngine(
+                    self.folder / "reading.duckdb",
+                    memory=self.settings.memory,
+                    threads=self.settings.threads or None,
+                    private=True,
+                )
+                self._closing.callback(self._reader.close)
+            return self._reader
+
+    def interrupter(self) -> Callable[[], None]:
+        """What another thread calls to stop what this thread is computing."""
+        ours, beside = self.engine.interrupter(), self.reader.interrupter()
+
+        def stop() -> None:
+            ours()
+            beside()
+
+        return stop
 
     @cached_property
     def intake(self) -> IntakeLog:
@@ -110,12 +141,37 @@ class Base:
         return StoreLog.open(address, password=password or None)
 
     @property
+    def actor(self) -> str:
+        """Who is at work: whom the request at hand speaks for, or who opened the workspace."""
+        return _ACTING.get() or self._actor
+
+    @property
+    def staff(self) -> StaffSealer:
+        """Seals what is known of the people who work here."""
+        return self.privacy.staff
+
+    @property
     def vault(self) -> Vault:
         return self.privacy.vault
 
     @property
+    def lang(self) -> Lang:
+        """The language of whoever asks, else the one this workspace was opened for."""
+        return spoken() or self._lang
+
+    @lang.setter
+    def lang(self, lang: Lang) -> None:
+        self._lang = lang
+
+    @property
     def policy(self) -> Policy:
-        """How strictly identifiers join here."""
+        """How strictly identifiers join here: the published rules of identity, over the settings."""
+        kept = self.store.definitions.all("identity").get("policy")
+        return read_policy(kept.body, self.base_policy) if kept else self.base_policy
+
+    @property
+    def base_policy(self) -> Policy:
+        """The same where no rules were published: what the settings say."""
         return Policy(max_partners=self.settings.max_partners, shared_device=self.settings.shared_device)  # type: ignore[arg-type]
 
     def say(self, en: str, ko: str) -> str:
@@ -184,6 +240,12 @@ def create_folder(folder: Path, **settings: Any) -> Settings:
             where=str(folder),
         ) from error
     return made
+
+
+def workspace_key(folder: Path, settings: Settings) -> WorkspaceKey:
+    """The key of the workspace at `folder`, from wherever the settings say."""
+    file = folder / "keys" / "workspace.key"
+    return WorkspaceKey.load(path=file, value=settings.key or None, command=settings.key_command or None)
 
 
 def _store(folder: Path, settings: Settings) -> Store:

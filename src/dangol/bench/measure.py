@@ -172,7 +172,7 @@ def _settled(log: StoreLog, most: float) -> None:
 
 def _profiles(shop: Shop, port: int, found: Watched, ending: threading.Event) -> None:
     """Ask for customers by their login, `LOOKUPS` a second."""
-    with closing(Client(port)) as client:
+    with closing(Client(port, shop.shown())) as client:
         number, due = 0, time.monotonic()
         while not ending.is_set():
             number += 104_729
@@ -187,7 +187,7 @@ def _profiles(shop: Shop, port: int, found: Watched, ending: threading.Event) ->
 def _probes(shop: Shop, port: int, found: Watched, ending: threading.Event, name: str) -> None:
     """Customers who are not in the marked segment do what makes them enter, one after the other."""
     key = {"authorization": "Basic " + base64.b64encode(f"{shop.key}:".encode()).decode()}
-    with closing(Client(port)) as client:
+    with closing(Client(port, shop.shown())) as client:
         number = 0
         while not ending.wait(0.25):
             number += 15_485_863

@@ -120,12 +120,14 @@ def memory_of(pid: int) -> float:
 class Client:
     """Asks one server, over one kept connection. One thread's."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, key: str) -> None:
+        """:param key: what the API is shown; see `dangol.app.access.computer_pass`."""
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self._key = key
 
     def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> tuple[int, Any]:
         """Status and JSON of an answer."""
-        said = {"content-type": "application/json", **(headers or {})}
+        said = {"content-type": "application/json", "authorization": f"Bearer {self._key}", **(headers or {})}
         self._connection.request("POST", path, json.dumps(body), said)
         answer = self._connection.getresponse()
         return answer.status, json.loads(answer.read() or b"null")

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from dangol.app import Workspace
+from dangol.app import Desk, Role, Workspace
+from dangol.app.access import computer_pass
 from dangol.bench import world
 
 MARK = "Bench Marked"
@@ -28,6 +29,11 @@ class Shop:
     events: int
     key: str = field(repr=False)
     made_in: float = 0.0
+
+    def shown(self) -> str:
+        """What a program of this computer shows the server's API."""
+        with Desk.open(self.folder, command="dangol bench") as desk:
+            return computer_pass(desk, Role.VIEWER)
 
 
 def made(

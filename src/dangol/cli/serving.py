@@ -53,19 +53,28 @@ def demo(
 def up(
     port: int = typer.Option(0, help=say("port; 8700 by default", "포트; 기본 8700")),
     host: str = typer.Option("", help=say("address; only this machine by default", "주소; 기본은 이 컴퓨터만")),
+    open_here: bool = typer.Option(
+        False,
+        "--open",
+        help=say(
+            "no accounts: everybody on this computer is the owner (this machine only)",
+            "계정 없이: 이 컴퓨터의 누구나 소유자로 들어옴 (이 컴퓨터에서만)",
+        ),
+    ),
     workspace: Path | None = At,
 ) -> None:
     with output.plain_errors():
-        _serve(workspace, port, host)
+        _serve(workspace, port, host, open_here)
 
 
-def _serve(folder: Path | None, port: int, host: str = "") -> None:
+def _serve(folder: Path | None, port: int, host: str = "", open_here: bool = False) -> None:
     """Become the server: a process of its own, since the terminal may not import the other entrance."""
     from dangol.app.workspace import find_folder
 
     command = [sys.executable, "-m", "dangol.server", str(find_folder(folder)), "--lang", LANGUAGE]
     command += ["--port", str(port)] if port else []
     command += ["--host", host] if host else []
+    command += ["--open"] if open_here else []
     if os.name == "posix":
         sys.stdout.flush()
         os.execv(sys.executable, command)  # noqa: S606  (our own interpreter, no shell)

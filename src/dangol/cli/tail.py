@@ -33,15 +33,16 @@ def tail(
     as_json: bool = output.Json,
     workspace: Path | None = At,
 ) -> None:
-    from dangol.app import Settings
-    from dangol.app.workspace import find_folder
+    from dangol.app import Desk, Role
+    from dangol.app.access import computer_pass
 
     with output.plain_errors(as_json):
-        settings = Settings.load(find_folder(workspace))
+        with Desk.open(workspace, command="dangol tail", lang=LANGUAGE) as desk:
+            settings, key = desk.settings, computer_pass(desk, Role.VIEWER)
         asked = urlencode({key: value for key, value in (("source", source), ("name", name)) if value})
         shown = 0
         try:
-            for kind, event in _events(settings.host, port or settings.port, f"/v1/events/live?{asked}"):
+            for kind, event in _events(_near(settings.host), port or settings.port, f"/v1/events/live?{asked}", key):
                 _show(kind, event, as_json)
                 shown += kind != "lost"
                 if count and shown >= count:
@@ -50,11 +51,16 @@ def tail(
             return
 
 
-def _events(host: str, port: int, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _near(host: str) -> str:
+    """Where this machine reaches the server: a server for others, too, listens here as well, and knows this name."""
+    return host if host in ("localhost", "::1") or host.startswith("127.") else "127.0.0.1"
+
+
+def _events(host: str, port: int, path: str, key: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Server-sent events: (kind, data), heartbeats left out."""
     connection = http.client.HTTPConnection(host, port, timeout=SILENCE)
     try:
-        connection.request("GET", path, headers={"accept-language": LANGUAGE})
+        connection.request("GET", path, headers={"accept-language": LANGUAGE, "authorization": f"Bearer {key}"})
         answer = connection.getresponse()
         if answer.status != 200:
             raise _refused(answer.read())

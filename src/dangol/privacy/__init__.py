@@ -14,20 +14,26 @@ from dangol.privacy.pseudonym import Pseudonymiser
 from dangol.privacy.quarantine import Quarantine, QuarantinedRow
 from dangol.privacy.reasons import BLOCKED, PROBLEMS, REACHABLE, TAKEN, Reason, words
 from dangol.privacy.replays import ReplaySealer
+from dangol.privacy.rights import MAY, RIGHT_WORDS, ROLE_WORDS, Right, Role, may
 from dangol.privacy.room import Privacy, open_privacy
 from dangol.privacy.scrub import FREE_TEXT, PERSONAL_SQL, RESIDENT, RESIDENT_SQL, has_resident, scrub
+from dangol.privacy.staff import Colleague, StaffSealer
 from dangol.privacy.vault import Vault, VaultRow
 
 __all__ = [
     "BLOCKED",
     "FREE_TEXT",
+    "MAY",
     "PERSONAL_SQL",
     "PROBLEMS",
     "REACHABLE",
     "RESIDENT",
     "RESIDENT_SQL",
+    "RIGHT_WORDS",
+    "ROLE_WORDS",
     "TAKEN",
     "Birth",
+    "Colleague",
     "Keys",
     "Normal",
     "NormaliseSettings",
@@ -39,7 +45,10 @@ __all__ = [
     "Reason",
     "Receipt",
     "ReplaySealer",
+    "Right",
+    "Role",
     "Sealer",
+    "StaffSealer",
     "Vault",
     "VaultRow",
     "WorkspaceKey",
@@ -48,6 +57,7 @@ __all__ = [
     "gender",
     "has_resident",
     "mask",
+    "may",
     "normalise",
     "normalise_many",
     "open_keys",

@@ -13,6 +13,7 @@ from dangol.privacy.normalise import DEFAULTS
 from dangol.privacy.pseudonym import Pseudonymiser
 from dangol.privacy.quarantine import Quarantine
 from dangol.privacy.replays import ReplaySealer
+from dangol.privacy.staff import StaffSealer
 from dangol.privacy.vault import Vault
 from dangol.store import Store
 
@@ -27,6 +28,7 @@ class Privacy:
     quarantine: Quarantine
     sealer: Sealer
     replays: ReplaySealer
+    staff: StaffSealer
 
 
 def open_privacy(
@@ -42,6 +44,5 @@ def open_privacy(
     pseudonymiser = Pseudonymiser(keys.pseudonym, settings)
     vault = Vault(store, keys, pseudonymiser, random=random)
     quarantine = Quarantine(store, keys, random=random)
-    return Privacy(
-        keys, pseudonymiser, vault, quarantine, Sealer(keys, random=random), ReplaySealer(keys, random=random)
-    )
+    sealer, replays = Sealer(keys, random=random), ReplaySealer(keys, random=random)
+    return Privacy(keys, pseudonymiser, vault, quarantine, sealer, replays, StaffSealer(keys, random=random))

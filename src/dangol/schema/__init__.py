@@ -5,6 +5,7 @@ from dangol.schema.currencies import currencies, currency_hint
 from dangol.schema.errors import (
     AmbiguousError,
     BusyError,
+    ConflictError,
     DangolError,
     DefinitionError,
     EngineError,
@@ -12,6 +13,8 @@ from dangol.schema.errors import (
     NotFoundError,
     Problem,
     RefusedError,
+    SignInError,
+    TooOftenError,
     WorkspaceError,
 )
 from dangol.schema.hours import BANDS
@@ -71,6 +74,7 @@ __all__ = [
     "Answer",
     "BusyError",
     "Column",
+    "ConflictError",
     "DangolError",
     "DefinitionError",
     "EngineError",
@@ -83,9 +87,11 @@ __all__ = [
     "Pseudonymises",
     "Pseudonyms",
     "RefusedError",
+    "SignInError",
     "Strength",
     "Table",
     "Text",
+    "TooOftenError",
     "Type",
     "WorkspaceError",
     "currencies",

@@ -7,13 +7,16 @@ DangolError
 │   └── BusyError        another process has it open
 ├── NotFoundError        no such customer, segment, trait, preset …
 ├── AmbiguousError       what was asked for fits several, and one was wanted
+├── ConflictError        somebody else changed it in the meantime
 ├── RefusedError         a request that is understood but not allowed (writing through `dangol sql`, say)
+├── SignInError          nobody knows who asks
+├── TooOftenError        tried too often; try again later
 └── EngineError          the analytical engine failed (no space, no memory, broken file)
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dangol.schema.text import NOTHING, Lang, Text
@@ -118,10 +121,41 @@ class AmbiguousError(DangolError):
     code = "ambiguous"
 
 
+class ConflictError(DangolError):
+    """Somebody else changed it in the meantime. `theirs` says what is there now: by, at, version, document."""
+
+    code = "conflict"
+
+    def __init__(
+        self, message: Text, *, where: str = "", hint: Text = NOTHING, theirs: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.theirs = dict(theirs or {})
+
+    def as_dict(self, lang: Lang = "en") -> dict[str, object]:
+        return {**super().as_dict(lang), **({"theirs": self.theirs} if self.theirs else {})}
+
+
 class RefusedError(DangolError):
     """Understood, and not allowed."""
 
     code = "refused"
+
+
+class SignInError(DangolError):
+    """Nobody knows who asks: no session, an ended one, a wrong password or key."""
+
+    code = "sign_in"
+
+
+class TooOftenError(DangolError):
+    """The same was tried too often; `wait` is the seconds until another try may pass."""
+
+    code = "too_often"
+
+    def __init__(self, message: Text, *, wait: int, where: str = "", hint: Text = NOTHING) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.wait = wait
 
 
 class EngineError(DangolError):

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from functools import partial
 
-from fastapi import FastAPI, Query, Request
+from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.middleware.base import RequestResponseEndpoint
 
-from dangol.app import Workspace, customer_number
+from dangol.app import Right, Workspace, customer_number
 from dangol.app.arriving import arriving
-from dangol.schema import RefusedError, Text
+from dangol.server.access import admit, guard, need
 from dangol.server.catalogue import add_catalogue
 from dangol.server.customers import add_customers
 from dangol.server.described import described
 from dangol.server.errors import speak_plainly
+from dangol.server.insights import add_insights
 from dangol.server.page import home
 from dangol.server.page import segment as one_segment
-from dangol.server.reply import Plain, language, spoken
+from dangol.server.rules import add_rules
+from dangol.server.shelf import add_shelf
+from dangol.server.reply import Plain, language
 from dangol.server.stream import Stream, add_stream
 
 
-def create(workspace: Workspace, stream: Stream | None = None) -> FastAPI:
+def create(workspace: Workspace, stream: Stream | None = None, *, open_here: bool = False) -> FastAPI:
     """The application over one open workspace. Long answers are computed one at a time.
 
     :param stream: what `/v1/events/live` tells; silent without.
+    :param open_here: whoever asks from this computer is the owner, without an account.
     """
     app = FastAPI(
         title="dangol",
@@ -36,53 +39,69 @@ def create(workspace: Workspace, stream: Stream | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
+        dependencies=[Depends(guard)],
     )
     turn = threading.Lock()
     speak_plainly(app)
+    admit(app, workspace, open_here=open_here)
     _headers(app)
     app.openapi = partial(described, app)  # type: ignore[method-assign]
 
-    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False, dependencies=[need(Right.SEE)])
     def page(request: Request, lang: str = "") -> str:
         with turn:
             return home(workspace, language(request, lang))
 
-    @app.get("/segments/{segment}", response_class=HTMLResponse, include_in_schema=False)
+    @app.get(
+        "/segments/{segment}", response_class=HTMLResponse, include_in_schema=False, dependencies=[need(Right.SEE)]
+    )
     def segment_page(request: Request, segment: str, lang: str = "") -> str:
         with turn:
             return one_segment(workspace, _named(workspace, segment), language(request, lang))
 
-    @app.get("/v1/status", summary="What is here, and how fresh it is")
+    @app.get("/v1/status", summary="What is here, and how fresh it is", dependencies=[need(Right.SEE)])
     def status(request: Request, lang: str = "") -> Plain:
         with turn:
             return Plain(workspace.status(language(request, lang)))
 
-    @app.get("/v1/traits", summary="Traits by family, with rule and freshness")
+    @app.get("/v1/traits", summary="Traits by family, with rule and freshness", dependencies=[need(Right.SEE)])
     def traits(request: Request, family: str | None = None, lang: str = "") -> Plain:
         with turn:
             return Plain(workspace.traits(language(request, lang), family=family))
 
-    @app.get("/v1/segments", summary="Segments with their size and sentence")
+    @app.get("/v1/segments", summary="Segments with their size and sentence", dependencies=[need(Right.SEE)])
     def segments(request: Request, lang: str = "") -> Plain:
         with turn:
             return Plain(workspace.segments(language(request, lang)))
 
-    @app.get("/v1/segments/{segment}/members", summary="Who is in a segment, now or as of a date")
+    @app.get(
+        "/v1/segments/{segment}/members",
+        summary="Who is in a segment, now or as of a date",
+        dependencies=[need(Right.SEE)],
+    )
     def members(segment: str, as_of: str | None = None) -> Plain:
         with turn:
             return Plain(workspace.members(_named(workspace, segment), as_of=as_of))
 
-    @app.get("/v1/segments/{segment}/profile", summary="How members differ from everyone else")
+    @app.get(
+        "/v1/segments/{segment}/profile",
+        summary="How members differ from everyone else",
+        dependencies=[need(Right.SEE)],
+    )
     def profile(request: Request, segment: str, limit: int = Query(20, ge=1, le=500), lang: str = "") -> Plain:
         with turn:
             return Plain(workspace.segment_profile(_named(workspace, segment), language(request, lang), limit=limit))
 
-    @app.get("/v1/segments/{segment}/why/{customer}", summary="Why a customer is in a segment, or not")
+    @app.get(
+        "/v1/segments/{segment}/why/{customer}",
+        summary="Why a customer is in a segment, or not",
+        dependencies=[need(Right.SEE)],
+    )
     def why(segment: str, customer: str) -> Plain:
         with turn:
             return Plain(workspace.why(_named(workspace, segment), customer_number(customer)).as_dict())
 
-    @app.get("/v1/customers", summary="Customers with chosen traits, page by page")
+    @app.get("/v1/customers", summary="Customers with chosen traits, page by page", dependencies=[need(Right.SEE)])
     def customers(
         columns: str = "",
         order: str | None = None,
@@ -94,7 +113,10 @@ def create(workspace: Workspace, stream: Stream | None = None) -> FastAPI:
             return Plain(workspace.customers(columns=chosen, order=order, limit=limit, offset=offset))
 
     add_catalogue(app, workspace, turn)
+    add_rules(app, workspace, turn)
+    add_shelf(app, workspace, turn)
     add_customers(app, workspace)
+    add_insights(app, workspace, turn)
     add_stream(app, stream or Stream(partial(arriving, workspace)))
     return app
 
@@ -117,19 +139,6 @@ HEADERS = {
 def _headers(app: FastAPI) -> None:
     @app.middleware("http")
     async def careful(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        answer = await call_next(request) if _of_this_machine(request) else _foreign(request)
+        answer = await call_next(request)
         answer.headers.update(HEADERS)
         return answer
-
-
-def _of_this_machine(request: Request) -> bool:
-    """Whether the name asked for is this machine's own: a foreign name that points here is somebody's trick (DNS rebinding)."""
-    return re.sub(r":\d+$", "", request.headers.get("host", "")) in ("127.0.0.1", "localhost", "[::1]")
-
-
-def _foreign(request: Request) -> Response:
-    said = RefusedError(
-        Text("this name is not this machine's", "이 컴퓨터의 이름이 아닙니다"),
-        hint=Text("open it as 127.0.0.1 or localhost", "127.0.0.1이나 localhost로 여세요"),
-    )
-    return Plain(said.as_dict(spoken(request)), status_code=403)

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import FastAPI, Query, Request
 from pydantic import AfterValidator, BaseModel, Field
 
-from dangol.app import Workspace, customer_number
+from dangol.app import Right, Workspace, customer_number
 from dangol.app.lookup import MOST, Named
+from dangol.server.access import need
 from dangol.server.reply import Plain, language
 
 
@@ -47,7 +48,7 @@ class Wanted(BaseModel):
 def add_customers(app: FastAPI, workspace: Workspace) -> None:
     """The two routes. They wait for nobody: each thread reads for itself."""
 
-    @app.get("/v1/customers/{customer}", summary="One customer, personal data masked")
+    @app.get("/v1/customers/{customer}", summary="One customer, personal data masked", dependencies=[need(Right.SEE)])
     def customer(
         request: Request,
         customer: str,
@@ -56,6 +57,10 @@ def add_customers(app: FastAPI, workspace: Workspace) -> None:
     ) -> Plain:
         return Plain(workspace.seen(customer_number(customer), language(request, lang), reasons=reasons))
 
-    @app.post("/v1/customers/lookup", summary="The customer of an identifier, personal data masked")
+    @app.post(
+        "/v1/customers/lookup",
+        summary="The customer of an identifier, personal data masked",
+        dependencies=[need(Right.SEE)],
+    )
     def lookup(request: Request, wanted: Wanted, lang: str = "") -> Plain:
         return Plain(workspace.lookup(wanted.named(), language(request, lang), reasons=wanted.reasons))

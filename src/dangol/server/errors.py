@@ -9,10 +9,20 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from dangol.schema import DangolError, Text
+from dangol.schema import DangolError, Text, TooOftenError
 from dangol.server.reply import Plain, spoken
 
-STATUS = {"not_found": 404, "ambiguous": 409, "refused": 403, "busy": 423, "definition": 422, "file": 422}
+STATUS = {
+    "not_found": 404,
+    "ambiguous": 409,
+    "conflict": 409,
+    "refused": 403,
+    "busy": 423,
+    "definition": 422,
+    "file": 422,
+    "sign_in": 401,
+    "too_often": 429,
+}
 
 _FAILED = Text("dangol failed", "dangol에 오류가 났습니다")
 _SEE_OUTPUT = Text("the server's own output says where", "서버가 출력한 내용에서 원인을 확인하세요")
@@ -22,12 +32,18 @@ _CODES = {
 }
 
 
+def answered(request: Request, error: DangolError) -> Plain:
+    """An error as it leaves the server."""
+    headers = {"retry-after": str(error.wait)} if isinstance(error, TooOftenError) else None
+    return Plain(error.as_dict(spoken(request)), status_code=STATUS.get(error.code, 400), headers=headers)
+
+
 def speak_plainly(app: FastAPI) -> None:
     """Answer every error of `app` in the one shape; what failed inside is not told."""
 
     @app.exception_handler(DangolError)
     def known(request: Request, error: DangolError) -> Plain:
-        return Plain(error.as_dict(spoken(request)), status_code=STATUS.get(error.code, 400))
+        return answered(request, error)
 
     @app.exception_handler(Exception)
     def unknown(request: Request, error: Exception) -> Plain:

@@ -72,10 +72,12 @@ def fronted(
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     token: Callable[[], str] | None = None,
     draining: bool = True,
+    open_here: bool = False,
 ) -> Iterator[Front]:
     """The application over an open workspace, with its drain running until the ``with`` ends.
 
     :param draining: false leaves what is received in the log.
+    :param open_here: whoever asks from this computer is the owner, without an account.
     """
     pressure, stream = Pressure(), Stream(partial(arriving, workspace))
     pulse = Pulse(workspace, pressure.give_way)
@@ -97,7 +99,7 @@ def fronted(
     try:
         yield Front(
             collector,
-            create(workspace, stream),
+            create(workspace, stream, open_here=open_here),
             pressure,
             stream,
             Hooks(intake, Door(workspace), now=now, token=named),

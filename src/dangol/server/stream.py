@@ -19,8 +19,10 @@ import orjson
 from fastapi import FastAPI, Query
 from fastapi.responses import StreamingResponse
 
+from dangol.app import Right
 from dangol.collect.wire import Envelope
 from dangol.schema import BusyError, Text
+from dangol.server.access import need
 
 WAITING = 1_000
 """Requests that wait to be read; of more the newest are lost."""
@@ -184,6 +186,7 @@ def add_stream(app: FastAPI, stream: Stream) -> None:
         "/v1/events/live",
         summary="What arrives, as it arrives (server-sent events), personal data masked",
         response_class=StreamingResponse,
+        dependencies=[need(Right.SEE)],
         responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
     )
     async def live(

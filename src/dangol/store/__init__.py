@@ -8,9 +8,11 @@ from dangol.store.intake import IntakeLog, Record, StoreLog, Waiting, carry_over
 from dangol.store.jetstream import NatsLog
 from dangol.store.lock import WorkspaceLock
 from dangol.store.moving import copy_into
-from dangol.store.replays import Recorded, ReplayPart, Replays
+from dangol.store.people import People, PersonRow
+from dangol.store.replays import Recorded, ReplayPart, Replays, Shown
 from dangol.store.retention import RETENTION, Retention
 from dangol.store.seen import SeenRows
+from dangol.store.sessions import ApiKey, ApiKeys, Link, Links, Session, Sessions
 from dangol.store.state import State
 from dangol.store.store import Store
 from dangol.store.write_keys import Side, WriteKey, WriteKeys
@@ -18,6 +20,8 @@ from dangol.store.write_keys import Side, WriteKey, WriteKeys
 __all__ = [
     "DEFINITION_KINDS",
     "RETENTION",
+    "ApiKey",
+    "ApiKeys",
     "Audit",
     "AuditEntry",
     "Batch",
@@ -25,13 +29,20 @@ __all__ = [
     "Definition",
     "Definitions",
     "IntakeLog",
+    "Link",
+    "Links",
     "NatsLog",
+    "People",
+    "PersonRow",
     "Record",
     "Recorded",
     "ReplayPart",
     "Replays",
     "Retention",
     "SeenRows",
+    "Session",
+    "Sessions",
+    "Shown",
     "Side",
     "State",
     "Store",

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from dangol.store.tables import AUDIT, QUARANTINED, REPLAYS, VAULT_ENTRIES, VAULT_KEYS, VIOLATIONS, WRITE_KEY_DAYS
+from dangol.store.tables import (
+    AUDIT,
+    LINKS,
+    QUARANTINED,
+    REPLAYS,
+    SESSIONS,
+    VAULT_ENTRIES,
+    VAULT_KEYS,
+    VIOLATIONS,
+    WRITE_KEY_DAYS,
+)
 
 if TYPE_CHECKING:
     from dangol.store.store import Store
@@ -65,6 +75,18 @@ RETENTION: dict[str, Retention] = {
         "이벤트로 옮기면 바로 지웁니다. 읽지 못한 것은 격리로 갑니다",
         "until taken into events, seconds later; what cannot be read goes to quarantine",
     ),
+    "people": Retention(
+        None,
+        "사람을 내보낼 때까지. 그 뒤에는 번호만 남깁니다",
+        "until somebody is removed; then only the number stays, which the audit log names",
+    ),
+    "sessions": Retention(
+        dt.timedelta(days=30), "마지막으로 쓴 날부터 30일", "30 days from the last request of the session"
+    ),
+    "links": Retention(dt.timedelta(days=30), "쓸 수 있는 기한이 지나고 30일", "30 days after the link stopped working"),
+    "api_keys": Retention(
+        None, "모두 남깁니다. 열쇠 자체는 없고 지문만 있습니다", "all stay: fingerprints only, never a key itself"
+    ),
     "state": Retention(None, "마지막 값만 남깁니다", "the newest value only"),
     "audit": Retention(
         dt.timedelta(days=3 * 365),
@@ -92,8 +114,14 @@ def prune(store: Store, now: dt.datetime, keep: Mapping[str, dt.timedelta] | Non
         gone["write_key_days"] = WRITE_KEY_DAYS.c.day < (now - times["write_key_days"]).date()
     if times["violations"] is not None:
         gone["violations"] = VIOLATIONS.c.last_at < now - times["violations"]
+    if times["sessions"] is not None:
+        gone["sessions"] = SESSIONS.c.seen_at < now - times["sessions"]
+    if times["links"] is not None:
+        gone["links"] = LINKS.c.until < now - times["links"]
     tables = {
         "violations": VIOLATIONS,
+        "sessions": SESSIONS,
+        "links": LINKS,
         "vault_keys": VAULT_KEYS,
         "quarantined": q,
         "audit": a,

@@ -16,10 +16,12 @@ from dangol.store.batches import Batches
 from dangol.store.connect import connect, expect_current
 from dangol.store.definitions import Definitions
 from dangol.store.failing import plain_errors
+from dangol.store.people import People
 from dangol.store.postgres import Claim
 from dangol.store.replays import Replays
 from dangol.store.retention import prune
 from dangol.store.seen import SeenRows
+from dangol.store.sessions import ApiKeys, Links, Sessions
 from dangol.store.state import State
 from dangol.store.write_keys import WriteKeys
 
@@ -39,6 +41,10 @@ class Store:
         self.state = State(self)
         self.audit = Audit(self)
         self.write_keys = WriteKeys(self)
+        self.people = People(self)
+        self.sessions = Sessions(self)
+        self.links = Links(self)
+        self.api_keys = ApiKeys(self)
         self.replays = Replays(self)
         self.seen = SeenRows(self)
 

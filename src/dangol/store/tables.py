@@ -214,6 +214,65 @@ VIOLATIONS = sa.Table(
     sa.Column("last_at", Utc, nullable=False, index=True),
 )
 
+# People who work here. `address` is the keyed hash of the e-mail, `sealed` e-mail and name; both go when somebody is removed.
+PEOPLE = sa.Table(
+    "people",
+    METADATA,
+    _id(),
+    sa.Column("address", sa.LargeBinary, unique=True),
+    sa.Column("sealed", sa.LargeBinary),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("password", sa.Text),
+    sa.Column("subject", sa.LargeBinary, unique=True),
+    sa.Column("choices", Json, nullable=False),
+    sa.Column("made_at", Utc, nullable=False),
+    sa.Column("seen_at", Utc),
+    sa.Column("disabled_at", Utc),
+    sa.Column("removed_at", Utc),
+)
+
+SESSIONS = sa.Table(
+    "sessions",
+    METADATA,
+    _id(),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("person", sa.BigInteger, nullable=False, index=True),
+    sa.Column("device", sa.Text, nullable=False),
+    sa.Column("made_at", Utc, nullable=False),
+    sa.Column("seen_at", Utc, nullable=False),
+    sa.Column("ended_at", Utc),
+)
+
+# One-time links: the first owner's, invitations, new passwords.
+LINKS = sa.Table(
+    "links",
+    METADATA,
+    _id(),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("person", sa.BigInteger),
+    sa.Column("sealed", sa.LargeBinary),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("made_at", Utc, nullable=False),
+    sa.Column("until", Utc, nullable=False),
+    sa.Column("used_at", Utc),
+)
+
+API_KEYS = sa.Table(
+    "api_keys",
+    METADATA,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("hint", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("made_at", Utc, nullable=False),
+    sa.Column("used_at", Utc),
+    sa.Column("revoked_at", Utc),
+)
+
 INTAKE = sa.MetaData(naming_convention=METADATA.naming_convention)
 """The intake log's own tables: with SQLite a file of its own, so that an append never waits for a drain to commit."""
 

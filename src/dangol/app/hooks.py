@@ -68,16 +68,27 @@ def listed(ws: Workspace) -> Answer:
 def read_file(file: Path) -> tuple[Hook, dict[str, Any]]:
     """A definition from a YAML file. Raises `FileError`, or `DefinitionError` with every problem."""
     try:
-        body = yaml.safe_load(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
     except OSError as error:
         why = system_says(error)
         raise FileError(
             Text(f"the file cannot be read: {why.en}", f"파일을 읽을 수 없습니다: {why.ko}"), where=str(file)
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise DefinitionError(
+            [Problem(Text("it is not UTF-8 text", "UTF-8 텍스트가 아닙니다"))], where=str(file)
+        ) from error
+    return read_text(text, where=str(file))
+
+
+def read_text(text: str, *, where: str = "hook") -> tuple[Hook, dict[str, Any]]:
+    """A definition from YAML. Raises `DefinitionError` with every problem."""
+    try:
+        body = yaml.safe_load(text)
+    except yaml.YAMLError as error:
         said = " ".join(str(error).split())
         wrong = Text(f"not valid YAML: {said}", f"YAML로 읽을 수 없습니다: {said}")
-        raise DefinitionError([Problem(wrong)], where=str(file)) from error
+        raise DefinitionError([Problem(wrong)], where=where) from error
     hook = read_hook(body)
     return hook, orjson.loads(orjson.dumps(body, default=str))
 
@@ -88,7 +99,16 @@ def add(ws: Workspace, file: Path, *, secret: str = "", new_token: bool = False)
     :param new_token: make a token up; it is returned, and shown nowhere again.
     :raises DefinitionError: what is wrong, or a secret is missing.
     """
-    hook, body = read_file(file)
+    return _add(ws, read_file(file), secret, new_token)
+
+
+def add_text(ws: Workspace, text: str, *, secret: str = "", new_token: bool = False) -> tuple[Hook, str]:
+    """The same of a definition as YAML text."""
+    return _add(ws, read_text(text), secret, new_token)
+
+
+def _add(ws: Workspace, read: tuple[Hook, dict[str, Any]], secret: str, new_token: bool) -> tuple[Hook, str]:
+    hook, body = read
     made = secrets.token_urlsafe(32) if new_token and hook.signature.scheme == "token" else ""
     secret = secret or made
     place, now = _place(hook.name), ws.real_now()
@@ -142,6 +162,21 @@ def try_out(ws: Workspace, what: str, sample: Path, headers: Mapping[str, str]) 
         why = system_says(error)
         said = Text(f"the sample cannot be read: {why.en}", f"견본을 읽을 수 없습니다: {why.ko}")
         raise FileError(said, where=str(sample)) from error
+    return _tried(ws, hook, text, headers)
+
+
+def try_text(ws: Workspace, definition: str, sample: bytes, headers: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The same of a draft as YAML text."""
+    return _tried(ws, read_text(definition)[0], sample, headers)
+
+
+def yaml_of(ws: Workspace, name: str) -> str:
+    """A webhook's definition as YAML. Raises `NotFoundError`."""
+    body = ws.store.definitions.get(KIND, name).body
+    return str(yaml.safe_dump(body, allow_unicode=True, sort_keys=False, width=120))
+
+
+def _tried(ws: Workspace, hook: Hook, text: bytes, headers: Mapping[str, str]) -> list[dict[str, Any]]:
     named = {name.lower(): value for name, value in headers.items()}
     envelope = Envelope("test", hook.source, "server", CALL + hook.name, ws.real_now())
     return [_told(call) for call in _calls(ws, envelope, hook, Delivery(named, text))]
@@ -256,4 +291,18 @@ def _known(ws: Workspace) -> Door:
     return door
 
 
-__all__ = ["CALL", "DangolError", "Door", "Open", "add", "again", "find", "listed", "read", "remove", "try_out"]
+__all__ = [
+    "CALL",
+    "DangolError",
+    "Door",
+    "Open",
+    "add",
+    "add_text",
+    "again",
+    "find",
+    "listed",
+    "read",
+    "remove",
+    "try_out",
+    "try_text",
+]

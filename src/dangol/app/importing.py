@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Maps
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ PACKED = (".gz", ".zst", ".zstd")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to read; see `Workspace.import_files`."""
+    """How to read; see `Workspace.import_files`. `given` and `passwords` are a single file's own, and go before the others."""
 
     source: str | None = None
     preset: str | None = None
@@ -45,6 +46,8 @@ class Options:
     password: str | None = None
     dry_run: bool = False
     accept_proposals: bool = False
+    given: Maps[Path, Mapping] = field(default_factory=dict)
+    passwords: Maps[Path, str] = field(default_factory=dict, repr=False)
 
 
 Job = tuple[Reading, Mapping]
@@ -126,9 +129,11 @@ def _why(ws: Workspace, mapping: Mapping) -> str:
 def _look(ws: Workspace, path: Path, options: Options) -> Job | FileReport:
     """Read the head of a file and find its mapping: the one named, a preset, or a proposal to look over."""
     try:
-        reading = read(path, password=options.password)
+        reading = read(path, password=options.passwords.get(path, options.password))
     except DangolError as error:
         return FileReport(path.name, FAILED, note=error.say(ws.lang))
+    if path in options.given:
+        return reading, options.given[path]
     if options.mapping:
         return reading, mapping_in(options.mapping)
     if options.preset:

@@ -16,7 +16,7 @@ from dangol.app.importing import mapping_in
 from dangol.app.report import TAKEN, FileReport, ImportReport
 from dangol.app.take import Effect, highest_id, summed, take_file, told
 from dangol.app.workspace import Progress, no_progress
-from dangol.collect import mapping_from_yaml, read_rows
+from dangol.collect import Mapping, mapping_from_yaml, read_rows
 from dangol.engine import literal, sql
 from dangol.schema import Answer, NotFoundError, RefusedError, Text
 
@@ -61,11 +61,15 @@ def row(ws: Workspace, number: int, *, reason: str) -> dict[str, Any]:
 
 
 def replay(
-    ws: Workspace, *, mapping: Path | None = None, batch: int | None = None, progress: Progress = no_progress
+    ws: Workspace,
+    *,
+    mapping: Path | Mapping | None = None,
+    batch: int | None = None,
+    progress: Progress = no_progress,
 ) -> ImportReport:
     """Take open rows again, import by import. What reads now is closed as replayed; what still does not gets a new row."""
     start, before_id = time.monotonic(), highest_id(ws)
-    mended = mapping_in(mapping) if mapping else None
+    mended = mapping_in(mapping) if isinstance(mapping, Path) else mapping
     groups: dict[int, list[Any]] = defaultdict(list)
     for held in ws.privacy.quarantine.rows(batch=batch):
         groups[held.batch].append(held)
@@ -94,17 +98,17 @@ def replay(
     return summed(reports, effects, before=before_id, seconds=time.monotonic() - start)
 
 
-def dismiss(ws: Workspace, rows: Sequence[int]) -> int:
+def dismiss(ws: Workspace, rows: Sequence[int], *, reason: str = "") -> int:
     """Close rows for good."""
-    return _close(ws, rows, "dismissed")
+    return _close(ws, rows, "dismissed", reason)
 
 
-def _close(ws: Workspace, rows: Sequence[int], status: str) -> int:
+def _close(ws: Workspace, rows: Sequence[int], status: str, reason: str = "") -> int:
     ids = [int(r) for r in rows]
     if not ids:
         return 0
     with ws.store.writing(), ws.engine.transaction():
         closed = ws.privacy.quarantine.close(ids, status, now=ws.real_now())  # type: ignore[arg-type]
         ws.engine.update("quarantine", {"status": literal(status)}, sql("id IN :ids AND status = 'open'", ids=ids))
-        ws.store.audit.write(ws.actor, f"quarantine.{status}", f"{len(ids)} rows", now=ws.real_now())
+        ws.store.audit.write(ws.actor, f"quarantine.{status}", f"{len(ids)} rows", now=ws.real_now(), reason=reason)
     return closed

@@ -316,9 +316,13 @@ def check_file(ws: Base, path: Path) -> Answer:
     if not bodies:
         wrong = Text("there is no tracking plan in it", "수집 계획이 없습니다")
         raise DefinitionError([Problem(wrong, path.name, Text.same("tracking: site"))])
+    return against(ws, [read_plan(body) for body in bodies])
+
+
+def against(ws: Base, plans: Iterable[Plan]) -> Answer:
+    """What was seen so far, held against plans."""
     rows = []
-    for body in bodies:
-        plan = read_plan(body)
+    for plan in plans:
         found = ws.store.seen.rows(plan.source)
         totals = {r["event"]: r["count"] for r in found if not r["property"]}
         had: dict[str, dict[str, Mapping[str, int]]] = {event: {} for event in totals}

@@ -1,10 +1,11 @@
 """Files to staged facts: `read` says what a file is, a `Mapping` what its columns mean, `take` stages what it tells."""
 
 from dangol.collect.aside import Rejected
+from dangol.collect.choosing import Choice, choose, chosen, meanings
 from dangol.collect.facts import new_only
 from dangol.collect.limits import Limits
 from dangol.collect.mapping import FIELDS, GRAINS, Mapping
-from dangol.collect.mapping_yaml import mapping_from_yaml, mapping_to_yaml
+from dangol.collect.mapping_yaml import mapping_body, mapping_from_body, mapping_from_yaml, mapping_to_yaml
 from dangol.collect.order import in_order
 from dangol.collect.plan import TakeSettings
 from dangol.collect.presets import preset, presets, recognise
@@ -20,6 +21,7 @@ __all__ = [
     "FIELDS",
     "GRAINS",
     "REASONS",
+    "Choice",
     "Counts",
     "Limits",
     "LookAgain",
@@ -29,9 +31,14 @@ __all__ = [
     "TakeSettings",
     "Taken",
     "Way",
+    "choose",
+    "chosen",
     "in_order",
+    "mapping_body",
+    "mapping_from_body",
     "mapping_from_yaml",
     "mapping_to_yaml",
+    "meanings",
     "new_only",
     "preset",
     "presets",

@@ -125,22 +125,20 @@ def mapping_from_yaml(text: str, *, where: str = "mapping") -> m.Mapping:
         raise DefinitionError(
             [Problem(Text(f"not valid YAML: {error}", f"YAML로 읽을 수 없습니다: {error}"), where)], where=where
         ) from error
-    return from_dict(body, where=where)
+    return mapping_from_body(body, where=where)
 
 
 def mapping_to_yaml(mapping: m.Mapping) -> str:
     """What `mapping_from_yaml` reads as the same mapping."""
-    return str(yaml.safe_dump(to_dict(mapping), allow_unicode=True, sort_keys=False, width=120))
+    return str(yaml.safe_dump(mapping_body(mapping), allow_unicode=True, sort_keys=False, width=120))
 
 
-def from_dict(body: Any, *, where: str = "mapping") -> m.Mapping:
-    """Raises `DefinitionError` with every problem."""
+def mapping_from_body(body: Any, *, where: str = "mapping", draft: list[Problem] | None = None) -> m.Mapping:
+    """Raises `DefinitionError` with every problem; puts them into `draft` instead where one is given."""
     read = _Reader()
     top = read.keys("", body, _KEYS)
-    says, seen = (
-        read.keys("says", top.get("says"), ("ko", "en")),
-        read.keys("recognise", top.get("recognise"), ("required", "optional", "absent")),
-    )
+    says = read.keys("says", top.get("says"), ("ko", "en"))
+    seen = read.keys("recognise", top.get("recognise"), ("required", "optional", "absent"))
     grain = read.choice("grain", top.get("grain"), m.GRAINS)
     columns = {k: read.ref(f"columns.{k}", v) for k, v in read.keys("columns", top.get("columns"), m.FIELDS).items()}
     constants = {k: _word(v) for k, v in read.keys("constants", top.get("constants"), m.TEXTS).items()}
@@ -174,7 +172,9 @@ def from_dict(body: Any, *, where: str = "mapping") -> m.Mapping:
         drop=read.words("drop", top.get("drop")),
         **_lists(read, top),
     )
-    if read.problems:
+    if draft is not None:
+        draft += read.problems
+    elif read.problems:
         raise DefinitionError(read.problems, where=where)
     return mapping
 
@@ -326,8 +326,8 @@ def _word(value: object) -> str:
 
 
 # -- writing -------------------------------------------------------------------------------------------------------------
-def to_dict(mapping: m.Mapping) -> dict[str, Any]:
-    """The YAML body; what is at its default is left out. `from_dict` gives the same mapping back."""
+def mapping_body(mapping: m.Mapping) -> dict[str, Any]:
+    """The YAML body; what is at its default is left out. `mapping_from_body` gives the same mapping back."""
     body: dict[str, Any] = {"mapping": mapping.name, "grain": mapping.grain}
     body["says"] = {k: v for k, v in (("ko", mapping.ko), ("en", mapping.en)) if v}
     seen = {"required": mapping.required, "optional": mapping.optional, "absent": mapping.absent}

@@ -67,8 +67,8 @@ _DATE = re.compile(
     r"(?:19|20)\d\d(?:[-./년 ]\s?\d{1,2}[-./월 ]\s?\d{1,2}|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))\D?.*"
 )
 _AMOUNT = re.compile(r"[₩￦$]?\s?-?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s?원?|[₩￦$]\s?-?\d+(?:\.\d+)?|-?\d+\s?원")
-_YES = ("T", "Y", "O", "1", "true", "yes", "수신", "동의", "수신동의", "수신함")
-_NO = ("F", "N", "X", "0", "false", "no", "거부", "수신거부", "미동의", "수신안함")
+YES = ("T", "Y", "O", "1", "true", "yes", "수신", "동의", "수신동의", "수신함")
+NO = ("F", "N", "X", "0", "false", "no", "거부", "수신거부", "미동의", "수신안함")
 
 
 def propose(names: Sequence[str], sample: Sequence[Dict[str, str | None]], *, name: str = "") -> Mapping:
@@ -109,7 +109,7 @@ def propose(names: Sequence[str], sample: Sequence[Dict[str, str | None]], *, na
         traits=_traits(refs, found, sample) if grain == "customers" else (),
         properties=tuple(Property(c, Ref((c,))) for c in loose) if grain != "customers" else (),
         consents=tuple(
-            Consent("advertising", what[8:], ref, _YES, _NO) for what, ref in refs.items() if what.startswith("consent:")
+            Consent("advertising", what[8:], ref, YES, NO) for what, ref in refs.items() if what.startswith("consent:")
         ),
         drop=tuple(found.get("drop", ())),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -140,6 +140,9 @@ class Engine(Protocol):
 
     def interrupt(self) -> None:
         """Stop what this thread's connection is running; for another thread to call through a saved method."""
+
+    def interrupter(self) -> Callable[[], None]:
+        """What another thread calls to stop what this thread is running here."""
 
     def compact(self) -> list[str]:
         """Fold the recent part of each table into its sort order where that pays; names the tables rewritten."""

@@ -158,6 +158,10 @@ class DuckDBEngine(Files):
     def interrupt(self) -> None:
         self._con.interrupt()
 
+    def interrupter(self) -> Callable[[], None]:
+        con = self._con
+        return con.interrupt
+
     # -- writing -----------------------------------------------------------------------------------------------------
     def append(self, table: str, rows: Rows, *, from_file: bool = False) -> int:
         if table in self._hollow:

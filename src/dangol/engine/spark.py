@@ -113,6 +113,12 @@ class SparkEngine:
     def interrupt(self) -> None:
         self._spark.interruptAll()
 
+    def interrupter(self) -> Callable[[], None]:
+        def stop() -> None:
+            self._spark.interruptAll()
+
+        return stop
+
     # -- writing -----------------------------------------------------------------------------------------------------
     def append(self, table: str, rows: Rows, *, from_file: bool = False) -> int:
         with self.transaction():

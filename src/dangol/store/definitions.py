@@ -16,7 +16,7 @@ from dangol.store.tables import DEFINITIONS as T
 if TYPE_CHECKING:
     from dangol.store.store import Store
 
-DEFINITION_KINDS = ("trait", "segment", "mapping", "settings", "tracking", "hook")
+DEFINITION_KINDS = ("trait", "segment", "mapping", "settings", "tracking", "hook", "identity", "draft")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,16 @@ class Definitions:
             .where(T.c.kind == kind, T.c.removed.is_(False))
             .order_by(T.c.name)
         )
+        with self._store.reading() as connection:
+            return {row.name: _definition(row) for row in connection.execute(query)}
+
+    def removed(self, kind: str) -> dict[str, Definition]:
+        """Every definition of a kind that was taken out of use, the version that says so, by name."""
+        _check(kind)
+        newest = sa.select(T.c.name, sa.func.max(T.c.version).label("v")).where(T.c.kind == kind).group_by(T.c.name)
+        last = newest.subquery()
+        query = sa.select(T).join(last, (T.c.name == last.c.name) & (T.c.version == last.c.v))
+        query = query.where(T.c.kind == kind, T.c.removed.is_(True)).order_by(T.c.name)
         with self._store.reading() as connection:
             return {row.name: _definition(row) for row in connection.execute(query)}
 

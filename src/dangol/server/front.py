@@ -1,4 +1,4 @@
-"""One port: the collector, the files of the browser SDK, and the API for all else."""
+"""One port: the collector, the files of the browser SDK and of the console, and the API for all else."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from dangol.app.arriving import arriving
 from dangol.app.hooks import Door
 from dangol.server.api import create
 from dangol.server.collector import Collector
+from dangol.server.console import Console
 from dangol.server.gate import Gate
 from dangol.server.hooks import Hooks
 from dangol.server.intake import Intake
@@ -30,11 +31,20 @@ from dangol.server.stream import Stream
 class Front:
     """The application that uvicorn serves."""
 
-    def __init__(self, collector: Collector, api: ASGIApp, pressure: Pressure, stream: Stream, hooks: Hooks) -> None:
+    def __init__(
+        self,
+        collector: Collector,
+        api: ASGIApp,
+        pressure: Pressure,
+        stream: Stream,
+        hooks: Hooks,
+        console: Console,
+    ) -> None:
         self._collector = collector
         self._stream = stream
         self._pressure = pressure
         self._sdk = SdkFiles()
+        self._console = console
         self._hooks = hooks
         self._api = api
 
@@ -51,6 +61,8 @@ class Front:
             await self._hooks(scope, receive, send)
         elif scope["type"] == "http" and self._sdk.takes(scope["path"]):
             await self._sdk(scope, receive, send)
+        elif scope["type"] == "http" and self._console.takes(scope["path"]):
+            await self._console(scope, receive, send)
         else:
             await self._api(scope, receive, send)
 
@@ -103,6 +115,7 @@ def fronted(
             pressure,
             stream,
             Hooks(intake, Door(workspace), now=now, token=named),
+            Console(hosts=lambda: tuple(workspace.settings.allowed_hosts)),
         )
     finally:
         stream.end()

@@ -62,6 +62,16 @@ class Recorded:
     kept: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """That a recording shows a page (`ReplayPart.page`), and when it first did."""
+
+    session: int
+    recording: int
+    page: int
+    first_at: dt.datetime
+
+
 class Replays:
     """`store.replays`."""
 
@@ -79,14 +89,24 @@ class Replays:
         return len(rows)
 
     def sessions(
-        self, *, nodes: Sequence[int] | None = None, sessions: Sequence[int] | None = None, limit: int | None = None
+        self,
+        *,
+        nodes: Sequence[int] | None = None,
+        sessions: Sequence[int] | None = None,
+        since: dt.datetime | None = None,
+        until: dt.datetime | None = None,
+        limit: int | None = None,
     ) -> list[Recorded]:
-        """Recorded sessions, the newest first: all of them, those of these anonymous ids, or these."""
+        """Recorded sessions, the newest first: all of them, those of these anonymous ids, or these.
+
+        :param since: only parts that were recorded from then on; `until`: and before then.
+        """
         where: list[sa.ColumnElement[bool]] = []
         if nodes is not None:
             where.append(T.c.node.in_(list(nodes)))
         if sessions is not None:
             where.append(T.c.session.in_(list(sessions)))
+        where += _between(since, until)
         recordings = (
             sa.select(T.c.session, T.c.recording, (sa.func.max(T.c.part) + 1 - sa.func.count()).label("missing"))
             .where(*where)
@@ -126,15 +146,32 @@ class Replays:
             for r in rows
         ]
 
-    def parts(self, session: int) -> list[ReplayPart]:
-        """A session's parts in the order they were recorded in."""
-        query = sa.select(T).where(T.c.session == session)
+    def shown(
+        self, *, since: dt.datetime | None = None, until: dt.datetime | None = None, limit: int | None = None
+    ) -> list[Shown]:
+        """Which recordings show which pages, the newest first; between two moments, when given."""
+        first = sa.func.min(T.c.first_at).label("first_at")
+        query = (
+            sa.select(T.c.session, T.c.recording, T.c.page, first)
+            .where(*_between(since, until))
+            .group_by(T.c.session, T.c.recording, T.c.page)
+            .order_by(first.desc(), T.c.recording, T.c.page)
+            .limit(limit)
+        )
         with self._store.reading() as connection:
-            found = [ReplayPart(**{**r._mapping, "sealed": bytes(r.sealed)}) for r in connection.execute(query)]
-        begun: dict[int, dt.datetime] = {}
-        for part in found:
-            begun[part.recording] = min(part.first_at, begun.get(part.recording, part.first_at))
-        return sorted(found, key=lambda p: (begun[p.recording], p.recording, p.part))
+            return [Shown(r.session, r.recording, r.page, r.first_at) for r in connection.execute(query)]
+
+    def parts(self, session: int, *, recording: int | None = None, part: int | None = None) -> list[ReplayPart]:
+        """A session's parts in the order they were recorded in; of one recording, or one part of it, when asked."""
+        query = sa.select(T).where(T.c.session == session)
+        if recording is not None:
+            query = query.where(T.c.recording == recording)
+        if part is not None:
+            query = query.where(T.c.part == part)
+        with self._store.reading() as connection:
+            return _ordered(
+                [ReplayPart(**{**r._mapping, "sealed": bytes(r.sealed)}) for r in connection.execute(query)]
+            )
 
     def kept(self, sessions: Sequence[int]) -> dict[int, int]:
         """Bytes on the disk, by session; those that are not here are left out."""
@@ -161,6 +198,13 @@ class Replays:
         with self._store.writing() as connection:
             return connection.execute(sa.delete(T).where(T.c.at < before)).rowcount
 
+    def measured(self, session: int) -> list[ReplayPart]:
+        """Its parts without what they hold (`sealed` is empty), in the order they were recorded in."""
+        kept = [c for c in T.c if c.name != "sealed"]
+        query = sa.select(*kept).where(T.c.session == session)
+        with self._store.reading() as connection:
+            return _ordered([ReplayPart(**r._mapping, sealed=b"") for r in connection.execute(query)])
+
     @staticmethod
     def _known(connection: sa.Connection, sessions: Sequence[int]) -> set[tuple[int, int, int]]:
         query = sa.select(T.c.session, T.c.recording, T.c.part)
@@ -169,3 +213,19 @@ class Replays:
             for start in range(0, len(sessions), _SOME)
             for r in connection.execute(query.where(T.c.session.in_(list(sessions[start : start + _SOME]))))
         }
+
+
+def _between(since: dt.datetime | None, until: dt.datetime | None) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if since is not None:
+        found.append(T.c.first_at >= since)
+    if until is not None:
+        found.append(T.c.first_at < until)
+    return found
+
+
+def _ordered(found: list[ReplayPart]) -> list[ReplayPart]:
+    begun: dict[int, dt.datetime] = {}
+    for part in found:
+        begun[part.recording] = min(part.first_at, begun.get(part.recording, part.first_at))
+    return sorted(found, key=lambda p: (begun[p.recording], p.recording, p.part))

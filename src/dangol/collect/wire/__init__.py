@@ -4,7 +4,7 @@ from dangol.collect.wire.body import BodyError, WireLimits, basic_user, is_overs
 from dangol.collect.wire.calls import Call, Happened, Refused, number, read_calls
 from dangol.collect.wire.envelope import Envelope, IpPolicy, Side, kept_ip
 from dangol.collect.wire.orders import Line, Money, Worth
-from dangol.collect.wire.replay import GZIP, Part, check_replay, read_replay, replay_text
+from dangol.collect.wire.replay import GZIP, Part, check_replay, page_number, read_replay, replay_text
 from dangol.collect.wire.stage import Staged, staged
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "is_oversized",
     "kept_ip",
     "number",
+    "page_number",
     "read_body",
     "read_calls",
     "read_replay",

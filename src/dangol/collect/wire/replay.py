@@ -87,13 +87,18 @@ def read_replay(envelope: Envelope, packed: bytes, limits: WireLimits | None = N
         part=body["part"],
         source=source,
         anonymous_id=who,
-        page=number(str(recording), str(page.get("path") or page.get("url") or "")),
+        page=page_number(recording, str(page.get("path") or page.get("url") or "")),
         first_at=first,
         last_at=last,
         received_at=envelope.received_at,
         events=len(body["events"]),
         text=_RESIDENT.sub(_without, kept),
     )
+
+
+def page_number(recording: int, path: str) -> int:
+    """Stable number of a path within a recording: what is kept of it outside the sealed part."""
+    return number(str(recording), path)
 
 
 def _named(value: Any) -> bool:

@@ -1,0 +1,126 @@
+"""Heat of a page out of session recordings: where it was clicked and moved over, how far it was scrolled, and its picture."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from dangol.collect.wire import page_number
+from dangol.engine import sql
+from dangol.insights.recorded import CELL, COLUMNS, Device, Reader, Seen, add_up
+from dangol.schema import NotFoundError, Text
+
+if TYPE_CHECKING:
+    from dangol.app.workspace import Base
+    from dangol.store import ReplayPart
+
+MOST = 200
+"""Recordings read for one picture, the newest first: a sample, said as such."""
+_PATHS, _RECORDINGS = 300, 500
+"""Pages and recordings that are held against each other for the list of pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which page, on what device, since and until when (aware); a device of None is all of them."""
+
+    path: str
+    device: Device | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    most: int = MOST
+
+
+def heat(ws: Base, asked: Asked) -> dict[str, Any]:
+    """Clicks, moves and scrolling over a page, added up, with the newest picture of it. Everything in it is masked.
+
+    `clicks` and `moves` are rows of [column 0 to 99, row, how often]; a row is `cell` CSS pixels high, a column a hundredth of the
+    window's width. `reached` counts visits by steps of 100 pixels. Raises `NotFoundError` where no recording shows the page.
+    """
+    seen: list[tuple[Seen, ReplayPart]] = []
+    devices: dict[str, int] = {}
+    looked = 0
+    for page, first in _pages(ws, asked):
+        looked += 1
+        devices[page.device] = devices.get(page.device, 0) + 1
+        if asked.device in (None, page.device):
+            seen.append((page, first))
+    if not seen:
+        raise NotFoundError(
+            Text("no recording shows this page", "이 페이지의 녹화가 없습니다"),
+            where=asked.path[:200],
+            hint=Text(
+                "record it: data-dangol-replay on the page, replay above 0 in the tag",
+                "페이지에 data-dangol-replay를 넣고 태그의 replay를 0보다 크게 하세요",
+            ),
+        )
+    pictured = next(((p, f) for p, f in seen if p.snapshot is not None), None)
+    whole = add_up([page for page, _ in seen])
+    return {
+        "path": asked.path,
+        "device": asked.device,
+        "devices": devices,
+        "visits": whole.visits,
+        "sampled": looked >= asked.most,
+        "columns": COLUMNS,
+        "cell": CELL,
+        "clicks": whole.clicks,
+        "moves": whole.moves,
+        "reached": whole.reached,
+        "snapshot": _picture(*pictured) if pictured else None,
+    }
+
+
+def _picture(page: Seen, first: ReplayPart) -> dict[str, Any]:
+    """The page as rrweb's player takes it: a window and a snapshot."""
+    at = int(first.first_at.timestamp() * 1000)
+    meta = {"type": 4, "timestamp": at, "data": {"href": "", "width": page.width, "height": page.height}}
+    return {
+        "session": f"{first.session:016x}",
+        "at": first.first_at,
+        "width": page.width,
+        "height": page.height,
+        "events": [meta, {**(page.snapshot or {}), "timestamp": at + 1}],
+    }
+
+
+def _pages(ws: Base, asked: Asked) -> Iterator[tuple[Seen, ReplayPart]]:
+    """The newest recordings in which the page was shown, read."""
+    # a recording keeps the number of itself and a path, not the path: which of them are this page's can only be reckoned
+    shown = [
+        place
+        for place in ws.store.replays.shown(since=asked.since, until=asked.until)
+        if place.page == page_number(place.recording, asked.path)
+    ]
+    for place in shown[: asked.most]:
+        reader, first = Reader(), None
+        for part in ws.store.replays.parts(place.session, recording=place.recording):
+            said = orjson.loads(ws.privacy.replays.open(part))
+            mine = part.page == place.page
+            first = first or (part if mine else None)
+            reader.read(said["events"], counted=mine)
+        if first is not None and reader.seen.width:
+            yield reader.seen, first
+
+
+def paths(ws: Base, *, limit: int = 100) -> list[dict[str, Any]]:
+    """Pages that the newest recordings show, by how many of them: path, views (page views of everyone), recordings."""
+    query = sql(
+        "SELECT json_extract_string(properties, '$.path') AS path, COUNT(*) AS views FROM events"
+        " WHERE name = 'Page Viewed' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :most",
+        most=_PATHS,
+    )
+    shown: dict[int, set[int]] = {}
+    for place in ws.store.replays.shown(limit=_RECORDINGS):
+        shown.setdefault(place.recording, set()).add(place.page)
+    found = []
+    for row in ws.engine.run(query).to_pylist():
+        path = row["path"]
+        visits = sum(page_number(recording, path) in pages for recording, pages in shown.items()) if path else 0
+        if visits:
+            found.append({"path": path, "views": row["views"], "recordings": visits})
+    return sorted(found, key=lambda r: (-r["recordings"], -r["views"], r["path"]))[:limit]

@@ -1,0 +1,131 @@
+"""Dashboards shown to people who do not work here: under a link that can be ended, without a question's inner workings, and
+without numbers of very few customers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from dangol.app import dashboards
+from dangol.schema import Lang, NotFoundError, Text
+from dangol.store import Share
+
+if TYPE_CHECKING:
+    from dangol.app.questions import Questions
+
+LEAST = 10
+"""Customers a number of a shared dashboard must be of, unless it is made otherwise."""
+
+COUNTS = ("customers", "people", "reached", "redeemers", "buyers_before", "buyers_during", "journeys", "ripe", "size", "both", "others")
+"""Columns that count customers, or what only customers do: by the smallest of them a row is judged."""
+
+
+def share(ws: Questions, name: str, *, days: int | None = 90, least: int = LEAST) -> tuple[str, Share]:
+    """A link to a dashboard. Returns its token, shown once, and what is kept of it.
+
+    :param days: it ends by itself after so many; null: when somebody ends it.
+    """
+    ws.store.definitions.get(dashboards.KIND, name)
+    token, now = secrets.token_urlsafe(32), ws.real_now()
+    until = now + dt.timedelta(days=days) if days is not None else None
+    return token, ws.store.shares.add(token, dashboard=name, least=least, until=until, actor=ws.actor, now=now)
+
+
+def links(ws: Questions, name: str) -> list[dict[str, Any]]:
+    """Links of a dashboard, the newest first; never the link itself. `open` is whether it shows anything now."""
+    ws.store.definitions.get(dashboards.KIND, name)
+    now = ws.real_now()
+    return [
+        {**asdict(s), "open": s.ended_at is None and (s.until is None or s.until > now)} for s in ws.store.shares.of(name)
+    ]
+
+
+def end(ws: Questions, name: str, number: int) -> None:
+    """From now on a link shows nothing. Raises `NotFoundError`, also where it is another dashboard's."""
+    if ws.store.shares.get(number).dashboard != name:
+        raise _over()
+    ws.store.shares.end(number, actor=ws.actor, now=ws.real_now())
+
+
+def shown(ws: Questions, token: str, lang: Lang) -> dict[str, Any]:
+    """What a link opens: title, note, and the tiles with their place and picture. That it was opened is counted."""
+    found = _found(ws, token)
+    document = dashboards.opened(ws, found.dashboard)["document"]
+    ws.store.shares.count(found.id, now=ws.real_now())
+    says: Mapping[str, str] = document["says"]
+    return {
+        "says": says.get(lang) or next((v for v in says.values() if v), ""),
+        "note": document.get("note", ""),
+        "until": found.until,
+        "least": found.least,
+        "tiles": [
+            {
+                **{k: t[k] for k in ("id", "view", "table", "title", "note", "x", "y", "w", "h")},
+                "kind": t["question"].get("kind", ""),
+            }
+            for t in document["tiles"]
+        ],
+    }
+
+
+def shown_tile(ws: Questions, token: str, tile: str, lang: Lang) -> dict[str, Any]:
+    """A tile's answer for whoever has the link: no queries, no question, no numbers of too few customers (`hidden` rows)."""
+    found = _found(ws, token)
+    answer = dashboards.answered(ws, found.dashboard, tile)
+    told = answer.as_dict(lang)
+    hidden = 0
+    data = {}
+    for name, table in answer.data.items():
+        kept, left = suppressed(table, found.least)
+        data[name], hidden = kept.to_pylist(), hidden + left
+    kept_facts = {k: told["facts"][k] for k in ("currency", "time_zone", "unit", "interval", "measure") if k in told["facts"]}
+    words = {k: told[k] for k in ("kind", "says", "definition", "as_of", "period", "compared", "notes")}
+    return {**words, "facts": kept_facts, "data": data, "hidden": hidden}
+
+
+def suppressed(table: pa.Table, least: int) -> tuple[pa.Table, int]:
+    """The table with the numbers of rows about 1 to `least` - 1 customers taken out; and how many rows that were.
+
+    Rows are judged by the smallest of their `COUNTS`; tables without such a column stay as they are. What can be reckoned from
+    the rest (a total less the other rows) is not hidden by this.
+    """
+    counting = [c for c in table.column_names if c in COUNTS and pa.types.is_integer(table.schema.field(c).type)]
+    if least <= 1 or not counting or not table.num_rows:
+        return table, 0
+    small = [
+        any(value is not None and 0 < value < least for value in row)
+        for row in zip(*(table[c].to_pylist() for c in counting), strict=True)
+    ]
+    if not any(small):
+        return table, 0
+    columns = []
+    for field in table.schema:
+        values = table[field.name].to_pylist()
+        number = pa.types.is_integer(field.type) or pa.types.is_floating(field.type) or pa.types.is_decimal(field.type)
+        if number and field.name not in _AXES:
+            values = [None if hide else value for value, hide in zip(values, small, strict=True)]
+        columns.append(pa.array(values, field.type))
+    return pa.table(columns, schema=table.schema), sum(small)
+
+
+_AXES = {"step", "hour", "depth", "period", "age", "days", "place", "bucket"}
+"""Numbers that say where a row stands, not how many it counts."""
+
+
+def _found(ws: Questions, token: str) -> Share:
+    found = ws.store.shares.find(token, now=ws.real_now())
+    if found is None:
+        raise _over()
+    return found
+
+
+def _over() -> NotFoundError:
+    return NotFoundError(
+        Text("this link shows nothing, or not any more", "이 링크로는 아무것도 볼 수 없거나, 공유가 끝났습니다"),
+        hint=Text("ask whoever gave it to you for a new one", "링크를 준 사람에게 새 링크를 부탁하세요"),
+    )

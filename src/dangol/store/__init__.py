@@ -13,6 +13,7 @@ from dangol.store.replays import Recorded, ReplayPart, Replays, Shown
 from dangol.store.retention import RETENTION, Retention
 from dangol.store.seen import SeenRows
 from dangol.store.sessions import ApiKey, ApiKeys, Link, Links, Session, Sessions
+from dangol.store.shares import Share, Shares
 from dangol.store.state import State
 from dangol.store.store import Store
 from dangol.store.write_keys import Side, WriteKey, WriteKeys
@@ -42,6 +43,8 @@ __all__ = [
     "SeenRows",
     "Session",
     "Sessions",
+    "Share",
+    "Shares",
     "Shown",
     "Side",
     "State",

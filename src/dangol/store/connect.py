@@ -17,7 +17,7 @@ from dangol.store import postgres
 from dangol.store.address import read_address, unusable
 from dangol.store.failing import plain
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration. Known without Alembic, so that opening an up-to-date store does not load it."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

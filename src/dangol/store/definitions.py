@@ -16,7 +16,7 @@ from dangol.store.tables import DEFINITIONS as T
 if TYPE_CHECKING:
     from dangol.store.store import Store
 
-DEFINITION_KINDS = ("trait", "segment", "mapping", "settings", "tracking", "hook", "identity", "draft")
+DEFINITION_KINDS = ("trait", "segment", "mapping", "settings", "tracking", "hook", "identity", "draft", "dashboard")
 
 
 @dataclass(frozen=True, slots=True)

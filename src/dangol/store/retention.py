@@ -87,6 +87,9 @@ RETENTION: dict[str, Retention] = {
     "api_keys": Retention(
         None, "모두 남깁니다. 열쇠 자체는 없고 지문만 있습니다", "all stay: fingerprints only, never a key itself"
     ),
+    "shares": Retention(
+        None, "모두 남깁니다. 링크 자체는 없고 지문만 있습니다", "all stay: fingerprints only, never a link itself"
+    ),
     "state": Retention(None, "마지막 값만 남깁니다", "the newest value only"),
     "audit": Retention(
         dt.timedelta(days=3 * 365),

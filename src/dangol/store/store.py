@@ -22,6 +22,7 @@ from dangol.store.replays import Replays
 from dangol.store.retention import prune
 from dangol.store.seen import SeenRows
 from dangol.store.sessions import ApiKeys, Links, Sessions
+from dangol.store.shares import Shares
 from dangol.store.state import State
 from dangol.store.write_keys import WriteKeys
 
@@ -47,6 +48,7 @@ class Store:
         self.api_keys = ApiKeys(self)
         self.replays = Replays(self)
         self.seen = SeenRows(self)
+        self.shares = Shares(self)
 
     @classmethod
     def open(cls, where: str | Path, *, password: str | None = None) -> Store:

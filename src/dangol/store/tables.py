@@ -273,6 +273,23 @@ API_KEYS = sa.Table(
     sa.Column("revoked_at", Utc),
 )
 
+# Links under which a dashboard is shown to people who do not work here.
+SHARES = sa.Table(
+    "shares",
+    METADATA,
+    _id(),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("hint", sa.Text, nullable=False),
+    sa.Column("dashboard", Words, nullable=False, index=True),
+    sa.Column("least", sa.Integer, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("made_at", Utc, nullable=False),
+    sa.Column("until", Utc),
+    sa.Column("ended_at", Utc),
+    sa.Column("seen", sa.BigInteger, nullable=False),
+    sa.Column("seen_at", Utc),
+)
+
 INTAKE = sa.MetaData(naming_convention=METADATA.naming_convention)
 """The intake log's own tables: with SQLite a file of its own, so that an append never waits for a drain to commit."""
 

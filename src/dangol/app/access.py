@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import orjson
 
 from dangol.privacy import MAY, Right, Role, StaffSealer
-from dangol.schema import Lang, RefusedError, Text
+from dangol.schema import BusyError, Lang, RefusedError, Text
 from dangol.store import Session, Store
 
 if TYPE_CHECKING:
@@ -100,6 +101,14 @@ def begin(ws: Doors, person: int, *, device: str) -> str:
     return token
 
 
+def device_words(agent: str) -> str:
+    """A browser by its name and system, such as ``Chrome, Windows``: enough to know one's own by."""
+    from dangol.collect.wire.agents import read_agent  # here: it loads a thousand rules
+
+    found = read_agent(agent)
+    return ", ".join(part for part in (found.browser, found.os) if part) if found else ""
+
+
 def by_session(ws: Doors, token: str) -> Person | None:
     """The person of a session's token; null where it is unknown, over, or its person may not sign in any more."""
     session = ws.store.sessions.find(token)
@@ -110,7 +119,8 @@ def by_session(ws: Doors, token: str) -> Person | None:
     if not row.active:
         return None
     if now - session.seen_at >= SEEN_EVERY:
-        ws.store.sessions.seen(session.id, now=now)
+        with suppress(BusyError):  # while a backup is made, say: the next request writes it down
+            ws.store.sessions.seen(session.id, now=now)
     known = ws.staff.open(row.sealed)
     role = Role(row.role)
     return Person("person", row.id, f"person/{row.id}", role, known.email, known.name, row.choices, session.id)
@@ -125,7 +135,8 @@ def by_key(ws: Doors, key: str) -> Person | None:
         return None
     now = ws.real_now()
     if found.used_at is None or now - found.used_at >= SEEN_EVERY:
-        ws.store.api_keys.used(found.id, now=now)
+        with suppress(BusyError):
+            ws.store.api_keys.used(found.id, now=now)
     return Person("key", found.id, f"key/{found.id}", Role(found.role), name=found.name)
 
 
@@ -156,7 +167,7 @@ def mine(ws: Doors, person: Person) -> dict[str, Any]:
     lang = person.choices.get("lang") or shop.language
     return {
         "person": {"id": person.id, "kind": person.kind, "name": person.name, "email": person.email,
-                   "theme": person.choices.get("theme") or "system"},
+                   "theme": person.choices.get("theme")},
         "role": person.role.value,
         "rights": sorted(right.value for right in person.rights),
         "lang": lang or None,

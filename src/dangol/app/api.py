@@ -32,11 +32,15 @@ from dangol.app import (
     weather,
 )
 from dangol.app.definitions import Planned
+from dangol.app.kept import Kept
 from dangol.app.lookup import Lookup, Named
 from dangol.app.profile import Profile
-from dangol.app.questions import Questions
+from dangol.app.pinned import Pinned
 from dangol.app.report import ImportReport
+from dangol.app.seen import Seen
 from dangol.app.settings import Settings
+from dangol.app.shaped import Shaped
+from dangol.app.taking import Taking
 from dangol.app.workspace import Clock, Progress, create_folder, find_folder, no_progress, real_clock
 from dangol.collect import mapping_to_yaml, preset, presets
 from dangol.profiles import Count, Why
@@ -44,7 +48,7 @@ from dangol.schema import Answer, Lang, NotFoundError, Text
 from dangol.store import WriteKey
 
 
-class Workspace(Questions):
+class Workspace(Taking, Shaped, Seen, Pinned, Kept):
     """One shop, opened. Use it in a ``with``, or call `close`. Only one process opens a workspace at a time."""
 
     @classmethod
@@ -86,6 +90,7 @@ class Workspace(Questions):
 
     def close(self) -> None:
         """Let go of every file; safe to call twice."""
+        self.end_jobs()
         if not self.closed:
             recovery.closing(self)
         super().close()

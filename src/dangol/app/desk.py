@@ -11,16 +11,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from dangol.app import sources
+from dangol.app import auditing, colleagues, signing, sources
+from dangol.app.auditing import Looking
 from dangol.app.settings import Settings, console_language
 from dangol.app.workspace import Clock, find_folder, real_clock, user, workspace_key
 from dangol.privacy import StaffSealer, open_keys
 from dangol.schema import Answer, BusyError, Lang
-from dangol.store import Store, WorkspaceLock, WriteKey
+from dangol.store import ApiKey, Store, WorkspaceLock, WriteKey
 
 
 class Desk:
-    """The methods of `Workspace` that are about write keys, over the store alone."""
+    """What is done about keys, people and the audit log, over the store alone."""
 
     def __init__(self, folder: Path, store: Store, settings: Settings, *, watch: Clock, actor: str, lang: str) -> None:
         self.folder = folder
@@ -100,3 +101,51 @@ class Desk:
     def revoke_key(self, key: int) -> WriteKey:
         """From now on a write key opens nothing."""
         return sources.revoke(self, key)
+
+    # -- people ------------------------------------------------------------------------------------------------------
+    def people(self) -> Answer:
+        """Everybody who works here, and who is invited."""
+        return colleagues.listed(self)
+
+    def link(self, *, email: str = "", role: str = "owner", port: int = 0) -> str:
+        """A one-time link: for an owner's account, or to invite somebody as something."""
+        place = self.settings.public_address or f"http://localhost:{port or self.settings.port}"
+        if email:
+            known = self.store.people.at(self.staff.address(email))
+            token, _ = (
+                colleagues.reset_link(self, known.id) if known is not None else colleagues.invite(self, email, role)
+            )
+        else:
+            token, _ = signing.make_link(
+                self, "owner" if role == "owner" else "invite", role=colleagues.read_role(role)
+            )
+        return signing.link_address(place, token)
+
+    def change_person(self, person: int, *, role: str = "", disabled: bool | None = None) -> None:
+        """Another role; kept out, or let in again."""
+        if role:
+            colleagues.change_role(self, person, role)
+        if disabled is not None:
+            colleagues.disable(self, person, disabled=disabled)
+
+    def remove_person(self, person: int) -> None:
+        """Forget somebody's address, name and password."""
+        colleagues.remove(self, person)
+
+    # -- keys of programs --------------------------------------------------------------------------------------------
+    def keys(self) -> Answer:
+        """Keys of programs that use the API."""
+        return colleagues.keys(self)
+
+    def add_key(self, name: str, role: str) -> tuple[str, ApiKey]:
+        """A key for a program, shown once."""
+        return colleagues.add_key(self, name, role)
+
+    def revoke_api_key(self, key: int) -> None:
+        """From now on a key opens nothing."""
+        colleagues.revoke_key(self, key)
+
+    # -- the audit log -----------------------------------------------------------------------------------------------
+    def audit(self, asked: Looking) -> Answer:
+        """Who did what, the newest first."""
+        return auditing.looked(self, asked, self.lang)

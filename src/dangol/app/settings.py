@@ -362,6 +362,14 @@ def _unfit(value: Any, error: Exception) -> Text:
     return Text(f"'{value}' does not fit: {why.en}", f"'{value}': 맞지 않는 값입니다({why.ko})")
 
 
+def from_environment(environ: Mapping[str, str] | None = None) -> set[str]:
+    """Names of the settings that the environment decides, whatever the file says."""
+    names = {
+        name[7:].lower() for name in (environ if environ is not None else os.environ) if name.startswith("DANGOL_")
+    }
+    return names & set(_FIELDS)
+
+
 def console_language(explicit: str | None = None, environ: Mapping[str, str] | None = None) -> Lang:
     """``ko`` or ``en``: the argument, DANGOL_LANGUAGE, then the locale of the computer."""
     env = environ if environ is not None else os.environ

@@ -92,7 +92,7 @@ class Base:
             self.store.claim(command)
             own = NormaliseSettings(region=settings.phone_region, own_identifiers=tuple(settings.own_identifiers))
             self.privacy: Privacy = open_privacy(self.store, key, now=watch(), settings=own)
-            self.engine: Engine = _engine(folder, settings)
+            self.engine: Engine = open_engine(folder, settings)
             opening.callback(self.engine.close)
             self.engine.ensure(TABLES.values())
             self.vault.finish_erasing()
@@ -252,7 +252,8 @@ def _store(folder: Path, settings: Settings) -> Store:
     return Store.open(settings.store or folder / "store.sqlite", password=settings.store_password or None)
 
 
-def _engine(folder: Path, settings: Settings) -> Engine:
+def open_engine(folder: Path, settings: Settings) -> Engine:
+    """The analytical engine of the workspace at `folder`."""
     if settings.engine == "spark":
         from dangol.engine.spark import SparkEngine
 

@@ -10,7 +10,9 @@ from typing import Any
 import typer
 
 from dangol.cli import (
+    backups,
     bench,
+    colleagues,
     definitions,
     hooks,
     insights,
@@ -248,6 +250,11 @@ app.command(name="ask", help=insights.ASK)(insights.ask)
 app.command(name="pull", help=definitions.PULL)(definitions.pull)
 app.command(name="plan", help=definitions.PLAN)(definitions.plan)
 app.command(name="apply", help=definitions.APPLY)(definitions.apply)
+app.add_typer(colleagues.people, name="people")
+app.add_typer(colleagues.keys, name="keys")
+app.command(name="audit", help=colleagues.AUDIT)(colleagues.audit)
+app.command(name="backup", help=backups.BACKUP)(backups.backup)
+app.command(name="restore", help=backups.RESTORE)(backups.restore)
 app.command(name="demo", help=serving.DEMO)(serving.demo)
 app.command(name="up", help=serving.UP)(serving.up)
 app.command(name="tail", help=tail.TAIL)(tail.tail)

@@ -73,6 +73,8 @@ _HEADS = {
     "key": "키 번호", "side": "쓰는 곳", "ends_in": "끝 글자", "origins": "웹 출처", "ip": "IP 주소", "per_minute": "분당 한도", "per_day": "하루 한도", "today": "오늘 이벤트",
     "session": "세션", "started_at": "시작", "seconds": "초", "pages": "페이지", "kept_bytes": "저장 크기", "made_at": "만든 때", "revoked_at": "취소한 때",
     "hook": "웹훅", "scheme": "서명 방식", "secret": "비밀값", "path": "주소", "batch": "가져오기", "rows": "행", "taken": "가져옴", "ko": "한국어", "en": "영어", "enters": "들어옴", "leaves": "나감", "stays": "남음", "before": "전", "after": "후", "size": "수", "now": "지금",
+    "person": "사람", "email": "이메일", "role": "역할", "seen_at": "마지막 사용", "used_at": "마지막 사용", "made_by": "만든 사람", "until": "기한",
+    "link": "링크", "sessions": "로그인", "entry": "기록", "backup": "백업", "bytes": "크기", "actor": "행위자", "who": "누가", "action": "행위", "subject": "대상 코드", "whom": "대상",
     "event": "이벤트", "count": "건수", "properties": "속성 수", "property": "속성", "types": "형식",
     "examples": "예", "planned": "계획", "violations": "위반", "day": "날", "samples": "표본",
     "strictness": "엄격함", "events": "이벤트 수", "hours": "시간 수", "observed": "실황", "forecast": "예보",

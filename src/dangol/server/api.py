@@ -6,22 +6,35 @@ import threading
 from functools import partial
 
 from fastapi import Depends, FastAPI, Query, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 from starlette.middleware.base import RequestResponseEndpoint
 
 from dangol.app import Right, Workspace, customer_number
 from dangol.app.arriving import arriving
 from dangol.server.access import admit, guard, need
+from dangol.server.audit import add_audit
+from dangol.server.backups import add_backups
 from dangol.server.catalogue import add_catalogue
 from dangol.server.customers import add_customers
+from dangol.server.dashboards import add_dashboards
 from dangol.server.described import described
 from dangol.server.errors import speak_plainly
+from dangol.server.held import add_held
+from dangol.server.home import add_home
+from dangol.server.identity import add_identity
+from dangol.server.imports import add_imports
 from dangol.server.insights import add_insights
-from dangol.server.page import home
-from dangol.server.page import segment as one_segment
-from dangol.server.rules import add_rules
-from dangol.server.shelf import add_shelf
+from dangol.server.listing import add_listing
+from dangol.server.origins import add_origins
+from dangol.server.people import add_people
+from dangol.server.provider import add_provider
+from dangol.server.replays import add_replays
 from dangol.server.reply import Plain, language
+from dangol.server.rules import add_rules
+from dangol.server.shared import add_shared
+from dangol.server.shelf import add_shelf
+from dangol.server.shop import add_shop
+from dangol.server.signing import Keeper, add_signing
 from dangol.server.stream import Stream, add_stream
 
 
@@ -46,18 +59,6 @@ def create(workspace: Workspace, stream: Stream | None = None, *, open_here: boo
     admit(app, workspace, open_here=open_here)
     _headers(app)
     app.openapi = partial(described, app)  # type: ignore[method-assign]
-
-    @app.get("/", response_class=HTMLResponse, include_in_schema=False, dependencies=[need(Right.SEE)])
-    def page(request: Request, lang: str = "") -> str:
-        with turn:
-            return home(workspace, language(request, lang))
-
-    @app.get(
-        "/segments/{segment}", response_class=HTMLResponse, include_in_schema=False, dependencies=[need(Right.SEE)]
-    )
-    def segment_page(request: Request, segment: str, lang: str = "") -> str:
-        with turn:
-            return one_segment(workspace, _named(workspace, segment), language(request, lang))
 
     @app.get("/v1/status", summary="What is here, and how fresh it is", dependencies=[need(Right.SEE)])
     def status(request: Request, lang: str = "") -> Plain:
@@ -112,11 +113,27 @@ def create(workspace: Workspace, stream: Stream | None = None, *, open_here: boo
             chosen = [c.strip() for c in columns.split(",") if c.strip()]
             return Plain(workspace.customers(columns=chosen, order=order, limit=limit, offset=offset))
 
+    keeper = Keeper(workspace)
+    add_signing(app, workspace, keeper)
+    add_provider(app, workspace, keeper)
+    add_people(app, workspace)
+    add_audit(app, workspace)
+    add_shop(app, workspace, turn)
+    add_backups(app, workspace)
     add_catalogue(app, workspace, turn)
     add_rules(app, workspace, turn)
     add_shelf(app, workspace, turn)
     add_customers(app, workspace)
+    add_home(app, workspace, turn)
+    add_listing(app, workspace, turn)
+    add_imports(app, workspace, turn)
+    add_held(app, workspace, turn)
+    add_origins(app, workspace, turn)
+    add_identity(app, workspace, turn)
     add_insights(app, workspace, turn)
+    add_dashboards(app, workspace, turn)
+    add_shared(app, workspace)
+    add_replays(app, workspace, turn)
     add_stream(app, stream or Stream(partial(arriving, workspace)))
     return app
 

@@ -71,9 +71,44 @@ class Audit:
         self, *, subject: str | None = None, action: str | None = None, actor: str | None = None, limit: int = 1000
     ) -> list[AuditEntry]:
         """The newest entries that fit, newest first."""
-        query = sa.select(T).order_by(T.c.id.desc()).limit(limit)
-        for column, wanted in ((T.c.subject, subject), (T.c.action, action), (T.c.actor, actor)):
-            if wanted is not None:
-                query = query.where(column == wanted)
+        return self.page(subject=subject, action=action, actor=actor, limit=limit)
+
+    def page(self, *, limit: int = 1000, offset: int = 0, **asked: Any) -> list[AuditEntry]:
+        """A page of the entries that fit (`_fits`), the newest first."""
+        query = sa.select(T).where(_fits(**asked)).order_by(T.c.id.desc()).limit(limit).offset(offset)
         with self._store.reading() as connection:
             return [AuditEntry(**row._mapping) for row in connection.execute(query)]
+
+    def count(self, **asked: Any) -> int:
+        """How many entries fit."""
+        with self._store.reading() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).select_from(T).where(_fits(**asked))).scalar_one())
+
+    def actors(self) -> list[str]:
+        """Whoever did anything."""
+        with self._store.reading() as connection:
+            return list(connection.scalars(sa.select(T.c.actor).distinct().order_by(T.c.actor)))
+
+
+def _fits(
+    *,
+    subject: str | None = None,
+    action: str | None = None,
+    actor: str | None = None,
+    kind: str | None = None,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+) -> sa.ColumnElement[bool]:
+    """`kind` is what stands before the dot of an action; `since` belongs to the span, `until` does not."""
+    found: list[sa.ColumnElement[bool]] = [
+        column == wanted
+        for column, wanted in ((T.c.subject, subject), (T.c.action, action), (T.c.actor, actor))
+        if wanted is not None
+    ]
+    if kind is not None:
+        found.append((T.c.action == kind) | T.c.action.startswith(f"{kind}.", autoescape=True))
+    if since is not None:
+        found.append(T.c.at >= since)
+    if until is not None:
+        found.append(T.c.at < until)
+    return sa.and_(sa.true(), *found)

@@ -22,6 +22,7 @@ class PersonRow:
 
     sealed       e-mail and name, sealed; null for somebody who was removed
     password     argon2's own text; null where none was ever set
+    subject      what the provider of sign-in calls them, keyed; null where they never came that way
     choices      lang, theme
     disabled_at  since when they may not sign in; null: they may
     """
@@ -30,6 +31,7 @@ class PersonRow:
     sealed: bytes | None
     role: str
     password: str | None
+    subject: bytes | None
     choices: Mapping[str, Any]
     made_at: dt.datetime
     seen_at: dt.datetime | None

@@ -97,6 +97,10 @@ class Sessions:
         where = where & (S.c.id != but) if but is not None else where
         return _update(self._store, S, where, ended_at=now)
 
+    def end_all(self, *, now: dt.datetime) -> int:
+        """End every session of everybody; returns how many ended."""
+        return _update(self._store, S, S.c.ended_at.is_(None), ended_at=now)
+
     def _list(self, where: sa.ColumnElement[bool]) -> list[Session]:
         return [Session(*row) for row in _select(self._store, S, Session.__slots__, where)]
 

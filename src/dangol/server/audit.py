@@ -1,0 +1,83 @@
+"""The audit log over HTTP. Owners only."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from fastapi import FastAPI, Query, Request
+from fastapi.responses import Response
+
+from dangol.app import Right, Workspace, auditing
+from dangol.app.auditing import Looking
+from dangol.server.access import need
+from dangol.server.reply import Plain, language
+
+MOST_EXPORTED = 100_000
+ADMINISTER = [need(Right.ADMINISTER)]
+
+
+def add_audit(app: FastAPI, workspace: Workspace) -> None:
+    """The routes."""
+
+    @app.get("/v1/audit", summary="Who did what, the newest first", dependencies=ADMINISTER)
+    def audit(
+        request: Request,
+        actor: str = Query("", max_length=100),
+        action: str = Query("", max_length=60),
+        kind: str = Query("", max_length=40),
+        subject: str = Query("", max_length=200),
+        since: str = Query("", max_length=40),
+        until: str = Query("", max_length=40),
+        limit: int = Query(50, ge=1, le=500),
+        offset: int = Query(0, ge=0, le=2**40),
+        lang: str = "",
+    ) -> Plain:
+        asked = Looking(actor, action, kind, subject, since, until, limit, offset)
+        found = auditing.looked(workspace, asked, language(request, lang))
+        return Plain({"rows": found, "total": found.facts["total"]})
+
+    @app.get("/v1/audit/actors", summary="Whom the audit log names, and what it can tell of", dependencies=ADMINISTER)
+    def actors(request: Request, lang: str = "") -> Plain:
+        said = language(request, lang)
+        actions = [{"action": name, "says": text.say(said)} for name, text in auditing.ACTIONS.items()]
+        return Plain({"actors": auditing.who_acted(workspace), "actions": actions})
+
+    @app.get(
+        "/v1/audit/export",
+        summary="The audit log as CSV",
+        dependencies=ADMINISTER,
+        response_class=Response,
+        responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    )
+    def export(
+        request: Request,
+        actor: str = Query("", max_length=100),
+        action: str = Query("", max_length=60),
+        since: str = Query("", max_length=40),
+        until: str = Query("", max_length=40),
+        lang: str = "",
+    ) -> Response:
+        asked = Looking(actor=actor, action=action, since=since, until=until, limit=MOST_EXPORTED)
+        found = auditing.looked(workspace, asked, language(request, lang))
+        workspace.store.audit.write(
+            workspace.actor, "rows.exported", "audit", now=workspace.real_now(), after={"rows": len(found)}
+        )
+        return Response(_csv(found.table.to_pylist()), media_type="text/csv; charset=utf-8")
+
+
+def _csv(rows: list[dict[str, object]]) -> str:
+    """For Excel, which reads Hangul by the mark at the start; what looks like a formula is only text."""
+    out = io.StringIO()
+    out.write("\ufeff")
+    names = list(rows[0]) if rows else ["entry"]
+    write = csv.writer(out)
+    write.writerow(names)
+    for row in rows:
+        write.writerow([_plain(row[name]) for name in names])
+    return out.getvalue()
+
+
+def _plain(value: object) -> object:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

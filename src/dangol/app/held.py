@@ -17,6 +17,7 @@ from dangol.app.take import rehearsal, rehearse_file
 from dangol.app.uploads import shown_as, told
 from dangol.collect import (
     Mapping,
+    choose,
     chosen,
     mapping_body,
     mapping_from_body,
@@ -27,12 +28,14 @@ from dangol.collect import (
 )
 from dangol.engine import sql
 from dangol.privacy import scrub
-from dangol.schema import Answer, RefusedError, Text
+from dangol.schema import Answer, Problem, RefusedError, Text
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
 
 STATES = ("open", "replayed", "dismissed")
+COLUMNS = 2_000
+"""Columns that a form shows at most."""
 
 _GROUPS = """
 SELECT batch, file, source, field, reason, count(*) AS n, min("at") AS first_at, max("at") AS last_at
@@ -93,21 +96,37 @@ def mapping_of(ws: Workspace, batch: int) -> Mapping | None:
     return mapping_from_yaml(kept, where=f"import {batch}") if isinstance(kept, str) else None
 
 
-def described(ws: Workspace, batch: int) -> dict[str, Any]:
-    """An import's mapping as a form edits it, with the columns its quarantined rows have."""
+def described(
+    ws: Workspace, batch: int, body: Any = None, change: Sequence[Maps[str, str]] = ()
+) -> dict[str, Any]:
+    """An import's mapping as a form edits it, with the columns its quarantined rows have.
+
+    :param body: the mapping as it is edited so far; the import's own without. :param change: columns taken for something else.
+    """
     mapping = mapping_of(ws, batch)
     if mapping is None:
         raise RefusedError(
             Text("what came over HTTP has no mapping", "HTTP로 받은 것에는 매핑이 없습니다"),
             hint=Text("mend the sender, then replay the rows", "보내는 쪽을 고친 뒤 다시 처리하세요"),
         )
+    wrong: list[Problem] = []
+    if body is not None:
+        mapping = mapping_from_body(body, draft=[] if change else wrong)
+    for one in change:
+        mapping = choose(mapping, one["column"], one["meaning"], kind=one.get("kind", ""))
+    if change:
+        mapping = mapping_from_body(mapping_body(mapping), draft=wrong)
     columns: dict[str, None] = {}
     for held in ws.privacy.quarantine.rows(batch=batch):
         columns |= dict.fromkeys(k for k in held.row if k != "row")
-        if len(columns) > 2_000:
+        if len(columns) > COLUMNS:
             break
-    shown = [asdict(choice) for choice in chosen(mapping, list(columns))]
-    return {"mapping": mapping_body(mapping), "columns": shown, "meanings": list(meanings(mapping.grain))}
+    return {
+        "mapping": mapping_body(mapping),
+        "columns": [{**asdict(choice), "examples": []} for choice in chosen(mapping, list(columns))],
+        "meanings": list(meanings(mapping.grain)),
+        "problems": [p.as_dict(ws.lang) for p in wrong],
+    }
 
 
 def _cells(row: Maps[str, Any], mapping: Mapping | None, field: str | None) -> list[dict[str, Any]]:

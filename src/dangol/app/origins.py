@@ -6,11 +6,14 @@ import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from sqlglot import exp
+
 from dangol.app import live
 from dangol.app.hooks import KIND as HOOK
 from dangol.app.sources import add
 from dangol.collect.wire.hook_yaml import read_hook
 from dangol.engine import sql
+from dangol.rules.local import day_of
 from dangol.schema import RefusedError, Text
 from dangol.store import WriteKey
 
@@ -30,7 +33,8 @@ FROM events GROUP BY source
 """
 
 _LATELY = """
-SELECT source, CAST(received_at AS DATE) AS day, count(*) AS n FROM events WHERE received_at >= :since GROUP BY source, day
+SELECT source, day, count(*) AS n FROM (SELECT source, :day AS day FROM events WHERE received_at >= :since) AS lately
+GROUP BY source, day
 """
 
 _HELD = "SELECT source, count(*) AS n FROM quarantine WHERE status = 'open' GROUP BY source"
@@ -46,19 +50,21 @@ def listed(ws: Workspace) -> list[dict[str, Any]]:
     now = ws.real_now()
     start = now.astimezone(ws.settings.tz).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(dt.UTC)
     since = start - dt.timedelta(days=DAYS - 1)
+    first = since.astimezone(ws.settings.tz).date()
     told = {r["source"]: r for r in ws.engine.run(sql(_VOLUME, day=start)).to_pylist()}
     lately: dict[str, dict[dt.date, int]] = defaultdict(dict)
-    for r in ws.engine.run(sql(_LATELY, since=since)).to_pylist():
+    day = day_of(exp.column("received_at"), ws.settings.tz, (since, now + dt.timedelta(days=1)))
+    for r in ws.engine.run(sql(_LATELY, since=since, day=day)).to_pylist():
         lately[r["source"]][r["day"]] = r["n"]
     held = {r["source"]: r["n"] for r in ws.engine.run(sql(_HELD)).to_pylist()}
     broken: dict[str, int] = defaultdict(int)
-    for r in ws.store.seen.broken(since=since.date().isoformat()):
+    for r in ws.store.seen.broken(since=first.isoformat()):
         broken[r["source"]] += r["count"]
     ways, keys, imports = _ways(ws)
     rows = []
     for name in sorted({*told, *ways, *held}):
         one = told.get(name, {})
-        days = [lately[name].get((since + dt.timedelta(days=d)).date(), 0) for d in range(DAYS)]
+        days = [lately[name].get(first + dt.timedelta(days=d), 0) for d in range(DAYS)]
         row = {
             "source": name,
             "ways": sorted(ways.get(name, {"files"})),

@@ -23,6 +23,7 @@ from dangol.collect import (
     mapping_to_yaml,
     meanings,
     preset,
+    presets,
     preview,
     propose,
     read,
@@ -205,8 +206,10 @@ def _keep_mappings(ws: Workspace, files: Sequence[tuple[Upload, dict[str, Any]]]
     taken = {f.file for f in report.files if f.taken}
     for upload, one in files:
         body = one.get("mapping")
-        if body and upload.name in taken and isinstance(body.get("mapping"), str):
-            ws.store.definitions.put("mapping", body["mapping"][:120], body, actor=ws.actor, now=ws.real_now())
+        name = body.get("mapping") if body else None
+        own = name and (name not in presets() or mapping_body(presets()[name]) != body)
+        if body and own and upload.name in taken and isinstance(name, str):
+            ws.store.definitions.put("mapping", name[:120], body, actor=ws.actor, now=ws.real_now())
 
 
 def told(ws: Workspace, report: ImportReport) -> dict[str, Any]:

@@ -52,9 +52,13 @@ def meanings(grain: Grain) -> tuple[str, ...]:
 def chosen(mapping: Mapping, columns: Sequence[str]) -> tuple[Choice, ...]:
     """What every column of a header is taken for."""
     found: dict[str, list[tuple[str, str, str]]] = {}
-    for meaning, ref, kind in _spoken(mapping):
-        for column in ref.columns:
-            found.setdefault(header.key(column), []).append((meaning, ref.how, kind))
+    spoken = [
+        (place, meaning, ref.how, kind, column)
+        for meaning, ref, kind in _spoken(mapping)
+        for place, column in enumerate(ref.columns)
+    ]
+    for _, meaning, how, kind, column in sorted(spoken, key=lambda s: s[0]):  # what it is for most comes first
+        found.setdefault(header.key(column), []).append((meaning, how, kind))
     for test in (*(u.test for u in mapping.undone), *(s.test for s in mapping.skip)):
         found.setdefault(header.key(test.column), []).append(("test", "first", ""))
     for join in mapping.joins:
@@ -68,8 +72,8 @@ def chosen(mapping: Mapping, columns: Sequence[str]) -> tuple[Choice, ...]:
         if not said:
             rest = mapping.rest == "properties" and mapping.grain not in ("reference", "ignore")
             said = [(f"property:{column}", "first", "")] if rest else [(LEFT, "first", "")]
-        (meaning, how, kind), *more = said
-        made.append(Choice(column, meaning, tuple(m for m, _, _ in more), how, kind))
+        (first, how, kind), *more = said
+        made.append(Choice(column, first, tuple(m for m, _, _ in more), how, kind))
     return tuple(made)
 
 

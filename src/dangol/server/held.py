@@ -13,6 +13,7 @@ from dangol.app import Right, Workspace, held
 from dangol.app.asking import speaking
 from dangol.schema import NotFoundError, Text
 from dangol.server.access import need
+from dangol.server.imports import Change
 from dangol.server.reply import Plain, language
 from dangol.server.table import csv_file
 
@@ -38,6 +39,13 @@ class Mended(BaseModel):
 
     batch: int
     mapping: dict[str, Any]
+
+
+class Edit(BaseModel):
+    """A mapping so far, and columns taken for something else."""
+
+    mapping: dict[str, Any]
+    change: list[Change] = Field(default_factory=list, max_length=2_000)
 
 
 class Replay(BaseModel):
@@ -93,6 +101,12 @@ def add_held(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
     def mapping(request: Request, batch: int, lang: str = "") -> Plain:
         with speaking(language(request, lang)):
             return Plain(held.described(workspace, batch))
+
+    @app.post("/v1/imports/{batch}/mapping", summary="The same while it is being mended", dependencies=take)
+    def edited(request: Request, batch: int, wanted: Edit, lang: str = "") -> Plain:
+        with speaking(language(request, lang)):
+            change = [c.model_dump() for c in wanted.change]
+            return Plain(held.described(workspace, batch, wanted.mapping, change))
 
     @app.post("/v1/quarantine/try", summary="What a mended mapping would take", dependencies=take)
     def try_mapping(request: Request, wanted: Mended, lang: str = "") -> Plain:

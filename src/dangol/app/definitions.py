@@ -21,6 +21,7 @@ from dangol.schema import Answer, DefinitionError, Problem, RefusedError, Text, 
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
+    from dangol.app.workspace import Base
 
 KINDS = ("trait", "segment", "tracking")
 PULLED = ".dangol.json"
@@ -54,7 +55,7 @@ class Planned:
     keys: frozenset[str] = frozenset()
 
 
-def current(ws: Workspace) -> Definitions:
+def current(ws: Base) -> Definitions:
     """The shop's definitions in use: shipped traits, overridden and added to by the store's. Read anew when they changed."""
     newest = ws.store.definitions.newest()
     kept = ws.read_definitions

@@ -23,6 +23,7 @@ from dangol.schema import Answer, DefinitionError, NotFoundError, Problem, Text,
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
+    from dangol.app.workspace import Base
     from dangol.schema import Lang
 
 _LIST = pa.schema(
@@ -167,7 +168,7 @@ def count(ws: Workspace, name: str) -> Count:
 def members(ws: Workspace, name: str, *, as_of: str | None = None, columns: list[str] | None = None) -> Answer:
     """Who is in a segment or draft; with `as_of` (a date or moment in the shop's time) who was."""
     definitions = current(ws)
-    day = _moment(as_of) if as_of else None
+    day = moment(as_of) if as_of else None
     found = profiles.members(
         ws.engine,
         definitions,
@@ -197,7 +198,7 @@ def _before(ws: Workspace, moment: dt.datetime) -> str:
     )
 
 
-def _moment(text: str) -> dt.date | dt.datetime:
+def moment(text: str) -> dt.date | dt.datetime:
     try:
         return dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text)
     except ValueError as error:
@@ -233,8 +234,13 @@ def overlap(ws: Workspace, one: str, other: str) -> Answer:
 
 def profile(ws: Workspace, name: str, lang: Lang, *, limit: int = 20) -> Answer:
     """How members differ from everyone else, the most telling first, a sentence each."""
+    return profile_of(ws, draft(current(ws), name), lang, limit=limit)
+
+
+def profile_of(ws: Base, what: Draft, lang: Lang, *, limit: int = 20) -> Answer:
+    """The same for a rule that is not kept."""
     definitions = current(ws)
-    found = profiles.profile(ws.engine, definitions, draft(definitions, name), now=ws.now(), tz=ws.settings.tz)
+    found = profiles.profile(ws.engine, definitions, what, now=ws.now(), tz=ws.settings.tz)
     table = found.table.filter(_telling(found.table["trait"].to_pylist())).slice(0, limit)
     currency = ws.settings.currency
     said = [difference(row, definitions.traits[row["trait"]], lang, currency) for row in table.to_pylist()]

@@ -2,9 +2,11 @@
 
 from dangol.profiles.ask import Count, Why, count, segment_sql, why
 from dangol.profiles.compare import Overlap, overlap, profile
-from dangol.profiles.definitions import Definitions, documents, shipped_traits
+from dangol.profiles.definitions import Definitions, document_problems, documents, shipped_traits
 from dangol.profiles.follow import Followed, Follower
 from dangol.profiles.model import Segment, Trait
+from dangol.profiles.movers import Movers, movers
+from dangol.profiles.past import Past, memberships_at, sizes_by_day
 from dangol.profiles.plan import Plan, SegmentPlan, TraitPlan, plan
 from dangol.profiles.refresh import Population, Progress, TraitRefresh, refresh_traits
 from dangol.profiles.segments import (
@@ -30,7 +32,9 @@ __all__ = [
     "Draft",
     "Followed",
     "Follower",
+    "Movers",
     "Overlap",
+    "Past",
     "Plan",
     "Population",
     "Progress",
@@ -45,9 +49,12 @@ __all__ = [
     "Why",
     "around",
     "count",
+    "document_problems",
     "documents",
     "members",
+    "memberships_at",
     "moment_of",
+    "movers",
     "moves",
     "overlap",
     "plan",
@@ -59,6 +66,7 @@ __all__ = [
     "segment_sql",
     "shipped_traits",
     "shortest",
+    "sizes_by_day",
     "turn",
     "who",
     "why",

@@ -248,6 +248,13 @@ def _inside(place: str, where: str) -> str:
     return f"{place}.{where.removeprefix('where').removeprefix('.')}".removesuffix(".")
 
 
+def document_problems(body: Document) -> list[Problem]:
+    """What is wrong with a segment's document beside its rule: words in both languages, tags, keys that mean nothing."""
+    problems: list[Problem] = []
+    _segment(body, 1, problems)
+    return problems
+
+
 def _segment(body: Document, version: int, problems: list[Problem]) -> Segment:
     name = str(body["segment"])
     place = f"segments.{name}"

@@ -63,7 +63,7 @@ def refresh_segments(
 
     A full refresh (no `population`) also closes the memberships of segments that are no longer defined.
 
-    :param only: ask these segments; the others' memberships are right already (`Follower`).
+    :param only: ask these segments; the others' memberships are right already (`Follower`), and keep their own time.
     :param by: how to ask; the log comes out the same.
     """
     engine.ensure(TABLES.values())
@@ -87,7 +87,8 @@ def refresh_segments(
         members = _counts(
             engine, sql("SELECT segment, COUNT(*) AS n FROM memberships WHERE left_at IS NULL GROUP BY segment")
         )
-        _write_state(engine, definitions, members, now, full=people is None)
+        asked = definitions.segments if people is None and only is None else only if people is None else ()
+        _write_state(engine, definitions, members, now, asked=frozenset(asked or ()))
     if progress:
         progress(total, total, "")
     changes = tuple(
@@ -155,13 +156,14 @@ def _counts(engine: Engine, query: exp.Expr) -> dict[str, int]:
 
 
 def _write_state(
-    engine: Engine, definitions: Definitions, members: Mapping[str, int], now: dt.datetime, *, full: bool
+    engine: Engine, definitions: Definitions, members: Mapping[str, int], now: dt.datetime, *, asked: frozenset[str]
 ) -> None:
+    """:param asked: segments of which everyone was asked."""
     before = {r["segment"]: r for r in engine.run(exp.select("*").from_(SEGMENT_STATE.name)).to_pylist()}
     moment = now.astimezone(dt.UTC).replace(tzinfo=None)
     rows = []
     for name, segment in definitions.segments.items():
-        old = before.get(name, {})
+        old, full = before.get(name, {}), name in asked
         first = old.get("first_at") or (moment if full else None)
         rows.append(
             {
@@ -249,7 +251,7 @@ def members(
         )
     rule_of(definitions, name)
     moment = moment_of(as_of, tz) if as_of is not None else now
-    logged = isinstance(name, str) and not replay and _covers(engine, name, moment if as_of is not None else None)
+    logged = isinstance(name, str) and not replay and covers(engine, name, moment if as_of is not None else None)
     if isinstance(name, str) and logged:
         found = sql(
             "SELECT customer_id, entered_at FROM memberships WHERE segment = :name AND entered_at <= :at"
@@ -306,7 +308,7 @@ def _with_columns(found: exp.Expr, customers: str, columns: tuple[str, ...]) -> 
     return query.order_by(exp.column("customer_id", table="m"))
 
 
-def _covers(engine: Engine, name: str, moment: dt.datetime | None) -> bool:
+def covers(engine: Engine, name: str, moment: dt.datetime | None) -> bool:
     """Whether the log knows this segment at `moment` (None: today)."""
     if SEGMENT_STATE.name not in engine.tables():
         return False

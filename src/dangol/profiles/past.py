@@ -1,0 +1,128 @@
+"""Who was in which segments at a moment: by the membership log where it reaches back, else computed over the facts of then."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from dangol.engine import Engine, sql
+from dangol.profiles.definitions import Definitions
+from dangol.profiles.refresh import effective, wide
+from dangol.profiles.segments import covers, moment_of
+from dangol.rules import Context, compile_rule, dependencies
+from dangol.schema import SEGMENT_STATE
+
+_PAIRS = pa.schema([("segment", pa.string()), ("customer_id", pa.int64())])
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Memberships at one moment: a table of (segment, customer_id), and which segments had to be computed."""
+
+    table: str
+    at: dt.datetime
+    computed: tuple[str, ...]
+
+
+@contextmanager
+def memberships_at(
+    engine: Engine,
+    definitions: Definitions,
+    names: Sequence[str],
+    *,
+    now: dt.datetime,
+    tz: ZoneInfo,
+    at: dt.date | dt.datetime | None = None,
+    settings: Mapping[str, float] | None = None,
+) -> Iterator[Past]:
+    """The members of several segments now, or at `at` (a date: the end of that local day).
+
+    Facts that came later count where the past is computed: it is what is known today of that day.
+    """
+    moment = now if at is None else moment_of(at, tz)
+    logged = [n for n in names if covers(engine, n, None if at is None else moment)]
+    missing = tuple(n for n in names if n not in logged)
+    with ExitStack() as stack:
+        table = stack.enter_context(engine.scratch(_PAIRS.empty_table()))
+        if logged and at is None:
+            found = "SELECT segment, customer_id FROM memberships WHERE segment IN :names AND left_at IS NULL"
+            engine.append(table, sql(found, names=logged))
+        elif logged:
+            then = sql(
+                "SELECT segment, customer_id FROM memberships WHERE segment IN :names AND entered_at <= :at"
+                " AND (left_at IS NULL OR left_at > :at)",
+                names=logged,
+                at=moment,
+            )
+            engine.append(table, then)
+        if missing:
+            _compute(engine, definitions, missing, table, moment, tz, settings, past=at is not None)
+        yield Past(table, moment, missing)
+
+
+def _compute(
+    engine: Engine, definitions: Definitions, names: Sequence[str], table: str, moment: dt.datetime, tz: ZoneInfo,
+    settings: Mapping[str, float] | None, *, past: bool,
+) -> None:  # fmt: skip
+    """The wide table of the moment once, with no more traits than these segments read, and each rule over it."""
+    reads = {t for n in names for t in dependencies(definitions.rules[n], definitions.catalog).traits}
+    with ExitStack() as stack:
+        customers = "customers"
+        if past:
+            query, _ = stack.enter_context(
+                wide(
+                    engine,
+                    definitions.only(reads),
+                    now=moment,
+                    tz=tz,
+                    settings=effective(definitions, settings),
+                    as_of=True,
+                )
+            )
+            customers = stack.enter_context(engine.scratch(query))
+        context = Context(
+            now=moment, tz=tz, customers=customers, segments="inline", catalog=definitions.catalog, as_of=past
+        )
+        for name in names:
+            rule = compile_rule(definitions.rules[name], context)
+            found = sql(
+                "SELECT CAST(:name AS VARCHAR) AS segment, customer_id FROM found", tables={"found": rule}, name=name
+            )
+            engine.append(table, found)
+
+
+def sizes_by_day(engine: Engine, name: str, *, since: dt.datetime, now: dt.datetime, tz: ZoneInfo) -> pa.Table:
+    """Size at the end of each local day from the log: day, customers, entered, left; the days the log knows only."""
+    state = engine.run(sql("SELECT first_at FROM segment_state WHERE segment = :name", name=name)).to_pylist()
+    first = state[0]["first_at"] if state and SEGMENT_STATE.name in engine.tables() else None
+    rows: list[dict[str, object]] = []
+    if first is not None:
+        start = max(since, first.replace(tzinfo=dt.UTC)).astimezone(tz).date()
+        entered = _daily(engine, name, "entered_at", tz)
+        left = _daily(engine, name, "left_at", tz)
+        size = sum(n for d, n in entered.items() if d < start) - sum(n for d, n in left.items() if d < start)
+        day, last = start, now.astimezone(tz).date()
+        while day <= last:
+            size += entered.get(day, 0) - left.get(day, 0)
+            rows.append({"day": day, "customers": size, "entered": entered.get(day, 0), "left": left.get(day, 0)})
+            day += dt.timedelta(days=1)
+    columns = [("day", pa.date32()), ("customers", pa.int64()), ("entered", pa.int64()), ("left", pa.int64())]
+    return pa.Table.from_pylist(rows, schema=pa.schema(columns))
+
+
+def _daily(engine: Engine, name: str, column: str, tz: ZoneInfo) -> dict[dt.date, int]:
+    texts = {
+        "entered_at": "SELECT entered_at AS at, COUNT(*) AS n FROM memberships WHERE segment = :name GROUP BY entered_at",
+        "left_at": "SELECT left_at AS at, COUNT(*) AS n FROM memberships WHERE segment = :name AND left_at IS NOT NULL"
+        " GROUP BY left_at",
+    }
+    found: dict[dt.date, int] = {}
+    for row in engine.run(sql(texts[column], name=name)).to_pylist():
+        day = row["at"].replace(tzinfo=dt.UTC).astimezone(tz).date()
+        found[day] = found.get(day, 0) + int(row["n"])
+    return found

@@ -3,10 +3,14 @@ PYTHON ?= python3
 SHOP ?= complete-journey
 BIN := .venv/bin
 
-.PHONY: demo test lint lock bench docs clean
+.PHONY: demo console test lint lock bench docs clean
 
-demo: .venv/.run
+demo: .venv/.run console
 	$(BIN)/dangol demo --shop $(SHOP) $(if $(filter no,$(SERVE)),--no-serve,)
+
+# Built when something changed; where npm's registry cannot be reached it says so, and everything else goes on.
+console: .venv/.run
+	@scripts/console demo
 
 test: .venv/.test
 	scripts/java

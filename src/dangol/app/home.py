@@ -16,6 +16,7 @@ from sqlglot import exp
 from dangol import profiles
 from dangol.app.advice import advice
 from dangol.app.definitions import current
+from dangol.app.refreshing import LAST
 from dangol.collect import reason_words
 from dangol.engine import sql
 from dangol.profiles import CUSTOMERS
@@ -24,8 +25,9 @@ from dangol.schema import Lang, RefusedError, Text
 if TYPE_CHECKING:
     from dangol.app import Workspace
 
-SHIFTS = {1: 7, 7: 7, 28: 28}
-"""Days looked back, and how far before that the comparison lies: a day is held against the same weekday of the week before."""
+SHIFTS = {1: 7, 7: 14, 28: 35}
+"""Days looked back, and how far before that the comparison lies: whole weeks, so that weekdays are held against the same, and far
+enough that the two never meet."""
 
 STAGES = ("new", "active", "won_back", "lapsing", "lost")
 _ORDERS = ("Order Completed", "Order Cancelled", "Order Refunded")
@@ -37,7 +39,7 @@ SELECT CASE WHEN e.at >= :since THEN 'now' ELSE 'before' END AS period, SUM(e.am
   COUNT(CASE WHEN e.name = 'Order Completed' AND e.at > c.first_order_at THEN 1 END) AS again,
   COUNT(CASE WHEN e.name = 'Order Completed' AND c.first_order_at IS NOT NULL THEN 1 END) AS told, COUNT(*) AS n
 FROM events AS e LEFT JOIN people AS c ON c.customer_id = e.customer_id
-WHERE e.name IN :names AND ((e.at >= :since AND e.at <= :until) OR (e.at >= :earlier AND e.at <= :then))
+WHERE e.name IN :names AND ((e.at >= :since AND e.at <= :until) OR (e.at >= :earlier AND e.at <= :past))
 GROUP BY 1
 """
 _DAYS = """
@@ -93,7 +95,7 @@ def home(ws: Workspace, lang: Lang, *, days: int = 1) -> dict[str, Any]:
         "as_of": now,
         "days": days,
         "since": period.since,
-        "compared_with": {"since": period.earlier, "until": period.then},
+        "compared_with": {"since": period.earlier, "until": period.then, "days": SHIFTS[days]},
         "events": _count(ws, "events"),
         "customers": sum(row["customers"] for row in stages),
         "known": _count(ws, CUSTOMERS) if computed else 0,
@@ -137,11 +139,11 @@ def flows(ws: Workspace, lang: Lang, *, days: int = 28) -> dict[str, Any]:
 
 def pulse(ws: Workspace) -> dict[str, Any]:
     """How fresh things are, cheaply: asked every few seconds by every open screen."""
-    waits = ws.intake.waiting()
+    last = ws.store.state.get(LAST) or {}
     return {
-        "refreshed_at": ws.refreshed_at(),
-        "turned_at": ws.turned_at(),
-        "waiting": waits.records,
+        "refreshed_at": last.get("at"),
+        "as_of": last.get("as_of"),
+        "waiting": ws.intake.waiting().records,
         "at": ws.real_now(),
     }
 
@@ -154,7 +156,7 @@ def _sales(ws: Workspace, period: Period, computed: bool) -> dict[str, Any]:
     )
     query = sql(
         _SALES, tables={"people": people}, names=list(_ORDERS), since=period.since, until=period.until,
-        earlier=period.earlier, then=period.then,
+        earlier=period.earlier, past=period.then,
     )  # fmt: skip
     rows = {row["period"]: row for row in ws.engine.run(query).to_pylist()}
     read = sum(int(row["n"]) for row in rows.values())

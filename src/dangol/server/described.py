@@ -87,7 +87,8 @@ def described(app: FastAPI) -> Json:
             operation["responses"]["4XX"] = _refusal("what was asked for does not exist, or was not asked well")
     said["paths"] |= collected()
     parts = said.setdefault("components", {})
-    parts["schemas"] = {"Error": _ERROR, "Call": _CALL, "Batch": _BATCH, "Taken": _TAKEN}
+    bodies = {name: shape for name, shape in parts.get("schemas", {}).items() if not name.endswith("ValidationError")}
+    parts["schemas"] = bodies | {"Error": _ERROR, "Call": _CALL, "Batch": _BATCH, "Taken": _TAKEN}
     parts["securitySchemes"] = {
         "writeKey": {"type": "http", "scheme": "basic", "description": "the write key as user name, no password"}
     }

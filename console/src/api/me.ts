@@ -1,0 +1,42 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { setShop } from "../ui/format";
+import { ApiError, api } from "./client";
+
+export type Right = "see" | "export" | "define" | "take" | "mend" | "reveal" | "administer";
+
+/** Who is signed in, and in which shop. */
+export type Me = {
+  person: { id: number | string; email?: string; name?: string };
+  role: string;
+  rights: readonly Right[];
+  lang: string | null;
+  time_zone: string;
+  currency: string;
+  shop: string;
+};
+
+export const ME = ["me"] as const;
+
+export async function readMe(): Promise<Me> {
+  const me = await api.get<Me>("/v1/me");
+  setShop({ timeZone: me.time_zone, currency: me.currency });
+  return me;
+}
+
+/** Who is signed in; every screen within the shell may rely on it being there. */
+export function useMe() {
+  return useQuery({ queryKey: ME, queryFn: readMe, staleTime: 60_000, retry: (n, error) => n < 2 && !(error instanceof ApiError && error.status > 0) });
+}
+
+/** `const may = useMay(); may("define")`. The server decides in any case; this only spares people what it would refuse. */
+export function useMay(): (right: Right) => boolean {
+  const rights = useMe().data?.rights ?? [];
+  return (right) => rights.includes(right);
+}
+
+/** After signing in or out: nothing of the other person stays. */
+export function useForget(): () => void {
+  const client = useQueryClient();
+  return () => client.clear();
+}

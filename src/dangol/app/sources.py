@@ -24,7 +24,9 @@ class Books(Protocol):
 
     store: Store
     settings: Settings
-    actor: str
+
+    @property
+    def actor(self) -> str: ...
 
     def say(self, en: str, ko: str) -> str: ...
 

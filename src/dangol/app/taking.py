@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from dangol.app.settings import bytes_of
 from dangol.app.workspace import Base
@@ -48,4 +48,4 @@ class Taking(Base):
         if self._jobs is not None:
             self._jobs.close()
 
-    _jobs: Any = None
+    _jobs: Jobs | None = None

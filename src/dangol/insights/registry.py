@@ -6,11 +6,41 @@ from collections.abc import Mapping
 from typing import Any
 
 from dangol.engine import Engine
-from dangol.insights import asking, trends
+from dangol.insights import (
+    affinity,
+    asking,
+    attribution,
+    campaigns,
+    channels,
+    clicks,
+    entry,
+    flows,
+    funnel,
+    paths,
+    retention,
+    timing,
+    trends,
+)
 from dangol.insights.asking import Context
 from dangol.insights.question import Answered, Kind, People, Question, read_question
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (trends.KIND,)}
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        trends.KIND,
+        funnel.KIND,
+        retention.KIND,
+        paths.KIND,
+        flows.KIND,
+        affinity.KIND,
+        entry.KIND,
+        channels.KIND,
+        attribution.KIND,
+        campaigns.KIND,
+        timing.KIND,
+        clicks.KIND,
+    )
+}
 """Kind → what it is, in the order a person sees them."""
 
 

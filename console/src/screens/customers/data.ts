@@ -111,7 +111,7 @@ export function useTimeline(customer: string, kinds: string, name: string) {
   const lang = useLang();
   return useInfiniteQuery({
     queryKey: ["customer", customer, "timeline", kinds, name, lang],
-    queryFn: ({ signal, pageParam }) => api.get<Happened>(`/v1/customers/${customer}/timeline`, { kinds, name, before: pageParam, lang }, signal),
+    queryFn: ({ signal, pageParam }) => api.get<Happened>(`/v1/customers/${customer}/timeline`, { kinds, name, before: pageParam, limit: 30, lang }, signal),
     initialPageParam: "",
     getNextPageParam: (page) => page.next,
     placeholderData: undefined,

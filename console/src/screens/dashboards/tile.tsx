@@ -1,0 +1,162 @@
+/** One pinned answer: its picture in small, its five states at one height, and what can be done with it. */
+import { ActionIcon, Menu, Text } from "@mantine/core";
+import { IconDots, IconGripVertical } from "@tabler/icons-react";
+import type { UseQueryResult } from "@tanstack/react-query";
+import { type KeyboardEvent, type ReactNode, Suspense, useRef } from "react";
+
+
+import { saveAs } from "../../api";
+import { Answer, Empty, Go, say, sayError, useFormat, useWords, Waiting } from "../../ui";
+import type { Tile as TileOf } from "../understand/boards";
+import { type Answered, saveFile } from "../understand/asking";
+import { isKind } from "../understand/kinds";
+import { PICTURES } from "../understand/pictures";
+import { address, type Question } from "../understand/question";
+import styles from "./dashboards.module.css";
+import { ROW } from "./layout";
+import { words } from "./words";
+
+type Placed = Pick<TileOf, "id" | "title" | "note" | "w" | "h">;
+type Hidden = Answered & { hidden?: number };
+
+export type Arrange = {
+  dragged: string | null;
+  onDrag: (id: string | null) => void;
+  onDrop: (onto: string) => void;
+  onKey: (id: string, event: KeyboardEvent) => void;
+};
+
+type TileProps = {
+  tile: Placed;
+  query: UseQueryResult<Hidden>;
+  /** The question as it is asked here; none where only the answer may be seen (a shared link). */
+  question?: Question | undefined;
+  arrange?: Arrange | undefined;
+  menu?: ReactNode;
+};
+
+export function Tile({ tile, query, question, arrange, menu }: TileProps) {
+  const t = useWords(words);
+  const format = useFormat();
+  const body = useRef<HTMLDivElement>(null);
+  const title = tile.title || query.data?.says || "…";
+  const height = tile.h * ROW - 62;
+  const kind = typeof question?.["kind"] === "string" ? question["kind"] : undefined;
+  const link = question && kind ? address(kind, Object.fromEntries(Object.entries(question).filter(([name]) => name !== "kind"))) : undefined;
+  const tables = Object.keys(query.data?.data ?? {}).filter((name) => (query.data?.data[name]?.length ?? 0) > 0);
+  const png = () => {
+    const canvas = body.current?.querySelector("canvas");
+    if (canvas) saveCanvas(canvas, title);
+    else say(t("noPng"));
+  };
+  return (
+    <section
+      className={styles["tile"]}
+      style={{ gridColumn: `span ${tile.w}`, gridRow: `span ${tile.h}` }}
+      aria-label={title}
+      data-dragged={arrange?.dragged === tile.id || undefined}
+      {...(arrange
+        ? {
+            onDragOver: (event) => event.preventDefault(),
+            onDrop: (event) => {
+              event.preventDefault();
+              arrange.onDrop(tile.id);
+            },
+          }
+        : {})}
+    >
+      <header>
+        {arrange && (
+          <button
+            type="button"
+            className={styles["handle"]}
+            draggable
+            aria-label={t("dragHandle", { title })}
+            title={t("dragHandle", { title })}
+            onDragStart={() => arrange.onDrag(tile.id)}
+            onDragEnd={() => arrange.onDrag(null)}
+            onKeyDown={(event) => arrange.onKey(tile.id, event)}
+          >
+            <IconGripVertical size={14} />
+          </button>
+        )}
+        <h2>
+          {link ? (
+            <Go to={link} title={t("openAnswer", { title })}>
+              {title}
+            </Go>
+          ) : (
+            title
+          )}
+        </h2>
+        {question && kind && (
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon size={24} aria-label={t("tileMenu", { title })}>
+                <IconDots size={14} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {menu}
+              <Menu.Item onClick={png}>{t("exportPng")}</Menu.Item>
+              {tables.map((name) => (
+                <Menu.Item key={`csv-${name}`} onClick={() => void saveFile(kind, question, "csv", name).catch(sayError)}>
+                  {t("exportCsv", { table: name })}
+                </Menu.Item>
+              ))}
+              {tables.map((name) => (
+                <Menu.Item key={`parquet-${name}`} onClick={() => void saveFile(kind, question, "parquet", name).catch(sayError)}>
+                  {t("exportParquet", { table: name })}
+                </Menu.Item>
+              ))}
+            </Menu.Dropdown>
+          </Menu>
+        )}
+      </header>
+      <div ref={body} className={styles["body"]} style={{ height }} tabIndex={0} role="group" aria-label={title}>
+        <Answer
+          query={query}
+          height={height - 8}
+          empty={(data) => (Object.values(data.data).every((rows) => rows.length === 0) ? <Empty why={t("emptyTile")} height={height - 8} /> : null)}
+          partial={(data) => (data.hidden ? t("hidden", { n: data.hidden }) : null)}
+        >
+          {(data) => <Small answered={data} question={question ?? {}} />}
+        </Answer>
+      </div>
+      <footer>
+        <Text size="xs" c="dimmed" truncate>
+          {tile.note ? `${tile.note} · ` : ""}
+          {query.data ? t("asOf", { at: format.moment(query.data.as_of) }) : " "}
+        </Text>
+      </footer>
+    </section>
+  );
+}
+
+/** What ECharts has drawn, as a picture, on the colour of the page. */
+function saveCanvas(drawn: HTMLCanvasElement, name: string): void {
+  const copy = document.createElement("canvas");
+  copy.width = drawn.width;
+  copy.height = drawn.height;
+  const pen = copy.getContext("2d");
+  if (!pen) return;
+  pen.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--surface").trim() || "#ffffff";
+  pen.fillRect(0, 0, copy.width, copy.height);
+  pen.drawImage(drawn, 0, 0);
+  copy.toBlob((made) => made && saveAs(made, `${name}.png`), "image/png");
+}
+
+const nothing = () => undefined;
+
+function Small({ answered, question }: { answered: Answered; question: Question }) {
+  const { kind } = answered;
+  if (!isKind(kind) || kind === "replays") return null;
+  const Picture = PICTURES[kind];
+  // a shared answer brings no question: pictures read it as one that says nothing
+  const whole = { ...answered, question: answered.question ?? {} };
+  return (
+    <Suspense fallback={<Waiting height={160} />}>
+      <Picture answered={whole} question={question} ask={nothing} small />
+    </Suspense>
+  );
+}

@@ -1,0 +1,127 @@
+/** A question on its own screen: the question, its picture and table, what it cannot say, and what it is. */
+import { Button, Group } from "@mantine/core";
+import { Suspense, useCallback, useMemo, useState } from "react";
+
+import { Answer, Empty, Go, Page, Panel, useKeys, usePlace, useView, useWords, Waiting } from "../../ui";
+import { Actions } from "./actions";
+import { type Answered, type Row, useAnswered, useKinds } from "./asking";
+import { Editor } from "./editor/editor";
+import { isKind, type Kind, OWN } from "./kinds";
+import { Meaning } from "./meaning";
+import { People } from "./people";
+import { PICTURES } from "./pictures";
+import { Pin } from "./pin";
+import { put, type Question, read } from "./question";
+import styles from "./understand.module.css";
+import { words } from "./words";
+
+export default function AskedScreen() {
+  const t = useWords(words);
+  const { kind = "" } = usePlace();
+  if (!isKind(kind) || OWN.includes(kind))
+    return (
+      <Page title={t("room")}>
+        <Empty why={t("unknown", { kind })} hint={t("unknownHint")} action={<Go to="/understand">{t("toList")}</Go>} height={320} />
+      </Page>
+    );
+  return <Asked key={kind} kind={kind as Exclude<Kind, "replays">} />;
+}
+
+const EMPTY_PERIOD: Question = { period: "all" };
+
+function Asked({ kind }: { kind: Exclude<Kind, "replays"> }) {
+  const t = useWords(words);
+  const [view, setView] = useView();
+  const question = useMemo(() => read(view["q"]), [view]);
+  const cell = useMemo(() => (view["who"] ? read(view["who"]) : null), [view]);
+  const [pinning, setPinning] = useState(false);
+  const kinds = useKinds();
+  const mine = kinds.data?.find((one) => one.kind === kind);
+  const answered = useAnswered(kind, question);
+  const ask = useCallback(
+    (next: Question) => setView({ q: Object.keys(next).length ? JSON.stringify(next) : null, who: null }),
+    [setView],
+  );
+  const pick = useCallback((row: Row) => setView({ who: JSON.stringify(row) }), [setView]);
+  const Picture = PICTURES[kind];
+  useKeys([{ key: "p", says: t("pin"), run: () => setPinning(true) }]);
+  return (
+    <Page
+      title={t(kind)}
+      says={t(`${kind}_ask`)}
+      crumbs={[{ says: t("room"), to: "/understand" }]}
+      actions={<Actions kind={kind} question={question} answered={answered.data} onPin={() => setPinning(true)} onReset={() => setView({ q: null, who: null })} />}
+    >
+      {mine ? <Editor kind={kind} schema={mine.schema} question={question} usual={usualOf(answered.data)} onChange={ask} /> : <div style={{ height: 92 }} />}
+      <Answer
+        query={answered}
+        height={420}
+        empty={(data) => (isEmpty(data) ? <Nothing kind={kind} data={data} question={question} ask={ask} /> : null)}
+        partial={(data) => (data.facts["sampled"] === true ? t("sampled") : null)}
+      >
+        {(data) => (
+          <div className={styles["answer"]}>
+            <div>
+              <Suspense fallback={<Waiting height={380} />}>
+                <Picture answered={data} question={question} ask={ask} pick={mine?.people === false ? undefined : pick} />
+              </Suspense>
+            </div>
+            {data.notes.length > 0 && (
+              <Panel title={t("cannotSay")}>
+                <ul className={styles["notes"]}>
+                  {data.notes.map((note) => (
+                    <li key={note}>{note}</li>
+                  ))}
+                </ul>
+              </Panel>
+            )}
+            <Meaning kind={kind} question={question} answered={data} />
+          </div>
+        )}
+      </Answer>
+      <People kind={kind} question={question} cell={cell} onClose={() => setView({ who: null })} />
+      <Pin kind={kind} question={question} opened={pinning} onClose={() => setPinning(false)} />
+    </Page>
+  );
+}
+
+/** What the server chose where the question left it open. */
+function usualOf(answered: Answered | undefined): Question {
+  const steps = answered?.facts["steps"];
+  const path = answered?.facts["path"];
+  return { ...(Array.isArray(steps) ? { steps } : {}), ...(typeof path === "string" ? { path } : {}) };
+}
+
+/** Nothing was read, or every table is empty. */
+export const isEmpty = (data: Answered): boolean =>
+  data.rows_read === 0 || Object.values(data.data).every((rows) => rows.length === 0);
+
+type NothingProps = { kind: Kind; data: Answered; question: Question; ask: (next: Question) => void };
+
+/** Why there is nothing, and what to do about it. */
+function Nothing({ kind, data, question, ask }: NothingProps) {
+  const t = useWords(words);
+  const filtered = ["where", "filter", "segment"].some((name) => question[name] !== undefined);
+  const whole = data.question["period"] === "all";
+  const bare = () => ask(put(put(put(question, "where", undefined), "filter", undefined), "segment", undefined));
+  if (filtered)
+    return <Empty height={420} why={t("emptyFilters")} hint={t("emptyFiltersHint")} action={<Button onClick={bare}>{t("clearFilters")}</Button>} />;
+  if (!whole)
+    return (
+      <Empty height={420} why={t("emptyPeriod")} hint={t("emptyPeriodHint")} action={<Button onClick={() => ask({ ...question, ...EMPTY_PERIOD })}>{t("widen")}</Button>} />
+    );
+  const site = kind === "clicks";
+  return (
+    <Empty
+      height={420}
+      why={t(kind === "campaigns" ? "emptyCampaigns" : site ? "emptySite" : kind === "attribution" ? "emptyTouches" : "emptyEvents")}
+      hint={t(kind === "campaigns" ? "emptyCampaignsHint" : site ? "emptySiteHint" : kind === "attribution" ? "emptyTouchesHint" : "emptyEventsHint")}
+      action={
+        <Group>
+          <Go to="/sources">{t("toSources")}</Go>
+        </Group>
+      }
+    />
+  );
+}
+

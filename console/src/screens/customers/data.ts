@@ -39,6 +39,8 @@ export type Sheet = {
   asked: string;
   events: number;
   orders: number;
+  first_at: string | null;
+  last_at: string | null;
   first_seen: string | null;
   last_seen: string | null;
   person: Personal[];

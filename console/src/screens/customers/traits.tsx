@@ -7,6 +7,14 @@ import { words } from "./words";
 
 const FAMILIES: readonly Family[] = ["demographic", "behavioural", "analytic"];
 
+/** What a person asks first; the others follow in the order of their definition. */
+const TELLING = [
+  "lifecycle_stage", "orders", "revenue", "average_basket", "last_order_at", "days_since_last_order", "usual_interval", "rfm_score",
+  "favourite_category", "favourite_channel", "revenue_365d", "discount_share", "first_order_at", "lateness",
+];
+const FIRST = 14;
+const rank = (trait: TraitRow) => (TELLING.indexOf(trait.trait) + TELLING.length + 1) % (TELLING.length + 1);
+
 /** Given, computed, predicted: never mixed. */
 export function Traits({ traits }: { traits: readonly TraitRow[] }) {
   const t = useWords(words);
@@ -39,8 +47,10 @@ function FamilyOf({ family, traits }: { family: Family; traits: readonly TraitRo
   const t = useWords(words);
   const format = useFormat();
   const [missing, setMissing] = useState(false);
+  const [all, setAll] = useState(false);
   const empty = traits.filter((trait) => trait.value === null).length;
-  const listed = traits.filter((trait) => missing || trait.value !== null);
+  const known = traits.filter((trait) => missing || trait.value !== null).toSorted((a, b) => rank(a) - rank(b));
+  const listed = all || missing ? known : known.slice(0, FIRST);
   return (
     <div style={{ padding: "8px 14px 12px" }}>
       <Text size="xs" c="dimmed" mb={6}>
@@ -74,6 +84,11 @@ function FamilyOf({ family, traits }: { family: Family; traits: readonly TraitRo
           </div>
         ))}
       </dl>
+      {known.length > FIRST && !missing && (
+        <Button variant="subtle" color="gray" size="compact-xs" mt={8} onClick={() => setAll(!all)} aria-expanded={all}>
+          {all ? t("showFew") : t("showAll", { n: known.length })}
+        </Button>
+      )}
       {empty > 0 && (
         <Button variant="subtle" color="gray" size="compact-xs" mt={8} onClick={() => setMissing(!missing)} aria-pressed={missing}>
           {missing ? t("hideMissing") : t("showMissing", { n: empty })}

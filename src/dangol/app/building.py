@@ -115,14 +115,18 @@ def _document(body: Any) -> list[Problem]:
 
 
 def _wide_catalog(ws: Base, definitions: Definitions) -> Catalog:
-    """The catalog with segments by their names for people, and the events and properties that were ever seen, so that a slip
-    in a name is said."""
-    known = replace(definitions.catalog, segments={n: dict(s.body) for n, s in definitions.segments.items()})
+    """The catalog with the events and properties that were ever seen, so that a slip in a name is said."""
+    known = worded(definitions)
     rows = ws.store.seen.rows()
     events = {r["event"] for r in rows if not r["property"]}
     if not events:
         return known
     return replace(known, events=events, properties={r["property"] for r in rows if r["property"]})
+
+
+def worded(definitions: Definitions) -> Catalog:
+    """The catalog with whole documents of segments: sentences call them by their names for people."""
+    return replace(definitions.catalog, segments={n: dict(s.body) for n, s in definitions.segments.items()})
 
 
 def context_of(ws: Base, definitions: Definitions) -> Context:

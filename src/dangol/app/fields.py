@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from dangol.app.definitions import current
+from dangol.app.telling import unit
 from dangol.engine import sql
 from dangol.profiles import CUSTOMERS, FIXED, Definitions, Trait
 from dangol.rules import CHANNEL_KINDS, CONSENT_CHANNELS, CONSENT_STATES, FIELDS, GROUPS, OPERATORS, PHRASES
@@ -65,7 +66,8 @@ def _traits(ws: Base, definitions: Definitions, lang: Lang) -> list[dict[str, An
                 "label": t.says[lang],
                 "type": t.type,
                 "group": GROUPS[t.type],
-                "unit": t.unit,
+                "unit": unit(t.unit, lang, ws.settings.currency),
+                "share": t.unit == "share",
                 "filled": filled.get(t.name, 0) / everyone if everyone else 0.0,
                 "values": _values_of(ws, t, lang) if t.name in have else [],
             }

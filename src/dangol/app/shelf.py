@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from dangol.app.building import worded
 from dangol.app.definitions import current
 from dangol.engine import sql
 from dangol.profiles import Definitions, movers, refresh_segments
@@ -39,6 +40,7 @@ Document = Mapping[str, Any]
 def listed(ws: Base, lang: Lang) -> list[dict[str, Any]]:
     """Every segment with its words, place, size and state: published, draft (never published) or archived."""
     definitions, drafts = current(ws), ws.store.definitions.all(DRAFT)
+    catalog = worded(definitions)
     sizes = {r["segment"]: r for r in ws.engine.run(sql("SELECT * FROM segment_state")).to_pylist()}
     published = ws.store.definitions.all(SEGMENT)
     rows = []
@@ -47,7 +49,7 @@ def listed(ws: Base, lang: Lang) -> list[dict[str, Any]]:
         rows.append(
             {
                 **_row(name, segment.body, kept, "published", lang),
-                "rule": say(definitions.rules[name], definitions.catalog, lang),
+                "rule": say(definitions.rules[name], catalog, lang),
                 "customers": size.get("members"),
                 "as_of": size.get("full_at"),
                 "draft": drafts[name].version if name in drafts else None,
@@ -125,7 +127,7 @@ def readers(definitions: Definitions, name: str) -> list[str]:
 
 def versions(ws: Base, name: str, lang: Lang) -> list[dict[str, Any]]:
     """Every version, the newest first: version, at, by, note, removed, the document, its YAML and its sentence."""
-    catalog = current(ws).catalog
+    catalog = worded(current(ws))
     rows = []
     for kept in reversed(ws.store.definitions.versions(SEGMENT, name)):
         row = {"version": kept.version, "at": kept.at, "by": kept.actor, "note": kept.note, "removed": kept.removed}
@@ -219,13 +221,13 @@ def _write(ws: Base, name: str, body: Document | None, seen: int, note: str) -> 
         newest = _newest(ws, name)
         if (newest.version if newest else 0) != seen:  # between the look and now
             raise _changed(newest, name)
-        how = {"actor": ws.actor, "now": ws.real_now(), "note": note}
+        who, now = ws.actor, ws.real_now()
         if body is None:
-            version = ws.store.definitions.remove(SEGMENT, name, **how)
+            version = ws.store.definitions.remove(SEGMENT, name, actor=who, now=now, note=note)
         else:
-            version = ws.store.definitions.put(SEGMENT, name, dict(body), **how)
+            version = ws.store.definitions.put(SEGMENT, name, dict(body), actor=who, now=now, note=note)
         if name in ws.store.definitions.all(DRAFT):
-            ws.store.definitions.remove(DRAFT, name, actor=ws.actor, now=ws.real_now())
+            ws.store.definitions.remove(DRAFT, name, actor=who, now=now)
     definitions = current(ws)
     moved = {name} & set(definitions.segments) | _above(definitions, name)
     refresh_segments(ws.engine, definitions, now=ws.now(), tz=ws.settings.tz, only=moved)

@@ -50,6 +50,15 @@ def amount(value: Number, unit: str, lang: Lang, currency: str) -> str:
     return f"{said} {unit}".strip()
 
 
+def unit(name: str, lang: Lang, currency: str) -> str:
+    """A unit beside a number that is typed; empty for what needs none."""
+    if name in ("", "share", "score", "year", "hour of day"):
+        return ""
+    if name == "money":
+        return currency
+    return _UNITS.get(name, name) if lang == "ko" else name
+
+
 def number(value: Number) -> str:
     """Three telling digits: 0.042, 4.25, 42.5, 425, 4,250."""
     size = abs(float(value))

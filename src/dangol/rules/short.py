@@ -226,7 +226,9 @@ def _segments(e: exp.In) -> list[str]:
     """Names of the segments in ``customer_id IN (SELECT customer_id FROM memberships WHERE segment = … AND left_at IS NULL)``."""
     inside = e.args["query"].this
     where = inside.args.get("where") if isinstance(inside, exp.Select) else None
-    tables = [t.name for t in inside.find_all(exp.Table)] if where is not None else []
+    if where is None:
+        raise _unlike(e)
+    tables = [t.name for t in inside.find_all(exp.Table)]
     if tables != ["memberships"] or e.this.name.lower() != "customer_id" or inside.named_selects != ["customer_id"]:
         raise _unlike(e)
     names: list[str] = []

@@ -1,0 +1,71 @@
+/** Who moved from which segment to which, between two dates. */
+import { Group, Text, TextInput } from "@mantine/core";
+import { useMemo } from "react";
+
+import { Answer, Chart, Empty, Panel, useFormat, useView, useWords } from "../../ui";
+import { type Flows as Found, type Picture, useFlows } from "./api";
+import { words } from "./words";
+
+export function Flows({ found, names }: { found: Picture; names: string[] }) {
+  const t = useWords(words);
+  const format = useFormat();
+  const [view, set] = useView();
+  const end = found.as_of ? new Date(`${found.as_of}Z`) : new Date();
+  const since = view["since"] ?? new Date(end.getTime() - 90 * 86_400_000).toISOString().slice(0, 10);
+  const until = view["until"] ?? "";
+  const query = useFlows({ chosen: names.join(","), since, until });
+  return (
+    <Panel title={t("flows")}>
+      <Text size="xs" c="dimmed" mb={8}>
+        {t("flowsSays")}
+      </Text>
+      <Group gap={10} mb={8}>
+        <TextInput type="date" label={t("since")} value={since} onChange={(event) => set({ since: event.currentTarget.value })} />
+        <TextInput type="date" label={t("until")} value={until} description={until ? undefined : t("untilNow")} inputWrapperOrder={["label", "input", "description"]} onChange={(event) => set({ until: event.currentTarget.value })} />
+      </Group>
+      {names.length === 0 ? (
+        <Empty why={t("flowsChoose")} />
+      ) : (
+        <Answer query={query} height={380} partial={(flows) => flows.computed.length > 0 && t("computed", { what: flows.computed.map((name) => flows.segments[name] ?? name).join(", ") })}>
+          {(flows) => <Sankey flows={flows} format={format} />}
+        </Answer>
+      )}
+    </Panel>
+  );
+}
+
+function Sankey({ flows, format }: { flows: Found; format: ReturnType<typeof useFormat> }) {
+  const t = useWords(words);
+  const says = (name: string) => (name === "" ? t("nowhere") : (flows.segments[name] ?? name));
+  const option = useMemo(() => {
+    const before = [...new Set(flows.flows.map((f) => f.from))];
+    const after = [...new Set(flows.flows.map((f) => f.to))];
+    return {
+      tooltip: { formatter: (p: unknown) => { const d = (p as { data: { said?: string; name?: string } }).data; return d.said ?? String(d.name).slice(2); } },
+      series: [
+        {
+          type: "sankey" as const,
+          left: 8,
+          right: 190,
+          top: 8,
+          bottom: 8,
+          nodeGap: 14,
+          data: [...before.map((n) => ({ name: `a|${says(n)}`, depth: 0 })), ...after.map((n) => ({ name: `b|${says(n)}`, depth: 1 }))],
+          links: flows.flows.map((f) => ({ source: `a|${says(f.from)}`, target: `b|${says(f.to)}`, value: f.customers, said: `${says(f.from)} → ${says(f.to)}: ${format.whole(f.customers)}` })),
+          label: { formatter: (p: unknown) => String((p as { name: string }).name).slice(2), fontSize: 11 },
+          lineStyle: { color: "gradient" as const, opacity: 0.35 },
+        },
+      ],
+    };
+  }, [flows, format, t]);
+  const rows = flows.flows.map((f) => ({ from: says(f.from), to: says(f.to), customers: f.customers }));
+  return (
+    <Chart
+      option={option as never}
+      height={380}
+      label={t("flows")}
+      name="flows"
+      table={{ columns: [{ key: "from", title: t("from") }, { key: "to", title: t("to") }, { key: "customers", title: t("customers"), align: "right" }], rows }}
+    />
+  );
+}

@@ -1,0 +1,3 @@
+import { room } from "../../ui";
+
+export default room([{ path: "", load: () => import("./map") }]);

@@ -1,0 +1,120 @@
+/** The rule as text: YAML both ways, SQL both ways where a rule can say it. */
+import { Button, Code, CopyButton, Group, Stack, Text, Textarea } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+
+import { api } from "../../api";
+import { Panel, useLang, useWords } from "../../ui";
+import { type Checked, type Document, type Problem, useRested } from "./api";
+import { type Desk, emptyRoot, fromDocument } from "./draft";
+import { type Json, readRoot, same } from "./tree";
+import { words } from "./words";
+import { yaml } from "./yaml";
+
+const MONO = { input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 12.5, lineHeight: 1.5 } };
+
+type TextProps = { desk: Desk; checked: Checked | undefined; readOnly: boolean };
+
+/** What is typed here is read by the server; what can be read and is sound becomes the draft, a moment after the last stroke. */
+function useWritten(kind: "yaml" | "sql", from: string, take: (found: Checked) => void) {
+  const lang = useLang();
+  const [text, setText] = useState(from);
+  const [touched, touch] = useState(false);
+  const rested = useRested(text, 350);
+  const read = useQuery({
+    queryKey: ["written", kind, rested, lang],
+    queryFn: ({ signal }) => api.post<Checked>("/v1/rules/check", { text: rested, kind }, { signal }),
+    enabled: touched && rested.trim() !== "" && rested === text,
+    retry: false,
+  });
+  useEffect(() => {
+    if (!touched) setText(from);
+  }, [from, touched]);
+  const found = touched && rested === text ? read.data : undefined;
+  useEffect(() => {
+    if (found?.where !== undefined) take(found);
+  }, [found]);
+  const write = (next: string) => {
+    touch(true);
+    setText(next);
+  };
+  return { text, write, problems: found?.problems ?? [], settle: () => touch(false) };
+}
+
+function Problems({ problems }: { problems: readonly Problem[] }) {
+  if (problems.length === 0) return null;
+  return (
+    <Stack gap={4} role="alert" mt={8}>
+      {problems.map((problem) => (
+        <Text key={problem.where + problem.message} size="sm" c="var(--bad)">
+          <b>{problem.where}</b> {problem.message} {problem.hint}
+        </Text>
+      ))}
+    </Stack>
+  );
+}
+
+export function Yaml({ desk, readOnly }: TextProps) {
+  const t = useWords(words);
+  const shown = { ...desk.document, where: desk.draft.root.parts.length ? desk.document.where : {} };
+  const take = (found: Checked) => {
+    const written = found.document as (Partial<Document> & Record<string, Json>) | undefined;
+    const whole = written && typeof written === "object" && "where" in written && "segment" in written;
+    const next = whole ? fromDocument({ ...desk.document, ...written, segment: desk.document.segment || String(written.segment), where: found.where ?? null }) : { ...desk.draft, root: readRoot(found.where ?? null) };
+    if (!same(found.where ?? null, desk.document.where) || whole) desk.change(next);
+  };
+  const { text, write, problems, settle } = useWritten("yaml", yaml(shown as unknown as Json), take);
+  return (
+    <Panel title={t("tabYaml")} right={<Copy text={text} />}>
+      <Text size="xs" c="dimmed" mb={8}>
+        {t("yamlHelp")}
+      </Text>
+      <Textarea aria-label={t("tabYaml")} autosize minRows={14} maxRows={36} value={text} readOnly={readOnly} styles={MONO} spellCheck={false} onChange={(e) => write(e.currentTarget.value)} onBlur={settle} />
+      <Problems problems={problems} />
+    </Panel>
+  );
+}
+
+export function Sql({ desk, checked, readOnly }: TextProps) {
+  const t = useWords(words);
+  const short = desk.draft.root.parts.length === 0 ? "SELECT customer_id FROM customers WHERE " : (checked?.sql ?? null);
+  const take = (found: Checked) => {
+    if (!same(found.where ?? null, desk.document.where)) desk.change({ ...desk.draft, root: found.where === undefined ? emptyRoot : readRoot(found.where) });
+  };
+  const { text, write, problems, settle } = useWritten("sql", short ?? "", take);
+  return (
+    <Stack gap={12}>
+      <Panel title={t("sqlShort")} right={<Copy text={text} />}>
+        <Text size="xs" c="dimmed" mb={8}>
+          {short === null && problems.length === 0 ? t("sqlNone") : t("sqlHelp")}
+        </Text>
+        {(short !== null || problems.length > 0) && (
+          <Textarea aria-label={t("sqlShort")} autosize minRows={6} maxRows={24} value={text} readOnly={readOnly} styles={MONO} spellCheck={false} onChange={(e) => write(e.currentTarget.value)} onBlur={settle} />
+        )}
+        <Problems problems={problems} />
+      </Panel>
+      {checked?.query && (
+        <Panel title={t("sqlFull")} right={<Copy text={checked.query} />}>
+          <Code block tabIndex={0} mah={420} style={{ overflow: "auto" }}>
+            {checked.query}
+          </Code>
+        </Panel>
+      )}
+    </Stack>
+  );
+}
+
+function Copy({ text }: { text: string }) {
+  const t = useWords(words);
+  return (
+    <Group>
+      <CopyButton value={text}>
+        {({ copied, copy }) => (
+          <Button size="compact-xs" variant="default" onClick={copy}>
+            {copied ? t("copied") : t("copy")}
+          </Button>
+        )}
+      </CopyButton>
+    </Group>
+  );
+}

@@ -70,8 +70,9 @@ class Undo(BaseModel):
 
 def add_imports(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
     """The routes; `turn` is what long answers wait for. Imports themselves are jobs and hold up nobody."""
-    workspace.jobs  # noqa: B018 (what an earlier process left running is told as interrupted from the start)
-    workspace.spool.sweep(workspace.real_now())
+    if workspace is not None:  # the routes are described without one
+        workspace.jobs  # noqa: B018 (what an earlier process left running is told as interrupted from the start)
+        workspace.spool.sweep(workspace.real_now())
     take = [need(Right.TAKE)]
 
     @app.put("/v1/uploads", summary="One file as the body; its name in x-file-name", dependencies=take, status_code=201)

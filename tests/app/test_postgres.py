@@ -96,7 +96,9 @@ def test_a_killed_import_is_completed_by_the_next(
         undisturbed.import_files([exports[0].parent])
         expected = world.tables(undisturbed, without=AGAIN)
         tables = world.tables(ws, without=AGAIN)
-        again = TOLD if moment == "commit+" else set()  # told by the killed try and by the second (tests/app/test_bad_days.py)
+        again = (
+            TOLD if moment == "commit+" else set()
+        )  # told by the killed try and by the second (tests/app/test_bad_days.py)
         assert {n for n in tables if tables[n] != expected.get(n)} - {"imports"} <= again
         assert world.held(ws) == world.held(undisturbed)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dangol.app.desk import Desk
     from dangol.app.following import Beat
     from dangol.app.profile import Profile, customer_number
+    from dangol.app.reader import Reader
     from dangol.app.report import FileReport, ImportReport
     from dangol.app.settings import Settings, bytes_of
     from dangol.privacy import Right, Role
@@ -22,6 +23,7 @@ __all__ = [
     "FileReport",
     "ImportReport",
     "Profile",
+    "Reader",
     "Right",
     "Role",
     "Settings",
@@ -37,6 +39,7 @@ _HOME = {
     "FileReport": "report",
     "ImportReport": "report",
     "Profile": "profile",
+    "Reader": "reader",
     "Settings": "settings",
     "Workspace": "api",
     "bytes_of": "settings",

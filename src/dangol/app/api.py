@@ -34,8 +34,9 @@ from dangol.app import (
 from dangol.app.definitions import Planned
 from dangol.app.kept import Kept
 from dangol.app.lookup import Lookup, Named
-from dangol.app.profile import Profile
 from dangol.app.pinned import Pinned
+from dangol.app.profile import Profile
+from dangol.app.reader import Reader
 from dangol.app.report import ImportReport
 from dangol.app.seen import Seen
 from dangol.app.settings import Settings
@@ -178,9 +179,9 @@ class Workspace(Taking, Shaped, Seen, Pinned, Kept):
         """From now on a write key opens nothing."""
         return sources.revoke(self, key)
 
-    def drain(self, *, limit: int = live.AT_ONCE, refresh: bool = True) -> live.Drained:
+    def drain(self, *, limit: int = live.AT_ONCE, refresh: bool = True, reader: Reader | None = None) -> live.Drained:
         """Take in what was received and waits in the intake log, and refresh whom it touched."""
-        return live.drain(self, limit=limit, refresh=refresh)
+        return live.drain(self, limit=limit, refresh=refresh, reader=reader)
 
     def replays(self, *, customer_id: int | None = None, limit: int | None = 50) -> Answer:
         """Recorded sessions, the newest first: whose, when, how long, how many pages, how large."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,10 @@ from sqlglot import exp
 from dangol.app import hooks, recovery, replays, tracking
 from dangol.app.linking import follow_through
 from dangol.app.orders import add_lines, owned
+from dangol.app.reader import MANY, Reader
 from dangol.app.take import Effect, vault_rows
 from dangol.app.tellings import keep_events
+from dangol.app.tracking import Sums
 from dangol.collect import new_only
 from dangol.collect.wire import (
     Call,
@@ -44,7 +46,7 @@ from dangol.store import Record
 if TYPE_CHECKING:
     from dangol.app import Workspace
 
-AT_ONCE = 2_000
+AT_ONCE = 5_000
 """Requests of one drain; batches are bounded by bytes before that."""
 
 PRESET = "live"
@@ -65,8 +67,10 @@ class Drained:
     touched: pa.Array = field(default_factory=lambda: _NOBODY, repr=False)
 
 
-def drain(ws: Workspace, *, limit: int = AT_ONCE, refresh: bool = True) -> Drained:
+def drain(ws: Workspace, *, limit: int = AT_ONCE, refresh: bool = True, reader: Reader | None = None) -> Drained:
     """Take in what waits, at most `limit` requests. Nothing waiting: nothing done.
+
+    :param reader: reads many records in a process of its own; without it they are read here.
 
     Raises `WorkspaceError` or `EngineError` where a store fails: everything is still in the log then.
     """
@@ -74,7 +78,7 @@ def drain(ws: Workspace, *, limit: int = AT_ONCE, refresh: bool = True) -> Drain
         records = ws.intake.read(limit)
         if not records:
             return Drained()
-        effects = list(_taken(ws, records))
+        effects = list(_taken(ws, records, reader))
     touched = pa.concat_arrays([_NOBODY, *(e.touched for e in effects)])
     if refresh and (len(touched) or recovery.refresh_is_due(ws)):
         ws.refresh_touched([touched])
@@ -96,8 +100,14 @@ def drain_all(ws: Workspace) -> pa.Array:
     return pa.concat_arrays(touched)
 
 
-def _taken(ws: Workspace, records: Sequence[Record]) -> Iterable[Effect]:
+def _taken(ws: Workspace, records: Sequence[Record], reader: Reader | None = None) -> Iterable[Effect]:
     """Take records in and let the log forget them. A record that breaks the taking is found by halving, and put aside."""
+    if reader is not None and len(records) >= MANY:
+        effect, records = _read_beside(ws, records, reader)
+        if effect is not None:
+            yield effect
+        if not records:
+            return
     try:
         requests = [_request(ws, record) for record in records]
         replays.keep(ws, [r.replay for r in requests if r.replay is not None])
@@ -113,6 +123,24 @@ def _taken(ws: Workspace, records: Sequence[Record]) -> Iterable[Effect]:
         effect = keep(ws, [_poison(ws, records[0])])
     ws.intake.ack([r.position for r in records])
     yield effect
+
+
+def _read_beside(ws: Workspace, records: Sequence[Record], reader: Reader) -> tuple[Effect | None, Sequence[Record]]:
+    """Take in what another process reads; also returns the records that are left to be read here."""
+    with ws.store.writing():
+        batch = _batch(ws, ws.real_now())
+    told = reader.read([r.sealed for r in records], batch)
+    if told is None:
+        return None, records
+    try:
+        effect = _keep(ws, lambda _: told.staged, sums=told.sums)
+    except DangolError:
+        raise
+    except Exception:  # one of them breaks the taking: it is found record by record
+        return None, records
+    left = set(told.left)
+    ws.intake.ack([r.position for place, r in enumerate(records) if place not in left])
+    return effect, [records[place] for place in told.left]
 
 
 @dataclass(frozen=True)
@@ -161,24 +189,24 @@ def _whole(envelope: Envelope) -> int:
 
 def keep(ws: Workspace, requests: Sequence[Request]) -> Effect:
     """Write what requests told, in both stores or in neither; see `app.take` for why the store's transaction is the outer."""
-    now = ws.real_now()
     found = [call for request in requests for call in request.calls]
-    envelopes = {c.key: _head(r.envelope) for r in requests if r.envelope for c in r.calls if isinstance(c, Refused)}
+    heads = {c.key: r.envelope.as_dict() for r in requests if r.envelope for c in r.calls if isinstance(c, Refused)}
+    return _keep(ws, lambda batch: staged(found, batch=batch, pseudonymiser=ws.privacy.pseudonymiser, envelopes=heads))
+
+
+def _keep(ws: Workspace, stage: Callable[[int], Staged], *, sums: Sums | None = None) -> Effect:
+    now = ws.real_now()
     with ws.store.writing(), ws.engine.transaction(), ExitStack() as stack:
         batch = _batch(ws, now)
-        told = staged(found, batch=batch, pseudonymiser=ws.privacy.pseudonymiser, envelopes=envelopes)
-        effect = _write(ws, told, batch, now, stack)
+        effect = _write(ws, stage(batch), batch, now, stack, sums)
         if len(effect.touched):
             recovery.facts_change(ws)
     return effect
 
 
-def _head(envelope: Envelope) -> dict[str, Any]:
-    """An envelope as JSON."""
-    return {**asdict(envelope), "received_at": envelope.received_at.isoformat()}
-
-
-def _write(ws: Workspace, told: Staged, batch: int, now: dt.datetime, stack: ExitStack) -> Effect:
+def _write(
+    ws: Workspace, told: Staged, batch: int, now: dt.datetime, stack: ExitStack, sums: Sums | None = None
+) -> Effect:
     engine = ws.engine
     names = {
         what: stack.enter_context(engine.scratch(getattr(told, what)))
@@ -193,7 +221,7 @@ def _write(ws: Workspace, told: Staged, batch: int, now: dt.datetime, stack: Exi
     if new:
         every = new == told.events.num_rows
         known = None if every else engine.run(exp.select("event_id").from_(fresh))["event_id"].to_pylist()
-        tracking.observe(ws, told.events, known, now)
+        tracking.observe(ws, told.events, known, now, sums=sums)
     if new < told.events.num_rows:
         keep_events(engine, names["events"], names["items"] if told.items.num_rows else None, batch)
     if told.items.num_rows:

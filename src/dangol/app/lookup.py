@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlglot import exp
-
 from dangol import profiles
 from dangol.app.definitions import current
 from dangol.app.telling import plain
@@ -42,10 +40,12 @@ FRESH = 1.0
 
 FAMILIES = ("demographic", "behavioural", "analytic")
 
-_IDENTIFIERS = "SELECT node, kind, value, first_seen, last_seen, source FROM identifiers WHERE customer_id = :c"
+_IDENTIFIERS = "SELECT node, kind, value, first_seen, last_seen, source FROM identifiers WHERE customer_id = :n"
 _MEMBERSHIPS = """
-SELECT segment, entered_at, version FROM memberships WHERE customer_id = :c AND left_at IS NULL ORDER BY segment
+SELECT segment, entered_at, version FROM memberships WHERE customer_id = :n AND left_at IS NULL ORDER BY segment
 """
+_WHOSE = "SELECT customer_id FROM identifiers WHERE node = :n AND customer_id IS NOT NULL"
+_LINE = "SELECT * FROM customers WHERE customer_id = :n"
 _FRESH = "SELECT trait, touched_at FROM trait_state"
 _GONE = Text("`dangol customers` lists them", "`dangol customers`로 목록을 보세요")
 
@@ -86,8 +86,7 @@ class Lookup:
             many = Text(f"name 1 to {MOST} identifiers", f"식별자는 1개에서 {MOST}개까지 적으세요")
             raise DefinitionError([Problem(many, "identifiers")])
         nodes = [node for place, one in enumerate(named) for node in self._nodes(one, place)]
-        query = sql("SELECT customer_id FROM identifiers WHERE node IN :n AND customer_id IS NOT NULL", n=nodes or [0])
-        found = sorted(set(self._ws.engine.run(query)["customer_id"].to_pylist()))
+        found = sorted(self._pointed_at(nodes))
         if not found:
             raise NotFoundError(Text("no customer has this identifier", "이 식별자를 가진 고객이 없습니다"), hint=_GONE)
         if len(found) > 1:
@@ -97,6 +96,12 @@ class Lookup:
                 hint=Text(f"ask for one of {listed}", f"{listed} 가운데 하나를 찾으세요"),
             )
         return int(found[0])
+
+    def _pointed_at(self, nodes: list[int]) -> set[int]:
+        if len(nodes) == 1:
+            return {int(row["customer_id"]) for row in self._ws.engine.point(_WHOSE, nodes[0])}
+        query = sql("SELECT customer_id FROM identifiers WHERE node IN :n AND customer_id IS NOT NULL", n=nodes or [0])
+        return set(self._ws.engine.run(query)["customer_id"].to_pylist())
 
     def _nodes(self, named: Named, place: int) -> list[int]:
         if named.kind and named.kind not in KINDS:
@@ -141,7 +146,7 @@ class Lookup:
         """What a customer's own number finds at once."""
         read = self._definitions()
         row = self._row(number)
-        members = self._ws.engine.run(sql(_MEMBERSHIPS, c=number)).to_pylist()
+        members = self._ws.engine.point(_MEMBERSHIPS, number)
         return {
             "customer": f"C{number}",
             "customer_id": number,
@@ -163,8 +168,7 @@ class Lookup:
             self._computed = profiles.CUSTOMERS in engine.tables()
             if not self._computed:
                 return {}
-        query = exp.select("*").from_(profiles.CUSTOMERS).where(sql("customer_id = :c", c=customer))
-        return next(iter(engine.run(query).to_pylist()), {})
+        return next(iter(engine.point(_LINE, customer)), {})
 
     def _freshness(self) -> dict[str, dt.datetime]:
         """When each trait was computed last, as it was at most `FRESH` seconds ago."""
@@ -184,13 +188,12 @@ class Lookup:
             return self._read
 
     def _identifiers(self, customer: int) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self._ws.engine.run(sql(_IDENTIFIERS, c=customer)).to_pylist()
+        rows: list[dict[str, Any]] = self._ws.engine.point(_IDENTIFIERS, customer)
         return sorted(rows, key=lambda r: (r["first_seen"] or dt.datetime.max, r["node"]))  # noqa: DTZ901 (naive UTC)
 
     def _today(self, asked: int) -> int:
-        query = sql("SELECT customer_id FROM redirects WHERE old_id = :c", c=asked)
-        found = self._ws.engine.run(query)["customer_id"].to_pylist()
-        return int(found[0]) if found else asked
+        found = self._ws.engine.point("SELECT customer_id FROM redirects WHERE old_id = :n", asked)
+        return int(found[0]["customer_id"]) if found else asked
 
     def _traits(self, values: dict[str, Any], definitions: Definitions, lang: Lang) -> dict[str, Any]:
         """Traits by family, each with its value and the value in words."""

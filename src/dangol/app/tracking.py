@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 import pyarrow as pa
@@ -24,6 +24,9 @@ from dangol.store import Definition
 if TYPE_CHECKING:
     from dangol.app.workspace import Base
 
+Sums: TypeAlias = Mapping[tuple[str, str, str], Seen]
+"""What events add up to, by source, event and property."""
+
 KIND = "tracking"
 SAMPLE = 20_000
 """Events of an imported file that are looked at; how many there were is counted in `events` itself."""
@@ -38,16 +41,23 @@ _COLUMNS = ("event_id", "source", "name", "at", "node", "order_id", "product_id"
 
 
 # -- as events arrive --------------------------------------------------------------------------------------------------
-def observe(ws: Base, events: pa.Table, new: Iterable[int] | None, now: dt.datetime) -> None:
+def observe(
+    ws: Base, events: pa.Table, new: Iterable[int] | None, now: dt.datetime, *, sums: Sums | None = None
+) -> None:
     """Note what a drain's new events say, and hold them against the plans. Inside the store's transaction: one write each.
 
     :param new: ids of those that are new; None when all of them are.
+    :param sums: what all of them add up to, where somebody knows.
     """
+    plans = {d.name: _read(d.version, orjson.dumps(d.body)) for d in ws.store.definitions.all(KIND).values()}
+    if new is None and sums is not None and not plans:
+        _fold(ws, sums)
+        return
     wanted = None if new is None else set(new)
     rows = [row for row in events.select(_COLUMNS).to_pylist() if wanted is None or row["event_id"] in wanted]
     told = [told_of(row) for row in rows]
     _note(ws, told)
-    _hold(ws, [(row["event_id"], one) for row, one in zip(rows, told, strict=True)], now)
+    _hold(ws, plans, [(row["event_id"], one) for row, one in zip(rows, told, strict=True)], now)
 
 
 def observe_file(ws: Base, batch: int) -> None:
@@ -57,9 +67,11 @@ def observe_file(ws: Base, batch: int) -> None:
 
 
 def _note(ws: Base, told: Sequence[Told]) -> None:
-    if not told:
-        return
-    sums = tally(told, ws.privacy.keys.digest)
+    if told:
+        _fold(ws, tally(told, ws.privacy.keys.digest))
+
+
+def _fold(ws: Base, sums: Sums) -> None:
     names = {event for _, event, _ in sums}
     rows = [_seen(row) for row in ws.store.seen.rows(events={*names, OTHER})]
     known = {(r.source, r.event, r.property): r for r in rows}
@@ -75,8 +87,7 @@ def _row(seen: Seen) -> dict[str, Any]:
     return {**{name: getattr(seen, name) for name in kept}, "types": dict(seen.types)}
 
 
-def _hold(ws: Base, told: Sequence[tuple[int, Told]], now: dt.datetime) -> None:
-    plans = {d.name: _read(d.version, orjson.dumps(d.body)) for d in ws.store.definitions.all(KIND).values()}
+def _hold(ws: Base, plans: Mapping[str, Plan], told: Sequence[tuple[int, Told]], now: dt.datetime) -> None:
     day = now.astimezone(ws.settings.tz).date().isoformat()
     found: dict[tuple[str, str, str, str], dict[str, Any]] = {}
     for event_id, one in told:

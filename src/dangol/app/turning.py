@@ -7,6 +7,7 @@ every tick asks the copies only. At local midnight, when days are counted on and
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -25,6 +26,9 @@ AHEAD = dt.timedelta(hours=1)
 """How far a look at everybody sees."""
 
 _TICK = dt.timedelta(microseconds=1)
+
+_RESTS = 2.0
+"""So many times as long as a question to everybody took does the wheel rest after it: those who wait for an answer go first."""
 
 
 class Wheel:
@@ -67,14 +71,15 @@ class Wheel:
     def _look_around(self, definitions: Definitions, since: dt.datetime, now: dt.datetime) -> None:
         """Ask all facts who moved up to now, and who may move until the next look."""
         ws = self._ws
-        found = turn(ws.engine, definitions, since=since, now=now, tz=ws.settings.tz)
+        found = turn(ws.engine, definitions, since=since, now=now, tz=ws.settings.tz, between=_rest)
         self._tell(None if found.everyone else found.customers)
         if not found.everyone:
             refreshing.turned(ws, now)
         length = shortest(definitions)
         self._since, self._definitions, self._short = now, definitions, length is not None and length <= AHEAD
         self._horizon = min(now + AHEAD, _midnight(now, ws.settings.tz))
-        ahead = turn(ws.engine, definitions, since=now, now=self._horizon - _TICK, tz=ws.settings.tz)
+        until = self._horizon - _TICK
+        ahead = turn(ws.engine, definitions, since=now, now=until, tz=ws.settings.tz, between=_rest)
         if ahead.everyone:  # something turns for all within the hour: look again every minute
             self._horizon = min(self._horizon, now + AHEAD / 60)
         self._keep(ahead.customers["customer_id"].combine_chunks())
@@ -89,6 +94,11 @@ class Wheel:
     def _tell(self, found: pa.Table | None) -> None:
         if found is None or found.num_rows:
             self._moved(None if found is None else found["customer_id"].combine_chunks())
+
+
+def _rest(seconds: float) -> None:
+    if seconds > 0.02:  # small shops need no manners
+        time.sleep(min(_RESTS * seconds, 2.0))
 
 
 def _midnight(now: dt.datetime, tz: dt.tzinfo) -> dt.datetime:

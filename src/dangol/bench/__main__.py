@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--events", type=_between(100, MOST_EVENTS), default=1_000_000)
     parser.add_argument("--rate", type=_between(1, MOST_RATE), default=1_000)
     parser.add_argument("--seconds", type=_between(1, 3_600), default=60)
-    parser.add_argument("--connections", type=_between(1, 256), default=32)
+    parser.add_argument("--connections", type=_between(1, 256), default=128)
     parser.add_argument("--soak", type=_between(0, MOST_SOAK), default=0, metavar="MINUTES")
     parser.add_argument("--only", choices=tuple(_HEADS), default="")
     parser.add_argument("--shop", type=Path, default=None, metavar="FOLDER")

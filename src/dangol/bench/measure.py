@@ -25,7 +25,7 @@ BATCH = 100
 LATE = 30.0
 """Seconds until a membership that does not come is given up."""
 
-POLL = 0.02
+POLL = 0.1
 LOOKUPS = 20.0
 """Profiles asked for a second while the load runs."""
 
@@ -131,6 +131,7 @@ def under_load(
         closing(StoreLog.open(shop.folder / "intake.sqlite")) as log,
     ):
         _settled(log, 600.0)
+        _quiet(server, 300.0)
         load = Load(server.port, shop.key, 1, 64, seconds, rate, shop.customers, name)
         start, used = time.monotonic(), server.cpu()
         threads = [threading.Thread(target=_profiles, args=(shop, server.port, found, ending))]
@@ -168,6 +169,17 @@ def _settled(log: StoreLog, most: float) -> None:
     limit = time.monotonic() + most
     while _waiting(log) and time.monotonic() < limit:
         time.sleep(0.1)
+
+
+def _quiet(server: Server, most: float) -> None:
+    """Wait until a server that has just started has looked around: else a minute is all that."""
+    limit, used = time.monotonic() + most, server.cpu()
+    time.sleep(5.0)
+    while time.monotonic() < limit:
+        before, used = used, server.cpu()
+        if used - before < 0.25:
+            return
+        time.sleep(5.0)
 
 
 def _profiles(shop: Shop, port: int, found: Watched, ending: threading.Event) -> None:

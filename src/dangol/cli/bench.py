@@ -22,7 +22,7 @@ def bench(
     events: int = typer.Option(1_000_000, help=say("events it begins with", "시작할 때의 이벤트 수")),
     rate: int = typer.Option(1_000, help=say("events a second while it is measured", "재는 동안 초당 이벤트")),
     seconds: int = typer.Option(60, help=say("how long it is under load", "부하를 주는 시간(초)")),
-    connections: int = typer.Option(32, help=say("connections that send at once", "동시에 보내는 연결 수")),
+    connections: int = typer.Option(128, help=say("connections that send at once", "동시에 보내는 연결 수")),
     soak: int = typer.Option(0, metavar="MINUTES", help=say("also run this long", "이만큼(분) 더 오래 돌리기")),
     only: str = typer.Option("", metavar="intake|load|soak", help=say("measure this alone", "이것만 재기")),
     shop: Path | None = typer.Option(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import pyarrow as pa
 from sqlglot import exp
 
+from dangol.engine.columns import Columns
 from dangol.schema import EngineError, Table, Text, Type
 
 Rows: TypeAlias = pa.Table | pa.RecordBatchReader | exp.Expr
@@ -50,11 +51,13 @@ class Capabilities:
     transactions  several writes become visible together or not at all
     files         reads CSV and Parquet files from the local disk itself
     point_reads   one customer's rows come back in milliseconds, so that a request may ask
+    columns       keeps a copy of events as columns for compiled passes (`Engine.columns`)
     """
 
     transactions: bool
     files: bool
     point_reads: bool
+    columns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,9 @@ class Engine(Protocol):
 
     def run(self, query: exp.Expr) -> pa.Table:
         """Run a query and hold its whole result."""
+
+    def point(self, text: str, n: int) -> list[dict[str, Any]]:
+        """The few rows of one customer or identifier: a fixed text (as `sql` reads it) whose hole ``:n`` is a number."""
 
     def stream(self, query: exp.Expr, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Run a query and read its result batch by batch, in bounded memory; other calls may come between batches."""
@@ -143,6 +149,16 @@ class Engine(Protocol):
 
     def interrupter(self) -> Callable[[], None]:
         """What another thread calls to stop what this thread is running here."""
+
+    def columns(
+        self, words: Mapping[str, exp.Expr], numbers: Mapping[str, exp.Expr] | None = None, *, wait: bool = False
+    ) -> Columns | None:
+        """Everybody's events as columns sorted by customer, time and number, for compiled passes; None where there are none
+        (yet): the question goes by SQL then, which is what the numbers mean.
+
+        :param words: field → expression over a row of events, as text; `numbers`: likewise, as money.
+        :param wait: wait for a copy that is being made.
+        """
 
     def compact(self) -> list[str]:
         """Fold the recent part of each table into its sort order where that pays; names the tables rewritten."""

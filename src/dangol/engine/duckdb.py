@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypedDict, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -18,10 +18,10 @@ from dangol.engine.base import Capabilities, EngineStats, Rows, TableStats, spoi
 from dangol.engine.clustering import worth_it
 from dangol.engine.duckdb_catalog import LISTED, Remembered, addition, creation, solid
 from dangol.engine.duckdb_files import Files, gone, pages, temporary
-from dangol.engine.duckdb_open import connect, plain_errors
+from dangol.engine.duckdb_open import connect, plain_errors, roll_back
 from dangol.engine.guard import guard
 from dangol.engine.patience import patiently
-from dangol.engine.sql import DIALECT, copied, sql
+from dangol.engine.sql import DIALECT, as_text, copied, sql
 from dangol.schema import TABLES, EngineError, Table
 
 T = TypeVar("T")
@@ -105,6 +105,16 @@ class DuckDBEngine(Files):
     def run(self, query: exp.Expr) -> pa.Table:
         con, text = self._con, self.to_sql(query)
         return self._wait(con, lambda: con.sql(text).to_arrow_table())
+
+    def point(self, text: str, n: int) -> list[dict[str, Any]]:
+        con, prepared = self._con, as_text(text)
+
+        def read() -> list[dict[str, Any]]:
+            found = con.execute(prepared, {"n": n})
+            names = [column[0] for column in found.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+        return self._wait(con, read)
 
     def stream(self, query: exp.Expr, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         # DuckDB lets nothing else happen on a connection while a result is open, so a stream has its own when
@@ -259,7 +269,7 @@ class DuckDBEngine(Files):
             except BaseException:
                 session.doomed = True
                 if outer:
-                    _roll_back(session.con)
+                    roll_back(session.con)
                 raise
             finally:
                 session.depth -= 1
@@ -386,14 +396,3 @@ class DuckDBEngine(Files):
         con, text = self._con, tree.sql(DIALECT, copy=False)
         row = self._wait(con, lambda: con.execute(text).fetchone())
         return int(row[0]) if row else 0
-
-
-def _roll_back(con: duckdb.DuckDBPyConnection) -> None:
-    """End the transaction. An interrupt that came late may hit the ROLLBACK itself, so it is said until it is heard."""
-    for _ in range(5):
-        try:
-            con.execute("ROLLBACK")
-            return
-        except duckdb.Error as error:
-            if "no transaction" in str(error).lower():  # a failed COMMIT has rolled back already
-                return

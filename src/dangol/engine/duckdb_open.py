@@ -219,3 +219,14 @@ def _hide(text: str) -> str:
 
 def first_line(error: Exception) -> str:
     return str(error).strip().split("\n")[0][:300]
+
+
+def roll_back(con: duckdb.DuckDBPyConnection) -> None:
+    """End the transaction. An interrupt that came late may hit the ROLLBACK itself, so it is said until it is heard."""
+    for _ in range(5):
+        try:
+            con.execute("ROLLBACK")
+            return
+        except duckdb.Error as error:
+            if "no transaction" in str(error).lower():  # a failed COMMIT has rolled back already
+                return

@@ -25,6 +25,7 @@ from dangol.engine.patience import patiently
 from dangol.engine.spark_dialect import to_spark
 from dangol.engine.spark_session import plain_errors, start
 from dangol.engine.spark_warehouse import Stored, Warehouse, files, write
+from dangol.engine.sql import sql
 from dangol.schema import TABLES, EngineError, Table, Text, Type
 
 T = TypeVar("T")
@@ -87,6 +88,10 @@ class SparkEngine:
         with self._turn:
             return self._wait(lambda: _bare(self._frame(query).toArrow()))
 
+    def point(self, text: str, n: int) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.run(sql(text, n=n)).to_pylist()
+        return found
+
     def stream(self, query: exp.Expr, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         with self._turn:
             spool = self._scratch_folder()
@@ -112,6 +117,11 @@ class SparkEngine:
 
     def interrupt(self) -> None:
         self._spark.interruptAll()
+
+    def columns(
+        self, words: Mapping[str, exp.Expr], numbers: Mapping[str, exp.Expr] | None = None, *, wait: bool = False
+    ) -> None:
+        """Spark keeps no copy: questions go by SQL."""
 
     def interrupter(self) -> Callable[[], None]:
         def stop() -> None:

@@ -33,6 +33,12 @@ def _parsed(text: str) -> exp.Expr:
     return tree
 
 
+@lru_cache(maxsize=256)
+def as_text(text: str) -> str:
+    """A text as it is run, its holes left as named parameters: what is asked again and again is put together once."""
+    return _parsed(text).sql(DIALECT)
+
+
 def copied(tree: exp.Expr, swap: Callable[[exp.Expr], exp.Expr | None] | None = None) -> exp.Expr:
     """A tree of its own, some nodes of it swapped on the way (once, not inside what they are swapped for).
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -57,6 +58,7 @@ def turn(
     tz: ZoneInfo,
     settings: Mapping[str, float] | None = None,
     tables: Mapping[str, str] | None = None,
+    between: Callable[[float], None] = lambda seconds: None,
 ) -> Turned:
     """Whom to refresh at `now`, when everyone's memberships are right as of `since` and touched customers are refreshed.
 
@@ -64,7 +66,15 @@ def turn(
     Customers refreshed between the two are among them.
 
     :param tables: copies of `COPIED` with some customers only (`around`): then only of them is told.
+    :param between: called after each question with the seconds it took: over everybody they are many, and may give way.
     """
+
+    def ask(query: exp.Expr) -> pa.ChunkedArray:
+        start = time.monotonic()
+        answer = engine.run(query)["customer_id"]
+        between(time.monotonic() - start)
+        return answer
+
     copies = dict(tables or {})
     values = effective(definitions, settings)
     state = trait_state(engine)
@@ -85,7 +95,7 @@ def turn(
     before, after = (Reading(m, tz, (since, now), definitions.catalog, copies) for m in (since, now))
     queries += turned([definitions.traits[n] for n in read], before, after)
     queries += _streaks([definitions.traits[n] for n in read], before, after, copies.get(CUSTOMERS, CUSTOMERS))
-    found = [engine.run(query)["customer_id"] for query in queries]
+    found = [ask(query) for query in queries]
     cuts = {name: json.loads(str(row["cuts"])) for name, row in state.items() if row["cuts"]}
     aging = [leaf for leaf in asked if _ages(leaf, definitions)]
     if aging:
@@ -94,7 +104,7 @@ def turn(
             _aged(engine, definitions, values, cuts, now, tz, copies) as new,
         ):
             for leaf in aging:
-                found.append(engine.run(_changed(leaf, definitions, (since, old), (now, new), tz))["customer_id"])
+                found.append(ask(_changed(leaf, definitions, (since, old), (now, new), tz)))
     ids = pc.unique(pa.chunked_array([c for f in found for c in f.chunks], pa.int64()))
     return Turned(pa.table({"customer_id": pc.take(ids, pc.sort_indices(ids))}))
 

@@ -9,13 +9,13 @@ from collections.abc import Callable
 EVERY = 0.2
 """Seconds between two looks."""
 
-HIGH = 0.3
-"""Share of a core that answering takes. A thousand events a second, one by one, take a third of this."""
+HIGH = 0.6
+"""Share of a core that answering takes in a flood."""
 
-BUSY = 24.0
-"""Requests that wait for their answer, on average: work behind that leaves receiving no processor shows here, not in `HIGH`."""
+BUSY = 64.0
+"""Requests that wait for their answer in a flood, on average. A thousand events a second, one by one, are no flood."""
 
-MOST = 2.0
+MOST = 4.0
 """Seconds that taking in gives way at most: a burst is taken first, and a flood that never ends does not starve it."""
 
 
@@ -45,7 +45,7 @@ class Pressure:
         assert self._loop is not None
         at, used = self._loop.time(), self._clock()
         self._average = 0.6 * self._average + 0.4 * self.open
-        self.high = used - self._used > HIGH * (at - self._at) or self._average > BUSY
+        self.high = used - self._used > HIGH * (at - self._at) and self._average > BUSY
         self._at, self._used = at, used
         self._loop.call_later(EVERY, self._look)
 

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from dangol.app import Beat, Workspace
+from dangol.app import Beat, Reader, Workspace
 from dangol.schema import DangolError
 
 PAUSE = 0.05
@@ -37,6 +37,7 @@ class Pulse:
         self._workspace = workspace
         self._give_way = give_way or (lambda ended: None)
         self._beat = Beat(workspace)
+        self._reader = Reader(workspace)
         self._woken = threading.Event()
         self._ended = threading.Event()
         self._threads = [
@@ -59,6 +60,7 @@ class Pulse:
         self._woken.set()
         for thread in self._threads:
             thread.join()
+        self._reader.close()
         if self._beat.behind:
             _trying("traits wait", self._beat.catch_up)
 
@@ -76,7 +78,7 @@ class Pulse:
     def _take_in(self) -> None:
         while not self._ended.is_set():
             self._give_way(self._ended.is_set)
-            drained = self._workspace.drain(refresh=False)
+            drained = self._workspace.drain(refresh=False, reader=self._reader)
             if not drained.requests:
                 return
             self._beat.follow(drained.touched)

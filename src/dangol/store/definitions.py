@@ -38,6 +38,7 @@ class Definitions:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._newest: tuple[int, int] | None = None
 
     def put(self, kind: str, name: str, body: Any, *, actor: str, now: dt.datetime, note: str = "") -> int:
         """Keep a body; returns its version, which is the old one when nothing changed."""
@@ -100,8 +101,14 @@ class Definitions:
 
     def newest(self) -> int:
         """The number of the last change of any definition: while it is the same, so are they all."""
+        changes, known = self._store.defined, self._newest
+        if known is not None and known[0] == changes and not self._store.inside:
+            return known[1]
         with self._store.reading() as connection:
-            return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(T.c.id), 0))).scalar_one())
+            found = int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(T.c.id), 0))).scalar_one())
+        if not self._store.inside:
+            self._newest = changes, found
+        return found
 
     def versions(self, kind: str, name: str) -> list[Definition]:
         """Every version, oldest first, removals among them."""
@@ -119,6 +126,7 @@ class Definitions:
         return _definition(row) if row else None
 
     def _write(self, connection: sa.Connection, new: Definition, last: Definition | None) -> None:
+        self._store.defining()
         connection.execute(sa.insert(T).values(**{c.name: getattr(new, c.name) for c in T.c if c.name != "id"}))
         self._store.audit.write(
             new.actor,

@@ -40,6 +40,8 @@ class Store:
         self.definitions = Definitions(self)
         self.batches = Batches(self)
         self.state = State(self)
+        self.defined = 0
+        """Transactions of this process that changed definitions: while it is the same, they are the same."""
         self.audit = Audit(self)
         self.write_keys = WriteKeys(self)
         self.people = People(self)
@@ -101,6 +103,18 @@ class Store:
                 yield connection
             finally:
                 self._open.connection = None
+        if getattr(self._open, "defining", False):
+            self._open.defining = False
+            self.defined += 1
+
+    @property
+    def inside(self) -> bool:
+        """Whether this thread is in `writing`: then it may see what others do not see yet."""
+        return getattr(self._open, "connection", None) is not None
+
+    def defining(self) -> None:
+        """A definition changes: `defined` counts one more once that is committed."""
+        self._open.defining = True
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

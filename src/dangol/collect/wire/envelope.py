@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 
@@ -47,6 +47,15 @@ class Envelope:
             "agent": self.agent,
         }
         return orjson.dumps(head) + b"\n" + body
+
+    @property
+    def plain(self) -> bool:
+        """Whether the body is calls: no recording, and nothing that a webhook's mapping has to read."""
+        return self.call != "replay" and not self.call.startswith("hook/")
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON, for what is put aside and read again."""
+        return {**asdict(self), "received_at": self.received_at.isoformat()}
 
     @classmethod
     def unpack(cls, record: bytes) -> tuple[Envelope, bytes]:

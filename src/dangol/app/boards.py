@@ -26,7 +26,9 @@ class Tile(_Value):
 
     id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$", description="its name inside the dashboard")
     question: dict[str, Any] = Field(description="the question as it is asked: {kind: trends, …}")
-    view: str = Field("auto", max_length=40, description="how it is shown: auto, table, number, or a picture of that question")
+    view: str = Field(
+        "auto", max_length=40, description="how it is shown: auto, table, number, or a picture of that question"
+    )
     table: str = Field("", max_length=40, description="which table of the answer; empty: the first")
     title: str = Field("", max_length=200, description="what people call it; empty: the question's own words")
     note: str = Field("", max_length=2000, description="a remark shown under it")
@@ -89,7 +91,10 @@ def read_board(name: str, body: Mapping[str, Any]) -> Board:
     if not _NAME.fullmatch(name):
         problems.append(
             Problem(
-                Text("a name has small letters, digits, Hangul and hyphens", "이름에는 영문 소문자, 숫자, 한글, 붙임표만 씁니다"),
+                Text(
+                    "a name has small letters, digits, Hangul and hyphens",
+                    "이름에는 영문 소문자, 숫자, 한글, 붙임표만 씁니다",
+                ),
                 "dashboard",
                 Text.same("weekly-review"),
             )

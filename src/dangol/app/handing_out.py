@@ -45,7 +45,12 @@ def _cell(value: Any) -> Any:
     if isinstance(value, list):
         return _cell(" > ".join(str(v) for v in value))
     if isinstance(value, dt.datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+        return (
+            (value if value.tzinfo else value.replace(tzinfo=dt.UTC))
+            .astimezone(dt.UTC)
+            .isoformat()
+            .replace("+00:00", "Z")
+        )
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else value
     return value

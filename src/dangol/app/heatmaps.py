@@ -38,8 +38,9 @@ class Asked:
 def heat(ws: Base, asked: Asked) -> dict[str, Any]:
     """Clicks, moves and scrolling over a page, added up, with the newest picture of it. Everything in it is masked.
 
-    `clicks` and `moves` are rows of [column 0 to 99, row, how often]; a row is `cell` CSS pixels high, a column a hundredth of the
-    window's width. `reached` counts visits by steps of 100 pixels. Raises `NotFoundError` where no recording shows the page.
+    `clicks` and `moves` are rows of [column 0 to 99, row, how often]; a row is `cell` CSS pixels high,
+    a column a hundredth of the window's width. `reached` counts visits by steps of 100 pixels.
+    Raises `NotFoundError` where no recording shows the page.
     """
     seen: list[tuple[Seen, ReplayPart]] = []
     devices: dict[str, int] = {}

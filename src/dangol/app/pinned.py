@@ -33,9 +33,7 @@ class Pinned(Questions):
         """Keep a new one; its name comes from its title, or from `dashboard` in the document."""
         return dashboards.made(self, document, note=note)
 
-    def save_dashboard(
-        self, name: str, document: Mapping[str, Any], *, version: int, note: str = ""
-    ) -> dict[str, Any]:
+    def save_dashboard(self, name: str, document: Mapping[str, Any], *, version: int, note: str = "") -> dict[str, Any]:
         """Keep a change made on a version. Raises `ConflictError` when somebody else was quicker."""
         return dashboards.saved(self, name, document, version=version, note=note)
 
@@ -52,9 +50,7 @@ class Pinned(Questions):
         return dashboards.answered(self, name, tile, period=period)
 
     # -- links to them -----------------------------------------------------------------------------------------------
-    def share_dashboard(
-        self, name: str, *, days: int | None = 90, least: int = sharing.LEAST
-    ) -> tuple[str, Share]:
+    def share_dashboard(self, name: str, *, days: int | None = 90, least: int = sharing.LEAST) -> tuple[str, Share]:
         """A link that shows a dashboard to whoever has it; the token is shown once."""
         return sharing.share(self, name, days=days, least=least)
 

@@ -135,9 +135,7 @@ def _happened(ws: Base, people: Collection[int], first: dt.datetime, last: dt.da
     return [{**r, "at": r["at"].replace(tzinfo=dt.UTC)} for r in ws.engine.run(query).to_pylist()]
 
 
-def _friction(
-    ws: Base, sessions: Sequence[Recorded], whose: Mapping[int, int]
-) -> dict[int, Counter[Friction]]:
+def _friction(ws: Base, sessions: Sequence[Recorded], whose: Mapping[int, int]) -> dict[int, Counter[Friction]]:
     """Session → friction, by the events of the same customer within the recording's time."""
     felt: dict[int, Counter[Friction]] = {s.session: Counter() for s in sessions}
     known = [s for s in sessions if s.node in whose]

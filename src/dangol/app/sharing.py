@@ -21,7 +21,19 @@ if TYPE_CHECKING:
 LEAST = 10
 """Customers a number of a shared dashboard must be of, unless it is made otherwise."""
 
-COUNTS = ("customers", "people", "reached", "redeemers", "buyers_before", "buyers_during", "journeys", "ripe", "size", "both", "others")
+COUNTS = (
+    "customers",
+    "people",
+    "reached",
+    "redeemers",
+    "buyers_before",
+    "buyers_during",
+    "journeys",
+    "ripe",
+    "size",
+    "both",
+    "others",
+)
 """Columns that count customers, or what only customers do: by the smallest of them a row is judged."""
 
 
@@ -41,7 +53,8 @@ def links(ws: Questions, name: str) -> list[dict[str, Any]]:
     ws.store.definitions.get(dashboards.KIND, name)
     now = ws.real_now()
     return [
-        {**asdict(s), "open": s.ended_at is None and (s.until is None or s.until > now)} for s in ws.store.shares.of(name)
+        {**asdict(s), "open": s.ended_at is None and (s.until is None or s.until > now)}
+        for s in ws.store.shares.of(name)
     ]
 
 
@@ -83,7 +96,9 @@ def shown_tile(ws: Questions, token: str, tile: str, lang: Lang) -> dict[str, An
     for name, table in answer.data.items():
         kept, left = suppressed(table, found.least)
         data[name], hidden = kept.to_pylist(), hidden + left
-    kept_facts = {k: told["facts"][k] for k in ("currency", "time_zone", "unit", "interval", "measure") if k in told["facts"]}
+    kept_facts = {
+        k: told["facts"][k] for k in ("currency", "time_zone", "unit", "interval", "measure") if k in told["facts"]
+    }
     words = {k: told[k] for k in ("kind", "says", "definition", "as_of", "period", "compared", "notes")}
     return {**words, "facts": kept_facts, "data": data, "hidden": hidden}
 

@@ -13,6 +13,7 @@ from sqlglot import exp
 from dangol.engine import sql
 from dangol.insights.asking import Asking
 from dangol.insights.question import Crowd, Found, Kind, Question
+from dangol.insights.shapes import peeked, told
 from dangol.insights.significance import g_test, wilson, words
 from dangol.schema import Text
 
@@ -21,7 +22,9 @@ class Affinity(Question):
     """Which products (or categories, brands) go together."""
 
     kind: Literal["affinity"] = "affinity"
-    how: Literal["together", "next"] = Field("together", description="together: in one order; next: in the customer's next order")
+    how: Literal["together", "next"] = Field(
+        "together", description="together: in one order; next: in the customer's next order"
+    )
     of: str = Field("category", max_length=200, description="what is compared: product_id, category, brand, title")
     item: str = Field("", max_length=400, description="only pairs with this one on the left")
     within_days: int = Field(90, ge=1, le=730, description="next: an order counts as the next within so many days")
@@ -35,12 +38,12 @@ def answer(question: Affinity, asking: Asking) -> Found:
     baskets = _baskets(question, asking)
     asking.keep(baskets)
     with asking.engine.scratch(baskets) as kept:
-        whole = asking.engine.run(_sizes(question, kept)).to_pylist()[0]
+        whole = peeked(asking, _sizes(question, kept)).to_pylist()[0]
         n = int(whole["n"] or 0)
         least = question.least or max(5, round(n / 1000))
-        top = asking.run(_top(question, kept, least))
+        top = told(asking, _top(question, kept, least))
         names = {r["item"]: r for r in top.to_pylist()}
-        found = asking.run(_pairs(question, kept, list(names), least)) if names else pa.table({})
+        found = told(asking, _pairs(question, kept, list(names), least)) if names else pa.table({})
     table = _measured(found.to_pylist(), names, n, question)
     facts = {
         "orders": int(whole["orders"] or 0),
@@ -82,13 +85,18 @@ def _baskets(question: Affinity, asking: Asking) -> exp.Select:
     """Each item of an order once: customer_id, event_id, at, place (nth order of the customer in the period), item."""
     item = _item(question, asking)
     columns: list[exp.Expr] = [exp.column(c) for c in ("customer_id", "event_id", "at")]
-    lines = asking.rows([*columns, item.as_("item")], asking.stretch, of="items", names=("Order Completed",), asks=(question.of,))
-    lines = lines.where(sql("quantity > 0 OR quantity IS NULL"), exp.Not(this=exp.Is(this=item.copy(), expression=exp.null())))
+    lines = asking.rows(
+        [*columns, item.as_("item")], asking.stretch, of="items", names=("Order Completed",), asks=(question.of,)
+    )
+    lines = lines.where(
+        sql("quantity > 0 OR quantity IS NULL"), exp.Not(this=exp.Is(this=item.copy(), expression=exp.null()))
+    )
     if question.how == "next":
         lines = lines.where(sql("NOT customer_id IS NULL"))
     query = sql(
         "SELECT l.*, DENSE_RANK() OVER (PARTITION BY customer_id ORDER BY at, event_id) AS place"
-        " FROM (SELECT customer_id, event_id, at, item, COUNT(*) AS lines FROM lines GROUP BY customer_id, event_id, at, item) AS l",
+        " FROM (SELECT customer_id, event_id, at, item, COUNT(*) AS lines FROM lines GROUP BY customer_id, event_id,"
+        " at, item) AS l",
         tables={"lines": lines},
     )
     assert isinstance(query, exp.Select)
@@ -107,11 +115,16 @@ def _sides(question: Affinity, kept: str) -> tuple[exp.Expr, exp.Expr]:
         tables={"t": kept, "u": kept},
         within=exp.Interval(this=exp.Literal.string(str(question.within_days)), unit=exp.Var(this="DAY")),
     )
-    deal = "CAST(p.customer_id AS VARCHAR) || '/' || CAST(p.place AS VARCHAR)"
-    left = sql("SELECT :deal AS deal, l.item FROM p JOIN t AS l ON l.customer_id = p.customer_id AND l.place = p.place",
-               tables={"p": pairs, "t": kept}, deal=sql(deal))  # fmt: skip
-    right = sql("SELECT :deal AS deal, r.item FROM p JOIN t AS r ON r.customer_id = p.customer_id AND r.place = p.place + 1",
-                tables={"p": pairs, "t": kept}, deal=sql(deal))  # fmt: skip
+    left = sql(
+        "SELECT CAST(p.customer_id AS VARCHAR) || '/' || CAST(p.place AS VARCHAR) AS deal, l.item"
+        " FROM p JOIN t AS l ON l.customer_id = p.customer_id AND l.place = p.place",
+        tables={"p": pairs, "t": kept},
+    )
+    right = sql(
+        "SELECT CAST(p.customer_id AS VARCHAR) || '/' || CAST(p.place AS VARCHAR) AS deal, r.item"
+        " FROM p JOIN t AS r ON r.customer_id = p.customer_id AND r.place = p.place + 1",
+        tables={"p": pairs, "t": kept},
+    )
     return left, right
 
 
@@ -129,7 +142,8 @@ def _top(question: Affinity, kept: str, least: int) -> exp.Expr:
     left, right = _sides(question, kept)
     return sql(
         "SELECT item, SUM(a) AS a, SUM(b) AS b FROM ("
-        " SELECT item, COUNT(*) AS a, 0 AS b FROM l GROUP BY item UNION ALL SELECT item, 0 AS a, COUNT(*) AS b FROM r GROUP BY item"
+        " SELECT item, COUNT(*) AS a, 0 AS b FROM l GROUP BY item UNION ALL SELECT item, 0 AS a, COUNT(*) AS b FROM"
+        " r GROUP BY item"
         ") AS sides GROUP BY item HAVING SUM(a) >= :least AND SUM(b) >= :least ORDER BY a DESC, item LIMIT :among",
         tables={"l": left, "r": right},
         least=least,
@@ -139,7 +153,7 @@ def _top(question: Affinity, kept: str, least: int) -> exp.Expr:
 
 def _pairs(question: Affinity, kept: str, names: Sequence[str], least: int) -> exp.Expr:
     left, right = _sides(question, kept)
-    found = sql(
+    return sql(
         "SELECT l.item AS a, r.item AS b, COUNT(*) AS n FROM l JOIN r ON r.deal = l.deal"
         " WHERE l.item IN :names AND r.item IN :names AND (:next OR l.item < r.item)"
         " GROUP BY l.item, r.item HAVING COUNT(*) >= :least",
@@ -148,10 +162,11 @@ def _pairs(question: Affinity, kept: str, names: Sequence[str], least: int) -> e
         next=question.how == "next",
         least=least,
     )
-    return found
 
 
-def _measured(rows: list[dict[str, Any]], names: Mapping[str, Mapping[str, Any]], n: int, question: Affinity) -> pa.Table:
+def _measured(
+    rows: list[dict[str, Any]], names: Mapping[str, Mapping[str, Any]], n: int, question: Affinity
+) -> pa.Table:
     """Pairs with their measures, both directions of what is bought together; the most telling first."""
     if question.how == "together":
         rows = rows + [{"a": r["b"], "b": r["a"], "n": r["n"]} for r in rows]
@@ -205,12 +220,14 @@ NOTES = (
     Text(
         "Lift compares with chance: 2 means twice as often as if both were bought independently. It does not say that one makes"
         " customers buy the other.",
-        "향상도는 우연과 견준 값입니다. 2는 서로 상관없이 살 때보다 두 배 자주 함께 샀다는 뜻이며, 하나가 다른 하나를 사게 한다는 뜻은 아닙니다.",
+        "향상도는 우연과 견준 값입니다. 2는 서로 상관없이 살 때보다 두 배 자주 함께 샀다는 뜻이며, 하나가 다른"
+        " 하나를 사게 한다는 뜻은 아닙니다.",
     ),
     Text(
         "The word on chance allows for how many pairs were compared. Orders of one customer count separately, so habits of a few"
         " loyal customers can make a pair look surer than it is.",
-        "우연 여부는 비교한 쌍의 수를 고려해 판단합니다. 한 고객의 주문도 따로 세므로, 몇몇 단골의 습관 때문에 실제보다 확실해 보일 수 있습니다.",
+        "우연 여부는 비교한 쌍의 수를 고려해 판단합니다. 한 고객의 주문도 따로 세므로, 몇몇 단골의 습관 때문에"
+        " 실제보다 확실해 보일 수 있습니다.",
     ),
 )
 NEXT = Text(
@@ -223,9 +240,11 @@ KIND = Kind(
     Text("Product affinity", "상품 연관"),
     Text("What is bought together, and what next?", "무엇을 함께 사고, 다음에 무엇을 사나요?"),
     Text(
-        "Orders with both over all orders (support), over orders with the left one (confidence), and that over the share of the right"
+        "Orders with both over all orders (support), over orders with the left one (confidence), and that over the"
+        " share of the right"
         " one in all orders (lift), with a 95 % interval.",
-        "둘 다 든 주문의 비율(지지도), 왼쪽이 든 주문 가운데 오른쪽도 든 비율(신뢰도), 그것을 오른쪽이 든 주문 전체의 비율로 나눈 값(향상도)과 95% 구간.",
+        "둘 다 든 주문의 비율(지지도), 왼쪽이 든 주문 가운데 오른쪽도 든 비율(신뢰도), 그것을 오른쪽이 든 주문"
+        " 전체의 비율로 나눈 값(향상도)과 95% 구간.",
     ),
     answer,
     people,

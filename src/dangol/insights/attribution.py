@@ -16,6 +16,7 @@ from dangol.insights.asking import Asking, named
 from dangol.insights.credit import GOAL, LOST, START, markov
 from dangol.insights.journeys import credited, listed, numbered, paths, steps_of
 from dangol.insights.question import Crowd, Found, Kind, Question, Step
+from dangol.insights.shapes import peeked
 from dangol.schema import Text
 
 NONE = "(none)"
@@ -53,11 +54,10 @@ def answer(question: Attribution, asking: Asking) -> Found:
 
 
 def _shared(question: Attribution, asking: Asking, told: str, touches: str) -> Found:
-    engine = asking.engine
-    rows = engine.run(credited(touches, question.half_life_days)).to_pylist()
-    whole = engine.run(_totals(told, touches, asking)).to_pylist()[0]
+    rows = peeked(asking, credited(touches, question.half_life_days)).to_pylist()
+    whole = peeked(asking, _totals(told, touches, asking)).to_pylist()[0]
     share = markov(
-        {(r["here"], r["there"]): r["n"] for r in engine.run(steps_of(touches, START, GOAL, LOST)).to_pylist()}
+        {(r["here"], r["there"]): r["n"] for r in peeked(asking, steps_of(touches, START, GOAL, LOST)).to_pylist()}
     )
     reached, worth = whole["touched"] or 0, whole["touched_value"] or 0.0
     table = []
@@ -78,7 +78,7 @@ def _shared(question: Attribution, asking: Asking, told: str, touches: str) -> F
         }
         table.append({**alone, **lost, **{f"{m}_value": value for m in MODELS}})
     table.sort(key=lambda r: (-r["linear"], r["touch"]))
-    top = engine.run(paths(touches))
+    top = peeked(asking, paths(touches))
     facts = {
         "conversions": whole["conversions"],
         "value": whole["value"],
@@ -138,7 +138,7 @@ def _names(question: Attribution, asking: Asking, told: str) -> list[str]:
         tables={"told": told},
         top=question.top,
     )
-    return [str(t) for t in asking.engine.run(query)["touch"].to_pylist()]
+    return [str(t) for t in peeked(asking, query)["touch"].to_pylist()]
 
 
 def _totals(told: str, touches: str, asking: Asking) -> exp.Expr:
@@ -162,7 +162,8 @@ def people(question: Attribution, cell: Mapping[str, Any], asking: Asking) -> Cr
     if cell.get("touch") == NONE:
         met = sql("SELECT customer_id FROM told WHERE NOT touch IS NULL", tables={"told": told})
         query = sql(
-            "SELECT DISTINCT customer_id FROM told WHERE goal = 1 AND at >= :start AND NOT customer_id IN (SELECT customer_id FROM met)",
+            "SELECT DISTINCT customer_id FROM told WHERE goal = 1 AND at >= :start AND NOT customer_id IN (SELECT"
+            " customer_id FROM met)",
             tables={"told": told, "met": met},
             start=asking.stretch.start,
         )
@@ -184,14 +185,16 @@ NOTES = (
     Text(
         "No model here proves that a touch caused an order: customers who would have bought anyway meet touches, too. Only a"
         " holdout shows what a contact changed.",
-        "어떤 모형도 접점이 주문을 일으켰다고 증명하지 못합니다. 어차피 샀을 고객도 접점을 만납니다. 접촉이 바꾼 것은 대조군으로만 알 수 있습니다.",
+        "어떤 모형도 접점이 주문을 일으켰다고 증명하지 못합니다. 어차피 샀을 고객도 접점을 만납니다. 접촉이 바꾼"
+        " 것은 대조군으로만 알 수 있습니다.",
     ),
     Text(
         "Touches that were not recorded (other devices, word of mouth, visits without consent) get nothing.",
         "기록되지 않은 접점(다른 기기, 입소문, 동의하지 않은 방문)은 아무 몫도 받지 못합니다.",
     ),
     Text(
-        "Journeys that are still open at the end of the period count as not converted; this lowers Markov's shares of late touches.",
+        "Journeys that are still open at the end of the period count as not converted; this lowers Markov's shares"
+        " of late touches.",
         "기간이 끝날 때 진행 중인 여정은 전환하지 않은 것으로 셉니다. 그래서 늦은 접점의 마르코프 몫이 낮아집니다.",
     ),
 )
@@ -201,9 +204,11 @@ KIND = Kind(
     Text("Attribution", "기여 분석"),
     Text("Which touches lead to orders?", "어떤 접점이 주문으로 이어지나요?"),
     Text(
-        "Each conversion and its value, shared among the touches of the same customer in the lookback before it: all to the first or the"
+        "Each conversion and its value, shared among the touches of the same customer in the lookback before it: all"
+        " to the first or the"
         " last, equally, 40-20-40, by age (half-life), by Markov removal effect, and by Shapley value.",
-        "전환 한 건과 그 금액을 같은 고객이 그 전 일정 기간에 만난 접점에 나눕니다: 처음 또는 마지막에 모두, 똑같이, 40-20-40, 지난 시간에"
+        "전환 한 건과 그 금액을 같은 고객이 그 전 일정 기간에 만난 접점에 나눕니다: 처음 또는 마지막에 모두, 똑같이,"
+        " 40-20-40, 지난 시간에"
         " 따라(반감기), 마르코프 제거 효과로, 섀플리 값으로.",
     ),
     answer,

@@ -12,6 +12,7 @@ from sqlglot import exp
 from dangol.engine import sql
 from dangol.insights.asking import Asking, named
 from dangol.insights.question import Crowd, Found, Kind, Question, Step
+from dangol.insights.shapes import peeked, told
 from dangol.insights.significance import wilson
 from dangol.schema import Text
 
@@ -21,8 +22,13 @@ class Campaigns(Question):
 
     kind: Literal["campaigns"] = "campaigns"
     period: str = Field("all", max_length=60, description="campaigns that began in this time")
-    reached: Step = Field(Step(event="Campaign Reached"), description="the event of a customer who was reached; its `campaign` says by which")
-    redeemed: Step = Field(Step(event="Coupon Applied"), description="the event of a customer who took it up, with the same `campaign`")
+    reached: Step = Field(
+        Step(event="Campaign Reached"),
+        description="the event of a customer who was reached; its `campaign` says by which",
+    )
+    redeemed: Step = Field(
+        Step(event="Coupon Applied"), description="the event of a customer who took it up, with the same `campaign`"
+    )
     days: int = Field(30, ge=1, le=365, description="how long a campaign lasts whose events do not say `campaign_ends`")
     shown: int = Field(100, ge=1, le=1000, description="campaigns listed")
 
@@ -31,15 +37,18 @@ def answer(question: Campaigns, asking: Asking) -> Found:
     with asking.engine.scratch(_reached(question, asking)) as reached:
         asking.keep(_reached(question, asking))
         with asking.engine.scratch(_spans(question, asking, reached)) as spans:
-            found = asking.run(_response(question, asking, reached, spans)).to_pylist()
-            read = asking.engine.run(sql("SELECT COUNT(*) AS n FROM r", tables={"r": reached}))["n"][0].as_py()
+            found = told(asking, _response(question, asking, reached, spans)).to_pylist()
+            read = peeked(asking, sql("SELECT COUNT(*) AS n FROM r", tables={"r": reached}))["n"][0].as_py()
     low, high = wilson([r["redeemers"] for r in found], [r["reached"] for r in found])
     rows = []
     for i, r in enumerate(found):
         n = r["reached"]
         rows.append(
             {
-                **{k: r[k] for k in ("campaign", "type", "starts", "ends", "days", "reached", "redeemers", "redemptions")},
+                **{
+                    k: r[k]
+                    for k in ("campaign", "type", "starts", "ends", "days", "reached", "redeemers", "redemptions")
+                },
                 "rate": r["redeemers"] / n,
                 "low": low[i],
                 "high": high[i],
@@ -56,7 +65,11 @@ def answer(question: Campaigns, asking: Asking) -> Found:
         )
     rows.sort(key=lambda r: (r["starts"], r["campaign"]))
     table = pa.Table.from_pylist(rows[: question.shown], schema=_ROWS)
-    facts = {"campaigns": len(rows), "reached": sum(r["reached"] for r in rows), "redeemers": sum(r["redeemers"] for r in rows)}
+    facts = {
+        "campaigns": len(rows),
+        "reached": sum(r["reached"] for r in rows),
+        "redeemers": sum(r["redeemers"] for r in rows),
+    }
     return Found({"campaigns": table}, int(read), NOTES, facts)
 
 
@@ -84,8 +97,8 @@ _ROWS = pa.schema(
         ("cut", pa.bool_()),
     ]
 )
-"""Spend is a mean a customer, of orders less what was undone; `others` are customers who had ordered before the campaign began and
-were not reached by it; `cut`: not all of its days, or not as many before it, lie within what is known."""
+"""Spend is a mean a customer, of orders less what was undone; `others` are customers who had ordered before the campaign
+began and were not reached by it; `cut`: not all of its days, or not as many before it, lie within what is known."""
 
 
 def _reached(question: Campaigns, asking: Asking) -> exp.Select:
@@ -97,10 +110,13 @@ def _reached(question: Campaigns, asking: Asking) -> exp.Select:
         asking.field("campaign_type").as_("type"),
         asking.field("campaign_ends").as_("ends_said"),
     ]
-    rows = asking.rows(columns, asking.stretch, names=question.reached.names, asks=(question.reached.where,), known=True)
+    rows = asking.rows(
+        columns, asking.stretch, names=question.reached.names, asks=(question.reached.where,), known=True
+    )
     rows = rows.where(sql("NOT campaign IS NULL"), asking.filtered(question.reached.where))
     query = sql(
-        "SELECT customer_id, campaign, MIN(at) AS at, MIN(type) AS type, MAX(ends_said) AS ends_said FROM r GROUP BY customer_id, campaign",
+        "SELECT customer_id, campaign, MIN(at) AS at, MIN(type) AS type, MAX(ends_said) AS ends_said FROM r GROUP BY"
+        " customer_id, campaign",
         tables={"r": rows},
     )
     assert isinstance(query, exp.Select)
@@ -108,8 +124,8 @@ def _reached(question: Campaigns, asking: Asking) -> exp.Select:
 
 
 def _spans(question: Campaigns, asking: Asking, reached: str) -> exp.Expr:
-    """(campaign, type, starts, ends, days, before, cut): a campaign from the first reach to the end it says, its last day included;
-    `before` begins as many days earlier."""
+    """(campaign, type, starts, ends, days, before, cut): from the first reach to the end a campaign says, that day
+    included; `before` begins as many days earlier."""
     days = exp.Interval(this=exp.Literal.string(str(question.days)), unit=exp.Var(this="DAY"))
     said = sql(
         "SELECT campaign, MIN(type) AS type, MIN(at) AS starts,"
@@ -120,7 +136,8 @@ def _spans(question: Campaigns, asking: Asking, reached: str) -> exp.Expr:
     )
     known = sql("SELECT MIN(at) AS first FROM events WHERE name = 'Order Completed'")
     return sql(
-        "SELECT campaign, type, starts, starts + n * INTERVAL '1' DAY AS ends, n AS days, starts - n * INTERVAL '1' DAY AS before,"
+        "SELECT campaign, type, starts, starts + n * INTERVAL '1' DAY AS ends, n AS days, starts - n * INTERVAL '1'"
+        " DAY AS before,"
         " CASE WHEN starts + n * INTERVAL '1' DAY > :now OR starts - n * INTERVAL '1' DAY < k.first THEN 1 ELSE 0 END AS cut"
         " FROM (SELECT s.*, GREATEST(1, DATE_DIFF('day', CAST(starts AS DATE), last_day) + 1) AS n FROM s) AS s, k",
         tables={"s": said, "k": known},
@@ -182,7 +199,8 @@ def people(question: Campaigns, cell: Mapping[str, Any], asking: Asking) -> Crow
         named(question.redeemed.names), sql("campaign = :c", c=str(cell.get("campaign") or ""))
     )  # fmt: skip
     query = sql(
-        "SELECT DISTINCT customer_id FROM r WHERE campaign = :c AND (:either OR (customer_id IN (SELECT customer_id FROM t)) = :wanted)",
+        "SELECT DISTINCT customer_id FROM r WHERE campaign = :c AND (:either OR (customer_id IN (SELECT customer_id"
+        " FROM t)) = :wanted)",
         tables={"r": _reached(question, asking), "t": taken.where(sql("NOT customer_id IS NULL"))},
         c=str(cell.get("campaign") or ""),
         either=not isinstance(cell.get("redeemed"), bool),
@@ -194,9 +212,11 @@ def people(question: Campaigns, cell: Mapping[str, Any], asking: Asking) -> Crow
 
 NOTES = (
     Text(
-        "This is not lift. Whoever was chosen for a campaign would have spent differently anyway: spend during against before mixes the"
+        "This is not lift. Whoever was chosen for a campaign would have spent differently anyway: spend during"
+        " against before mixes the"
         " campaign with season, habit and choice. Only customers left out by chance show what it changed.",
-        "이것은 증분 효과가 아닙니다. 캠페인 대상으로 뽑힌 고객은 원래도 다르게 샀을 것이고, 전후의 지출에는 계절과 습관, 대상 선정의 영향이"
+        "이것은 증분 효과가 아닙니다. 캠페인 대상으로 뽑힌 고객은 원래도 다르게 샀을 것이고, 전후의 지출에는 계절과"
+        " 습관, 대상 선정의 영향이"
         " 섞여 있습니다. 무작위로 뺀 대조군이 있어야 캠페인이 바꾼 것을 알 수 있습니다.",
     ),
     Text(
@@ -214,9 +234,11 @@ KIND = Kind(
     Text("Campaign response", "캠페인 반응"),
     Text("How were campaigns answered?", "고객이 캠페인에 어떻게 반응했나요?"),
     Text(
-        "For each campaign: customers reached, the share that redeemed (95 % interval), and mean spend of the reached during it and in as"
+        "For each campaign: customers reached, the share that redeemed (95 % interval), and mean spend of the"
+        " reached during it and in as"
         " many days before it, beside customers not reached.",
-        "캠페인별로 닿은 고객, 쓴 고객의 비율(95% 구간), 닿은 고객의 캠페인 기간과 그 전 같은 날수의 평균 지출. 닿지 않은 고객도 함께 보여 줍니다.",
+        "캠페인별로 닿은 고객, 쓴 고객의 비율(95% 구간), 닿은 고객의 캠페인 기간과 그 전 같은 날수의 평균 지출. 닿지"
+        " 않은 고객도 함께 보여 줍니다.",
     ),
     answer,
     people,

@@ -13,6 +13,7 @@ from dangol.engine import literal, sql
 from dangol.insights.asking import Asking
 from dangol.insights.period import Stretch
 from dangol.insights.question import Crowd, Found, Kind, Question, Step
+from dangol.insights.shapes import peeked, told
 from dangol.schema import Text
 
 ONLINE = ("web", "app", "mall", "social", "marketplace", "message")
@@ -24,7 +25,9 @@ class Channels(Question):
 
     kind: Literal["channels"] = "channels"
     event: Step = Field(Step(event="Order Completed"), description="what counts as being there")
-    channel: str = Field("channel", max_length=200, description="the field that names a channel: channel, place, source, device")
+    channel: str = Field(
+        "channel", max_length=200, description="the field that names a channel: channel, place, source, device"
+    )
     online: tuple[str, ...] = Field(ONLINE, max_length=50, description="channels that are online; the rest are offline")
     compare: Literal["none", "before", "year"] = Field("before", description="the stretch that moves are counted from")
     top: int = Field(12, ge=1, le=50, description="channels shown by name; the rest are others")
@@ -36,7 +39,7 @@ def answer(question: Channels, asking: Asking) -> Found:
     now, then = _visits(question, asking, asking.stretch), _visits(question, asking, earlier)
     with asking.engine.scratch(now) as here, asking.engine.scratch(then) as there:
         asking.keep(now)
-        names = [r["channel"] for r in asking.engine.run(_top(here, there, question.top)).to_pylist()]
+        names = [r["channel"] for r in peeked(asking, _top(here, there, question.top)).to_pylist()]
         named = {t: _named(t, names) for t in (here, there)}
         with asking.engine.scratch(named[here]) as a, asking.engine.scratch(named[there]) as b:
             data = {
@@ -46,7 +49,7 @@ def answer(question: Channels, asking: Asking) -> Found:
                 "moves": _moves(asking, a, b),
                 "sides": _sides(asking, a, question),
             }
-        whole = asking.engine.run(_whole(here, there)).to_pylist()[0]
+        whole = peeked(asking, _whole(here, there)).to_pylist()[0]
     facts = {"customers": int(whole["customers"] or 0), "orders": int(whole["orders"] or 0), "online": question.online,
              "before": {"start": earlier.start, "end": earlier.end, "customers": int(whole["before"] or 0)}}  # fmt: skip
     return Found(data, int(whole["orders"] or 0) + int(whole["earlier"] or 0), NOTES, facts)
@@ -56,7 +59,9 @@ def _visits(question: Channels, asking: Asking, stretch: Stretch) -> exp.Select:
     """(customer_id, channel, orders, revenue), one row a customer and channel."""
     channel = sql("COALESCE(CAST(:c AS VARCHAR), :none)", c=asking.field(question.channel), none=NOWHERE)
     columns: list[exp.Expr] = [exp.column("customer_id"), channel.as_("channel"), exp.column("amount")]
-    rows = asking.rows(columns, stretch, names=question.event.names, asks=(question.channel, question.event.where), known=True)
+    rows = asking.rows(
+        columns, stretch, names=question.event.names, asks=(question.channel, question.event.where), known=True
+    )
     rows = rows.where(asking.filtered(question.event.where))
     query = sql(
         "SELECT customer_id, channel, COUNT(*) AS orders, CAST(SUM(COALESCE(amount, 0)) AS DOUBLE) AS revenue"
@@ -107,7 +112,7 @@ def _channels(asking: Asking, a: str, question: Channels) -> pa.Table:
         tables={"t": a, "u": a},
         side=_side(question, exp.column("channel", "t")),
     )
-    return asking.run(query)
+    return told(asking, query)
 
 
 def _flags(names: list[str]) -> list[exp.Expr]:
@@ -121,10 +126,17 @@ def _sets(asking: Asking, a: str, names: list[str], question: Channels) -> pa.Ta
     """Combinations of channels: `channels`, customers, orders, revenue; the largest 50."""
     every = [*names, "(others)"]
     flags = [exp.column(f"c{i}") for i in range(len(every))]
-    one = exp.select(exp.column("customer_id"), *_flags(every), sql("SUM(orders)").as_("orders"), sql("SUM(revenue)").as_("revenue"))
+    one = exp.select(
+        exp.column("customer_id"), *_flags(every), sql("SUM(orders)").as_("orders"), sql("SUM(revenue)").as_("revenue")
+    )
     one = one.from_(a).group_by("customer_id")
     query = (
-        exp.select(*flags, sql("COUNT(*)").as_("customers"), sql("SUM(orders)").as_("orders"), sql("SUM(revenue)").as_("revenue"))
+        exp.select(
+            *flags,
+            sql("COUNT(*)").as_("customers"),
+            sql("SUM(orders)").as_("orders"),
+            sql("SUM(revenue)").as_("revenue"),
+        )
         .from_(one.subquery("one"))
         .group_by(*flags)
         .order_by(exp.column("customers").desc(), *flags)
@@ -137,7 +149,7 @@ def _sets(asking: Asking, a: str, names: list[str], question: Channels) -> pa.Ta
             "orders": r["orders"],
             "revenue": r["revenue"],
         }
-        for r in asking.run(query).to_pylist()
+        for r in told(asking, query).to_pylist()
     ]
     return pa.Table.from_pylist(rows, schema=_SETS)
 
@@ -161,7 +173,7 @@ def _overlap(asking: Asking, a: str) -> pa.Table:
         " WHERE t.channel <> u.channel GROUP BY t.channel, u.channel ORDER BY a, b",
         tables={"t": a, "u": a, "v": a},
     )
-    return asking.run(query)
+    return told(asking, query)
 
 
 def _home(table: str) -> exp.Expr:
@@ -176,11 +188,12 @@ def _home(table: str) -> exp.Expr:
 def _moves(asking: Asking, a: str, b: str) -> pa.Table:
     """Main channel in the stretch before → main channel in this one; null: bought nothing then, or now."""
     query = sql(
-        "SELECT b.channel AS source, a.channel AS target, COUNT(*) AS customers FROM b FULL JOIN a ON a.customer_id = b.customer_id"
+        "SELECT b.channel AS source, a.channel AS target, COUNT(*) AS customers FROM b FULL JOIN a ON a.customer_id"
+        " = b.customer_id"
         " GROUP BY b.channel, a.channel ORDER BY customers DESC, source, target",
         tables={"a": _home(a), "b": _home(b)},
     )
-    return asking.run(query)
+    return told(asking, query)
 
 
 def _sides(asking: Asking, a: str, question: Channels) -> pa.Table:
@@ -198,7 +211,7 @@ def _sides(asking: Asking, a: str, question: Channels) -> pa.Table:
         " FROM s GROUP BY 1 ORDER BY 1",
         tables={"s": sides},
     )
-    return asking.run(query)
+    return told(asking, query)
 
 
 def people(question: Channels, cell: Mapping[str, Any], asking: Asking) -> Crowd:
@@ -234,7 +247,11 @@ def people(question: Channels, cell: Mapping[str, Any], asking: Asking) -> Crowd
             offline=offline,
         )
     else:
-        query = sql("SELECT DISTINCT customer_id FROM t WHERE channel = :c", tables={"t": here}, c=str(cell.get("channel") or ""))
+        query = sql(
+            "SELECT DISTINCT customer_id FROM t WHERE channel = :c",
+            tables={"t": here},
+            c=str(cell.get("channel") or ""),
+        )
     assert isinstance(query, exp.Query)
     return Crowd(query)
 
@@ -253,17 +270,22 @@ def _text(value: Any) -> exp.Expr:
 
 NOTES = (
     Text(
-        "A customer who is known in the shop by a card and online by an e-mail that nothing joins counts as two: online and offline"
+        "A customer who is known in the shop by a card and online by an e-mail that nothing joins counts as two:"
+        " online and offline"
         " overlap more than this shows.",
-        "매장에서는 카드로, 온라인에서는 이메일로만 알려져 이어지지 않은 고객은 두 명으로 셉니다. 실제로는 온·오프라인이 이보다 더 겹칩니다.",
+        "매장에서는 카드로, 온라인에서는 이메일로만 알려져 이어지지 않은 고객은 두 명으로 셉니다. 실제로는"
+        " 온·오프라인이 이보다 더 겹칩니다.",
     ),
     Text(
-        "Customers of several channels buy more partly because whoever buys often has more occasions to: it does not follow that a"
+        "Customers of several channels buy more partly because whoever buys often has more occasions to: it does not"
+        " follow that a"
         " second channel makes them buy more.",
-        "여러 채널을 쓰는 고객이 더 사는 데는 자주 사는 고객일수록 기회가 많은 탓도 있습니다. 채널을 늘리면 더 산다는 뜻은 아닙니다.",
+        "여러 채널을 쓰는 고객이 더 사는 데는 자주 사는 고객일수록 기회가 많은 탓도 있습니다. 채널을 늘리면 더"
+        " 산다는 뜻은 아닙니다.",
     ),
     Text(
-        "A move is between the channels of most orders in each stretch.", "이동은 각 기간에 주문이 가장 많은 채널 사이의 이동입니다."
+        "A move is between the channels of most orders in each stretch.",
+        "이동은 각 기간에 주문이 가장 많은 채널 사이의 이동입니다.",
     ),
 )
 
@@ -272,7 +294,8 @@ KIND = Kind(
     Text("Channel mix", "채널 구성"),
     Text("Who buys where, and who moves?", "누가 어디에서 사고, 누가 옮겨 가나요?"),
     Text(
-        "Customers by the channels they ordered through, alone and together; those of the stretch before by where they order now.",
+        "Customers by the channels they ordered through, alone and together; those of the stretch before by where"
+        " they order now.",
         "주문한 채널별, 채널 조합별 고객. 앞선 기간의 고객이 지금 주문하는 채널.",
     ),
     answer,

@@ -1,4 +1,4 @@
-"""Click and scroll maps of a page from events: what was clicked, what was clicked in anger or in vain, how far the page was read."""
+"""A page by its events: what was clicked, what was clicked in anger or in vain, how far it was read."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlglot import exp
 from dangol.engine import sql
 from dangol.insights.asking import Asking
 from dangol.insights.question import Crowd, Found, Kind, Question
+from dangol.insights.shapes import peeked, told
 from dangol.schema import Text
 
 CLICKS = ("Element Clicked", "Rage Clicked", "Dead Clicked")
@@ -21,7 +22,9 @@ class Clicks(Question):
     """What customers click on a page, and how far they read it."""
 
     kind: Literal["clicks"] = "clicks"
-    period: str = Field("30 days", max_length=60, description="90 days, 12 weeks, last month, 2026-01-01..2026-03-31, all")
+    period: str = Field(
+        "30 days", max_length=60, description="90 days, 12 weeks, last month, 2026-01-01..2026-03-31, all"
+    )
     path: str = Field("", max_length=1000, description="the page: /cart; empty: the page with the most views")
     device: Literal["", "desktop", "mobile", "tablet"] = Field("", description="only on such a device")
     shown: int = Field(200, ge=1, le=1000, description="elements listed")
@@ -30,15 +33,19 @@ class Clicks(Question):
 def answer(question: Clicks, asking: Asking) -> Found:
     with asking.engine.scratch(_rows(question, asking)) as rows:
         asking.keep(_rows(question, asking))
-        pages = asking.engine.run(_pages(rows))
+        pages = peeked(asking, _pages(rows))
         listed = pages["path"].to_pylist()
         path = question.path or (listed[0] if listed else "")
-        elements = asking.run(_elements(rows, path, question.shown))
-        depth = asking.run(_depth(rows, path)).to_pylist()
-        whole = asking.engine.run(_whole(rows, path)).to_pylist()[0]
+        elements = told(asking, _elements(rows, path, question.shown))
+        depth = told(asking, _depth(rows, path)).to_pylist()
+        whole = peeked(asking, _whole(rows, path)).to_pylist()[0]
     scrolled = sum(r["n"] for r in depth)
     reached = [
-        {"depth": d, "visits": sum(r["n"] for r in depth if r["depth"] >= d), "share": sum(r["n"] for r in depth if r["depth"] >= d) / scrolled}
+        {
+            "depth": d,
+            "visits": sum(r["n"] for r in depth if r["depth"] >= d),
+            "share": sum(r["n"] for r in depth if r["depth"] >= d) / scrolled,
+        }
         for d in range(10, 101, 10)
         if scrolled
     ]
@@ -65,7 +72,7 @@ def _rows(question: Clicks, asking: Asking) -> exp.Select:
         exp.column("name"),
         path.as_("path"),
         asking.field("selector").as_("selector"),
-        sql("COALESCE(:text, :name)", text=asking.field("text"), name=asking.field("properties.name")).as_("text"),
+        sql("COALESCE(:words, :name)", words=asking.field("text"), name=asking.field("properties.name")).as_("text"),
         sql("TRY_CAST(:d AS DOUBLE)", d=asking.field("depth")).as_("depth"),
         sql("TRY_CAST(:s AS DOUBLE)", s=asking.field("seconds")).as_("seconds"),
     ]
@@ -77,7 +84,8 @@ def _pages(rows: str) -> exp.Expr:
     return sql(
         "SELECT path, SUM(CASE WHEN name = 'Page Viewed' THEN 1 ELSE 0 END) AS views,"
         " SUM(CASE WHEN name = 'Element Clicked' THEN 1 ELSE 0 END) AS clicks,"
-        " SUM(CASE WHEN name = 'Rage Clicked' THEN 1 ELSE 0 END) AS rage, SUM(CASE WHEN name = 'Dead Clicked' THEN 1 ELSE 0 END) AS dead"
+        " SUM(CASE WHEN name = 'Rage Clicked' THEN 1 ELSE 0 END) AS rage, SUM(CASE WHEN name = 'Dead Clicked' THEN 1"
+        " ELSE 0 END) AS dead"
         " FROM t WHERE NOT path IS NULL GROUP BY path ORDER BY views DESC, path LIMIT 100",
         tables={"t": rows},
     )
@@ -139,7 +147,8 @@ def people(question: Clicks, cell: Mapping[str, Any], asking: Asking) -> Crowd:
 
 NOTES = (
     Text(
-        "Only visits that allowed analytics are here. Clicks are those on links, buttons and the like; where the pointer was comes from"
+        "Only visits that allowed analytics are here. Clicks are those on links, buttons and the like; where the"
+        " pointer was comes from"
         " recordings, which are a sample.",
         "분석에 동의한 방문만 있습니다. 클릭은 링크와 버튼 같은 것의 클릭입니다. 포인터의 위치는 일부 방문의 녹화에서 옵니다.",
     ),
@@ -152,7 +161,10 @@ NOTES = (
 KIND = Kind(
     Clicks,
     Text("Clicks and scrolling", "클릭과 스크롤"),
-    Text("What do visitors click on a page, and how far do they read?", "방문자는 페이지에서 무엇을 누르고 어디까지 읽나요?"),
+    Text(
+        "What do visitors click on a page, and how far do they read?",
+        "방문자는 페이지에서 무엇을 누르고 어디까지 읽나요?",
+    ),
     Text(
         "Clicks on a page by element, with rage and dead clicks; the share of visits that reached each tenth of the page.",
         "페이지의 요소별 클릭과 분노 클릭, 헛클릭. 페이지의 10분의 1마다 거기까지 본 방문의 비율.",

@@ -13,6 +13,7 @@ from dangol.engine import sql
 from dangol.insights.asking import Asking
 from dangol.insights.journeys import days
 from dangol.insights.question import Crowd, Found, Kind, Question
+from dangol.insights.shapes import told
 from dangol.insights.significance import g_test, wilson, words
 from dangol.schema import ORDER_ITEMS, Text
 
@@ -22,7 +23,11 @@ class Entry(Question):
 
     kind: Literal["entry"] = "entry"
     period: str = Field("12 months", max_length=60, description="first orders in this time")
-    of: str = Field("category", max_length=200, description="of the first order: category, product_id, brand, channel, place, coupon")
+    of: str = Field(
+        "category",
+        max_length=200,
+        description="of the first order: category, product_id, brand, channel, place, coupon",
+    )
     within_days: int = Field(90, ge=1, le=730, description="a second order counts within so many days")
     least: int = Field(20, ge=1, description="customers an entry point must have")
     shown: int = Field(100, ge=1, le=1000, description="entry points listed")
@@ -32,8 +37,8 @@ def answer(question: Entry, asking: Asking) -> Found:
     first = _first(question, asking)
     asking.keep(first)
     with asking.engine.scratch(first) as kept:
-        whole = asking.run(_whole(kept)).to_pylist()[0]
-        found = asking.run(_points(question, asking, kept)).to_pylist()
+        whole = told(asking, _whole(kept)).to_pylist()[0]
+        found = told(asking, _points(question, asking, kept)).to_pylist()
     n, k = int(whole["ripe"] or 0), int(whole["repeated"] or 0)
     sizes, hits = [r["ripe"] for r in found], [r["repeated"] for r in found]
     low, high = wilson(hits, sizes)
@@ -138,7 +143,9 @@ def _whole(kept: str) -> exp.Expr:
 
 def _named(question: Entry, asking: Asking, kept: str | exp.Query) -> exp.Expr:
     """(event_id, entry): what a first order was of; each of its items once where the field is of items."""
-    of: Literal["items", "events"] = "events" if ORDER_ITEMS.column(question.of) is None or question.of in ("channel", "place") else "items"
+    of: Literal["items", "events"] = (
+        "events" if ORDER_ITEMS.column(question.of) is None or question.of in ("channel", "place") else "items"
+    )
     value = exp.cast(asking.field(question.of, of), "varchar")
     rows = exp.select(exp.column("event_id"), value.as_("entry")).from_(asking.facts(of, question.of))
     rows = rows.where(sql("event_id IN (SELECT event_id FROM t)", tables={"t": kept}))
@@ -180,9 +187,11 @@ def people(question: Entry, cell: Mapping[str, Any], asking: Asking) -> Crowd:
 
 NOTES = (
     Text(
-        "Customers who begin with different things differ in other ways, too: moving newcomers to the best entry point need not make"
+        "Customers who begin with different things differ in other ways, too: moving newcomers to the best entry"
+        " point need not make"
         " them come back as often.",
-        "처음 산 것이 다른 고객은 다른 점도 다릅니다. 새 고객을 가장 좋은 첫 상품으로 이끈다고 해서 그만큼 다시 오지는 않을 수 있습니다.",
+        "처음 산 것이 다른 고객은 다른 점도 다릅니다. 새 고객을 가장 좋은 첫 상품으로 이끈다고 해서 그만큼 다시"
+        " 오지는 않을 수 있습니다.",
     ),
     Text(
         "Customers whose days are not over yet are left out of rates. A first order of several things counts at each of them.",
@@ -197,9 +206,13 @@ NOTES = (
 KIND = Kind(
     Entry,
     Text("Entry points", "첫 구매와 재구매"),
-    Text("What do customers buy first, and which first purchase brings them back?", "고객은 무엇을 처음 사고, 어떤 첫 구매가 다시 오게 하나요?"),
     Text(
-        "Customers by what their first order was of; of those whose days are over, the share with a second order within them, with a"
+        "What do customers buy first, and which first purchase brings them back?",
+        "고객은 무엇을 처음 사고, 어떤 첫 구매가 다시 오게 하나요?",
+    ),
+    Text(
+        "Customers by what their first order was of; of those whose days are over, the share with a second order"
+        " within them, with a"
         " 95 % interval, and how it differs from everyone's.",
         "첫 주문에 든 것별 고객 수. 정한 날이 지난 고객 가운데 그 안에 두 번째로 주문한 비율과 95% 구간, 전체와의 차이.",
     ),

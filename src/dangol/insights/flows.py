@@ -15,6 +15,7 @@ from dangol.engine import sql
 from dangol.insights.asking import Asking
 from dangol.insights.period import floor, next_bucket
 from dangol.insights.question import Crowd, Found, Kind, Question
+from dangol.insights.shapes import peeked, told
 from dangol.profiles.parse_reader import nearest
 from dangol.profiles.refresh import effective, wide
 from dangol.schema import DefinitionError, NotFoundError, Problem, Text
@@ -29,7 +30,9 @@ class Flows(Question):
     """How customers move between stages."""
 
     kind: Literal["flows"] = "flows"
-    trait: str = Field("lifecycle_stage", max_length=200, description="whose values are the stages: any trait with few values")
+    trait: str = Field(
+        "lifecycle_stage", max_length=200, description="whose values are the stages: any trait with few values"
+    )
     interval: Literal["none", "week", "month", "quarter"] = Field(
         "none", description="none: from the beginning of the period to its end; else from each such period to the next"
     )
@@ -44,10 +47,12 @@ def answer(question: Flows, asking: Asking) -> Found:
         names = _names(asking, tables, question.top)
         flows = []
         for before, after, start, end in zip(tables, tables[1:], moments, moments[1:], strict=False):
-            for row in asking.run(_moved(before, after, names)).to_pylist():
+            for row in told(asking, _moved(before, after, names)).to_pylist():
                 flows.append({"start": start, "end": end, **row})
         stages = [
-            {"at": at, **row} for at, table in zip(moments, tables, strict=True) for row in asking.run(_sizes(table, names)).to_pylist()
+            {"at": at, **row}
+            for at, table in zip(moments, tables, strict=True)
+            for row in told(asking, _sizes(table, names)).to_pylist()
         ]
         whole = [sum(s["customers"] for s in stages if s["at"] == at) for at in moments]
     for flow in flows:
@@ -83,7 +88,8 @@ def _check(question: Flows, asking: Asking) -> None:
         raise NotFoundError(
             Text(f"there is no trait '{question.trait[:60]}'", f"'{question.trait[:60]}' 속성이 없습니다"),
             where="trait",
-            hint=nearest(question.trait, traits) or Text("`dangol traits` lists them", "`dangol traits`로 목록을 보세요"),
+            hint=nearest(question.trait, traits)
+            or Text("`dangol traits` lists them", "`dangol traits`로 목록을 보세요"),
         )
     if traits[question.trait].type not in TEXTS:
         raise DefinitionError(
@@ -126,7 +132,7 @@ def _moments(question: Flows, asking: Asking) -> list[dt.datetime]:
     return found
 
 
-def _as_table(question: Flows, asking: Asking, at: dt.datetime) -> pa.Table | exp.Query:
+def _as_table(question: Flows, asking: Asking, at: dt.datetime) -> pa.Table:
     """(customer_id, stage) of everyone known at a moment, as it was then."""
     definitions = asking.context.definitions
     smaller = definitions.only({question.trait})
@@ -138,14 +144,14 @@ def _as_table(question: Flows, asking: Asking, at: dt.datetime) -> pa.Table | ex
         if whose is not None:
             rows = rows.where(whose)
         asking.keep(rows)
-        return asking.engine.run(rows)
+        return peeked(asking, rows)
 
 
 def _names(asking: Asking, tables: list[str], top: int) -> list[str]:
     sizes: dict[str, int] = {}
     for table in tables:
         query = sql("SELECT stage, COUNT(*) AS n FROM t WHERE NOT stage IS NULL GROUP BY stage", tables={"t": table})
-        for row in asking.engine.run(query).to_pylist():
+        for row in peeked(asking, query).to_pylist():
             sizes[row["stage"]] = sizes.get(row["stage"], 0) + row["n"]
     return sorted(sizes, key=lambda s: (-sizes[s], s))[:top]
 
@@ -179,7 +185,11 @@ def people(question: Flows, cell: Mapping[str, Any], asking: Asking) -> Crowd:
     moments = _moments(question, asking)
     if "stage" in cell:
         table = _as_table(question, asking, _moment(cell.get("at"), moments[-1]))
-        keep = [c for c, s in zip(table["customer_id"].to_pylist(), table["stage"].to_pylist(), strict=True) if s == cell["stage"]]
+        keep = [
+            c
+            for c, s in zip(table["customer_id"].to_pylist(), table["stage"].to_pylist(), strict=True)
+            if s == cell["stage"]
+        ]
     else:
         start, end = _moment(cell.get("start"), moments[0]), _moment(cell.get("end"), moments[-1])
         before, after = (_stages(_as_table(question, asking, at)) for at in (start, end))
@@ -226,5 +236,3 @@ KIND = Kind(
     answer,
     people,
 )
-
-

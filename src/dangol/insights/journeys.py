@@ -26,11 +26,12 @@ class Told(Protocol):
 
 def days(column: exp.Expr) -> exp.Expr:
     """A naive UTC column as days since 2000 with their fraction; engines have no function in common for it."""
-    return sql(
+    found = sql(
         "CAST(DATE_DIFF('day', DATE '2000-01-01', CAST(:at AS DATE)) AS DOUBLE) + (EXTRACT(HOUR FROM :at) * 3600.0"
         " + EXTRACT(MINUTE FROM :at) * 60.0 + CAST(EXTRACT(SECOND FROM :at) AS DOUBLE)) / 86400.0",
         at=column,
     )
+    return exp.paren(found)
 
 
 def numbered(told: str | exp.Query, names: Sequence[str] | None, question: Told, start: dt.datetime) -> exp.Select:
@@ -130,7 +131,8 @@ def steps_of(touches: str, start: str, goal: str, lost: str) -> exp.Expr:
     """(here, there, n): how often one touch followed another, with the beginnings and the ends of journeys."""
     return sql(
         "SELECT here, there, COUNT(*) AS n FROM ("
-        " SELECT COALESCE(LAG(touch) OVER (PARTITION BY customer_id, journey ORDER BY nth), :start) AS here, touch AS there FROM touches"
+        " SELECT COALESCE(LAG(touch) OVER (PARTITION BY customer_id, journey ORDER BY nth), :start) AS here, touch"
+        " AS there FROM touches"
         " UNION ALL SELECT touch AS here, CASE WHEN converted = 1 THEN :goal ELSE :lost END AS there FROM ends WHERE nth = n"
         ") AS steps GROUP BY here, there",
         tables={"touches": touches, "ends": touches},

@@ -1,4 +1,4 @@
-"""What a recording (rrweb's events) says of one page: where it was clicked and moved over, how far it was scrolled, what it looked like.
+"""What a recording (rrweb's events) says of one page: where it was clicked and moved over, how far it was scrolled.
 
 Pure: a list of the recorder's events in, numbers out. Positions are the page's: x as a share of the width of the window,
 y in CSS pixels from the top of the page (the window's y and how far the page was scrolled then).

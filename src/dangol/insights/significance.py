@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from scipy.special import chdtrc, ndtri
+
+Numbers: TypeAlias = Sequence[float] | np.ndarray[Any, Any]
 
 Word = Literal["clear", "likely", "chance"]
 """clear: at most 1 in 100 such findings is expected to be chance; likely: 1 in 20; chance: cannot be told from it."""
 
 
-def wilson(hits: Sequence[float], of: Sequence[float], confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def wilson(hits: Numbers, of: Numbers, confidence: float = 0.95) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Score intervals of shares (Wilson, JASA 22, 1927), many at once; (0, 1) where there is nothing to count."""
     k, n = np.asarray(hits, dtype=float), np.asarray(of, dtype=float)
     z = float(ndtri(1 - (1 - confidence) / 2))
@@ -25,7 +27,7 @@ def wilson(hits: Sequence[float], of: Sequence[float], confidence: float = 0.95)
     return np.where(n > 0, low, 0.0), np.where(n > 0, high, 1.0)
 
 
-def g_test(both: Sequence[float], a: Sequence[float], b: Sequence[float], n: float) -> np.ndarray:
+def g_test(both: Numbers, a: Numbers, b: Numbers, n: float) -> np.ndarray[Any, Any]:
     """p-values of independence in the 2×2 table of two marks (likelihood ratio, Wilks 1938; one degree of freedom).
 
     :param both: how many carry both marks; `a` and `b`: how many carry each; `n`: how many there are.
@@ -38,7 +40,7 @@ def g_test(both: Sequence[float], a: Sequence[float], b: Sequence[float], n: flo
     return np.asarray(chdtrc(1, np.maximum(0.0, 2 * terms.sum(axis=0))))
 
 
-def words(p: Sequence[float], tests: int | None = None) -> list[Word]:
+def words(p: Numbers, tests: int | None = None) -> list[Word]:
     """A word for each of many findings, by the rate of false ones (Benjamini and Hochberg, JRSS B 57, 1995).
 
     :param tests: how many were looked at, when only some are given (the rest count as not significant).

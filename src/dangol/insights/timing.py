@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from sqlglot import exp
 from dangol.engine import sql
 from dangol.insights.asking import Asking
 from dangol.insights.question import Crowd, Found, Kind, Question, Step
+from dangol.insights.shapes import peeked, told
 from dangol.rules.surroundings import days_off
 from dangol.schema import Text
 
@@ -23,7 +24,9 @@ class Timing(Question):
     """When something happens: hour and weekday, holidays, weather."""
 
     kind: Literal["timing"] = "timing"
-    period: str = Field("12 months", max_length=60, description="90 days, 12 weeks, last month, 2026-01-01..2026-03-31, all")
+    period: str = Field(
+        "12 months", max_length=60, description="90 days, 12 weeks, last month, 2026-01-01..2026-03-31, all"
+    )
     event: Step = Field(Step(event="Order Completed"), description="what is counted")
 
 
@@ -31,11 +34,15 @@ def answer(question: Timing, asking: Asking) -> Found:
     rows = _rows(question, asking)
     with asking.engine.scratch(rows) as kept:
         asking.keep(rows)
-        hours = asking.run(_hours(kept)).to_pylist()
-        days = asking.run(_days(kept)).to_pylist()
+        hours = told(asking, _hours(kept)).to_pylist()
+        days = told(asking, _days(kept)).to_pylist()
         weather = _weather(asking, kept)
-        whole = asking.engine.run(
-            sql("SELECT COUNT(*) AS n, SUM(amount) AS amount, COUNT(DISTINCT customer_id) AS customers FROM t", tables={"t": kept})
+        whole = peeked(
+            asking,
+            sql(
+                "SELECT COUNT(*) AS n, SUM(amount) AS amount, COUNT(DISTINCT customer_id) AS customers FROM t",
+                tables={"t": kept},
+            ),
         ).to_pylist()[0]
     calendar = _calendar(asking)
     data = {"hours": _grid(hours, calendar), "days": _kinds(days, calendar), "holidays": _holidays(days, calendar)}
@@ -69,7 +76,8 @@ def _hours(kept: str) -> exp.Expr:
 
 def _days(kept: str) -> exp.Expr:
     return sql(
-        "SELECT day, COUNT(*) AS events, COUNT(DISTINCT customer_id) AS customers, SUM(amount) AS amount FROM t GROUP BY day ORDER BY day",
+        "SELECT day, COUNT(*) AS events, COUNT(DISTINCT customer_id) AS customers, SUM(amount) AS amount FROM t"
+        " GROUP BY day ORDER BY day",
         tables={"t": kept},
     )
 
@@ -77,7 +85,10 @@ def _days(kept: str) -> exp.Expr:
 def _calendar(asking: Asking) -> dict[dt.date, tuple[Text, ...]]:
     """Every local day of the stretch with its holidays; the last may be today, which is not over."""
     tz, stretch = asking.context.tz, asking.stretch
-    first, last = stretch.start.astimezone(tz).date(), (stretch.end - dt.timedelta(microseconds=1)).astimezone(tz).date()
+    first, last = (
+        stretch.start.astimezone(tz).date(),
+        (stretch.end - dt.timedelta(microseconds=1)).astimezone(tz).date(),
+    )
     country = asking.catalog.surroundings.country
     named = {day: names for year in range(first.year, last.year + 1) for day, names in days_off(country, year)}
     return {
@@ -140,7 +151,7 @@ def _kinds(days: list[dict[str, Any]], calendar: Mapping[dt.date, Any]) -> pa.Ta
     return pa.Table.from_pylist(rows, schema=_DAYS)
 
 
-_KINDS_OF_DAY = {
+_KINDS_OF_DAY: Mapping[str, Callable[[dt.date, tuple[Text, ...]], bool]] = {
     "working_day": lambda day, names: day.weekday() < 5 and not names,
     "weekend": lambda day, names: day.weekday() >= 5 and not names,
     "holiday": lambda day, names: bool(names),
@@ -201,14 +212,15 @@ def _weather(asking: Asking, kept: str) -> pa.Table | None:
         start=stretch.start,
         end=stretch.end,
     )
-    found = asking.run(
+    found = told(
+        asking,
         sql(
             "SELECT h.condition AS weather, h.hours, COALESCE(e.events, 0) AS events, COALESCE(e.amount, 0.0) AS amount,"
             " CAST(COALESCE(e.events, 0) AS DOUBLE) / h.hours AS events_an_hour"
             " FROM h LEFT JOIN (SELECT weather, COUNT(*) AS events, SUM(amount) AS amount FROM t GROUP BY weather) AS e"
             " ON e.weather = h.condition ORDER BY h.hours DESC, h.condition",
             tables={"h": hours, "t": kept},
-        )
+        ),
     )
     return found if found.num_rows else None
 
@@ -243,9 +255,12 @@ NO_WEATHER = Text(
 KIND = Kind(
     Timing,
     Text("Time and context", "시간과 맥락"),
-    Text("When do customers act: hour, weekday, holiday, weather?", "고객은 언제 움직이나요: 시간대, 요일, 휴일, 날씨?"),
     Text(
-        "Events by weekday and hour on the shop's clock, and the mean of one such hour; working days, weekends and holidays by the day;"
+        "When do customers act: hour, weekday, holiday, weather?", "고객은 언제 움직이나요: 시간대, 요일, 휴일, 날씨?"
+    ),
+    Text(
+        "Events by weekday and hour on the shop's clock, and the mean of one such hour; working days, weekends and"
+        " holidays by the day;"
         " weather by the hour.",
         "가게 시간대의 요일과 시각별 이벤트와 그 한 시간의 평균. 평일, 주말, 공휴일은 하루 평균, 날씨는 시간당 평균.",
     ),

@@ -28,7 +28,9 @@ class Behind(BaseModel):
 class Wanted(BaseModel):
     """Which recordings: those that pass every test given."""
 
-    friction: list[Friction] = Field(default_factory=list, description="any of these happened; empty: whatever happened")
+    friction: list[Friction] = Field(
+        default_factory=list, description="any of these happened; empty: whatever happened"
+    )
     customers: list[int] | None = Field(None, max_length=MANY, description="only these customers'")
     behind: Behind | None = Field(None, description="only of customers behind this number of an answer")
     since: dt.datetime | None = None
@@ -42,7 +44,9 @@ def add_replays(app: FastAPI, workspace: Workspace, _turn: threading.Lock) -> No
     """The routes. A recording is masked where it was made, so seeing is enough."""
     ours = threading.Semaphore(2)
 
-    @app.post("/v1/replays/search", summary="Recorded sessions, by what went wrong in them", dependencies=[need(Right.SEE)])
+    @app.post(
+        "/v1/replays/search", summary="Recorded sessions, by what went wrong in them", dependencies=[need(Right.SEE)]
+    )
     def search(wanted: Wanted) -> Plain:
         people = None if wanted.customers is None else set(wanted.customers)
         with ours:

@@ -57,8 +57,8 @@ def chosen(mapping: Mapping, columns: Sequence[str]) -> tuple[Choice, ...]:
         for meaning, ref, kind in _spoken(mapping)
         for place, column in enumerate(ref.columns)
     ]
-    for _, meaning, how, kind, column in sorted(spoken, key=lambda s: s[0]):  # what it is for most comes first
-        found.setdefault(header.key(column), []).append((meaning, how, kind))
+    for one in sorted(spoken, key=lambda s: s[0]):  # what it is for most comes first
+        found.setdefault(header.key(one[4]), []).append((one[1], one[2], one[3]))
     for test in (*(u.test for u in mapping.undone), *(s.test for s in mapping.skip)):
         found.setdefault(header.key(test.column), []).append(("test", "first", ""))
     for join in mapping.joins:

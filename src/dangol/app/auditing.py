@@ -120,7 +120,7 @@ def _bodies(ws: Doors, entry: AuditEntry) -> tuple[Any, Any]:
     if not entry.action.startswith("definition."):
         return entry.before, entry.after
     kind, _, name = entry.subject.partition("/")
-    return tuple(_version(ws, kind, name, said) for said in (entry.before, entry.after))  # type: ignore[return-value]
+    return tuple(_version(ws, kind, name, said) for said in (entry.before, entry.after))
 
 
 def _version(ws: Doors, kind: str, name: str, said: Any) -> Any:

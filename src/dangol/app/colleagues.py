@@ -128,8 +128,8 @@ def change_role(ws: Doors, person: int, role: str) -> None:
             return
         ws.store.people.change(person, role=wanted.value)
         _expect_owner(ws)
-        told = {"before": {"role": before}, "after": {"role": wanted.value}}
-        ws.store.audit.write(ws.actor, "person.role", f"person/{person}", now=ws.real_now(), **told)
+        was, now = {"role": before}, {"role": wanted.value}
+        ws.store.audit.write(ws.actor, "person.role", f"person/{person}", now=ws.real_now(), before=was, after=now)
 
 
 def disable(ws: Doors, person: int, *, disabled: bool) -> None:
@@ -151,7 +151,14 @@ def remove(ws: Doors, person: int) -> None:
     now = ws.real_now()
     with ws.store.writing():
         row = _here(ws, person)
-        gone = {"address": None, "sealed": None, "password": None, "subject": None, "choices": {}, "removed_at": now}
+        gone: dict[str, Any] = {
+            "address": None,
+            "sealed": None,
+            "password": None,
+            "subject": None,
+            "choices": {},
+            "removed_at": now,
+        }
         ws.store.people.change(person, **gone)
         _expect_owner(ws)
         _close(ws, person)

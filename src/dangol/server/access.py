@@ -98,7 +98,7 @@ class Door:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        refused = self._wrong_place(request)
+        refused: RefusedError | SignInError | None = self._wrong_place(request)
         person, ambient = None, True
         if refused is None:
             person, ambient = await self._who(request)

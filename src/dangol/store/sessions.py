@@ -102,7 +102,7 @@ class Sessions:
         return _update(self._store, S, S.c.ended_at.is_(None), ended_at=now)
 
     def _list(self, where: sa.ColumnElement[bool]) -> list[Session]:
-        return [Session(*row) for row in _select(self._store, S, Session.__slots__, where)]
+        return [Session(**row._mapping) for row in _select(self._store, S, Session.__slots__, where)]
 
 
 class Links:
@@ -140,7 +140,7 @@ class Links:
         return _update(self._store, L, where, used_at=now, sealed=None)
 
     def _list(self, where: sa.ColumnElement[bool]) -> list[Link]:
-        return [Link(*row) for row in _select(self._store, L, Link.__slots__, where)]
+        return [Link(**row._mapping) for row in _select(self._store, L, Link.__slots__, where)]
 
 
 class ApiKeys:
@@ -191,7 +191,7 @@ class ApiKeys:
         return self.get(number)
 
     def _list(self, where: sa.ColumnElement[bool]) -> list[ApiKey]:
-        return [ApiKey(*row) for row in _select(self._store, K, ApiKey.__slots__, where)]
+        return [ApiKey(**row._mapping) for row in _select(self._store, K, ApiKey.__slots__, where)]
 
 
 def _select(store: Store, table: sa.Table, names: Sequence[str], where: sa.ColumnElement[bool]) -> list[sa.Row[Any]]:

@@ -11,10 +11,13 @@ from pydantic import Field
 from sqlglot import exp
 
 from dangol.engine import literal, sql
+from dangol.insights import funnel_pass
 from dangol.insights.asking import Asking
 from dangol.insights.breakdown import OTHERS, Breakdown, read_breakdown, shown_sql, value_rule, value_sql
 from dangol.insights.funnel_sql import levels, quartiles
+from dangol.insights.period import Stretch
 from dangol.insights.question import Crowd, Found, Kind, Question, Step
+from dangol.insights.selecting import select
 from dangol.insights.steps import condition, length, names_of, usual_steps
 from dangol.profiles import CUSTOMERS
 from dangol.schema import DefinitionError, NotFoundError, Problem, Text
@@ -48,6 +51,7 @@ class Plan:
     steps: tuple[Step, ...]
     rows: exp.Select
     by: Breakdown | None
+    span: Stretch
 
 
 def read(question: Funnel, asking: Asking) -> Plan:
@@ -80,7 +84,7 @@ def read(question: Funnel, asking: Asking) -> Plan:
         rows = rows.where(exp.Not(this=exp.Is(this=held.copy(), expression=exp.null())))
     if question.order != "strict":  # rows that are no step at all change nothing
         rows = rows.where(exp.or_(*(exp.paren(m.copy()) for m in matches)))
-    return Plan(steps, rows, read_breakdown(asking))
+    return Plan(steps, rows, read_breakdown(asking), span)
 
 
 def _present(asking: Asking) -> Any:
@@ -116,11 +120,11 @@ def with_value(question: Funnel, asking: Asking, plan: Plan, found: exp.Select) 
         [exp.column("customer_id"), exp.column("at"), exp.column("event_id"), value_sql(by, asking).as_("value")],
         asking.stretch, asks=(by.name, *(s.where or {} for s in begins)), known=True,
     ).where(starts)  # fmt: skip
-    numbered = sql(
+    numbered = select(
         "SELECT customer_id, value, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY at, event_id) AS nth FROM r",
         tables={"r": rows},
     )
-    first = sql("SELECT customer_id, value FROM n WHERE nth = 1", tables={"n": numbered})
+    first = select("SELECT customer_id, value FROM n WHERE nth = 1", tables={"n": numbered})
     return (
         exp.select("l.*", exp.column("value", "v"))
         .from_(found.subquery("l"))
@@ -134,8 +138,13 @@ def answer(question: Funnel, asking: Asking) -> Found:
     plan = read(question, asking)
     found = with_value(question, asking, plan, people_levels(question, asking, plan))
     asking.keep(found)
-    with asking.engine.scratch(found) as table:
-        counted = _counted(asking, table, len(plan.steps), question)
+    passed = funnel_pass.run(question, asking, plan.steps, plan.span)
+    if passed is not None:
+        asking.by = "passes"
+        counted = Counted([], {None: passed.reached}, {(None, j): q for j, q in passed.quarters.items()}, passed.read)
+    else:
+        with asking.engine.scratch(found) as table:
+            counted = _counted(asking, table, len(plan.steps), question)
     whole = [_row(plan, j, counted, None) for j in range(1, len(plan.steps) + 1)]
     data = {"steps": pa.Table.from_pylist(whole, schema=STEPS)}
     if plan.by is not None:
@@ -165,12 +174,12 @@ class Counted:
 def _counted(asking: Asking, table: str, k: int, question: Funnel) -> Counted:
     """Aggregates of the customers' levels: a customer with several held values counts with the furthest."""
     engine, reads = asking.engine, exp.to_table(table)
-    best = sql(
+    best = select(
         "SELECT customer_id, MAX(value) AS value, MAX(level) AS level, SUM(read) AS read FROM t GROUP BY customer_id",
         tables={"t": table},
     )
     sizes = engine.run(
-        sql("SELECT value, level, COUNT(*) AS n, SUM(read) AS read FROM b GROUP BY value, level", tables={"b": best})
+        select("SELECT value, level, COUNT(*) AS n, SUM(read) AS read FROM b GROUP BY value, level", tables={"b": best})
     ).to_pylist()
     totals: dict[str | None, int] = {}
     for row in sizes:
@@ -260,7 +269,7 @@ def people(question: Funnel, cell: Mapping[str, Any], asking: Asking) -> Crowd:
             hint=Text("count steps from 1", "단계는 1부터 셉니다"),
         )
     found = with_value(question, asking, plan, people_levels(question, asking, plan))
-    best = sql(
+    best = select(
         "SELECT customer_id, MAX(value) AS value, MAX(level) AS level FROM t GROUP BY customer_id", tables={"t": found}
     )
     query = exp.select("customer_id").from_(best.subquery("b"))

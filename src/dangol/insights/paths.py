@@ -12,10 +12,11 @@ from pydantic import Field
 from sqlglot import exp
 
 from dangol.engine import sql
-from dangol.insights import paths_sql
+from dangol.insights import paths_pass, paths_sql
 from dangol.insights.asking import Asking
 from dangol.insights.breakdown import OTHERS, Breakdown, read_breakdown, split_rows
 from dangol.insights.question import Crowd, Found, Kind, Question, Step
+from dangol.insights.selecting import select
 from dangol.insights.steps import ORDER, condition, length
 from dangol.schema import DefinitionError, NotFoundError, Problem, Text
 
@@ -47,6 +48,7 @@ class Plan:
     gap: dt.timedelta | None
     by: Breakdown | None
     present: dt.datetime
+    label: exp.Expr
 
 
 def read(question: Paths, asking: Asking) -> Plan:
@@ -64,7 +66,7 @@ def read(question: Paths, asking: Asking) -> Plan:
     anchor = question.after or question.before
     goal = condition(question.goal, asking)
     field = {"event": "name", "page": PAGE}.get(question.nodes, question.nodes)
-    label = exp.cast(asking.field(field), "varchar")
+    label: exp.Expr = exp.cast(asking.field(field), "varchar")
     if question.nodes != "event":  # the goal may be no page: it is a place of its own
         label = exp.Coalesce(this=label, expressions=[exp.Case().when(goal.copy(), exp.column("name"))])
     columns = [
@@ -76,7 +78,7 @@ def read(question: Paths, asking: Asking) -> Plan:
     rows = split_rows(asking, by, columns, asking.stretch, asks=asks, known=True)
     rows = exp.select("*").from_(rows.subquery("e")).where(sql("NOT label IS NULL"))
     gap = length(question.gap, "gap") if question.gap else None
-    return Plan(rows, gap, by, asking.stretch.end)
+    return Plan(rows, gap, by, asking.stretch.end, label)
 
 
 def answer(question: Paths, asking: Asking) -> Found:
@@ -85,15 +87,28 @@ def answer(question: Paths, asking: Asking) -> Found:
     plan = read(question, asking)
     engine = asking.engine
     walked = paths_sql.sessions(plan.rows, plan.gap)
+    asking.keep(walked)
+    asking.keep(paths_sql.passed(exp.select("*").from_("walked"), present=plan.present, gap=plan.gap))
+    by_pass = paths_pass.run(question, asking, plan, plan.label)
+    if by_pass is not None:
+        asking.by = "passes"
+        links = drawn(by_pass.links, backwards=bool(question.before))
+        nodes = placed_nodes(by_pass.counted, by_pass.totals)
+        return _found(question, plan, links, nodes, by_pass.breaks, by_pass.read)
     with engine.scratch(walked) as table:
-        asking.keep(walked)
         found = exp.select("*").from_(table)
-        read_rows = int(engine.run(sql("SELECT COUNT(*) AS n FROM t", tables={"t": table}))["n"][0].as_py())
+        read_rows = int(engine.run(select("SELECT COUNT(*) AS n FROM t", tables={"t": table}))["n"][0].as_py())
         links, nodes = _links(question, asking, found)
         passed = paths_sql.passed(found, present=plan.present, gap=plan.gap)
         with engine.scratch(passed) as seen:
-            asking.keep(passed)
             broken = engine.run(paths_sql.breaks(seen, split=plan.by is not None)).to_pylist()
+    return _found(question, plan, links, nodes, broken, read_rows)
+
+
+def _found(
+    question: Paths, plan: Plan, links: list[dict[str, Any]], nodes: list[dict[str, Any]], broken: list[dict[str, Any]],
+    read_rows: int,
+) -> Found:  # fmt: skip
     data = {
         "links": pa.Table.from_pylist(links, schema=LINKS),
         "nodes": pa.Table.from_pylist(nodes, schema=NODES),
@@ -114,7 +129,7 @@ def _links(question: Paths, asking: Asking, found: exp.Select) -> tuple[list[dic
         with engine.scratch(shown) as named:
             rows = engine.run(paths_sql.links(table, named, depth=question.depth)).to_pylist()
         totals = {r["pos"]: r["n"] for r in engine.run(
-            sql("SELECT pos, COUNT(*) AS n FROM t GROUP BY pos", tables={"t": table})).to_pylist()}  # fmt: skip
+            select("SELECT pos, COUNT(*) AS n FROM t GROUP BY pos", tables={"t": table})).to_pylist()}  # fmt: skip
     return drawn(rows, backwards=bool(question.before)), placed_nodes(counted, totals)
 
 

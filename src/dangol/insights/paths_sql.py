@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from dangol.engine import sql
 from dangol.insights.breakdown import OTHERS
+from dangol.insights.selecting import select
 
 END = "\u2063end"
 
@@ -20,7 +21,7 @@ def sessions(rows: exp.Select, gap: dt.timedelta | None) -> exp.Select:
     """
     if gap is None:
         text = "SELECT *, 1 AS session FROM r"
-        numbered = sql(text, tables={"r": rows})
+        numbered = select(text, tables={"r": rows})
     else:
         text = (
             "SELECT *, SUM(fresh) OVER (PARTITION BY customer_id ORDER BY at, event_id ROWS BETWEEN UNBOUNDED PRECEDING"
@@ -28,8 +29,8 @@ def sessions(rows: exp.Select, gap: dt.timedelta | None) -> exp.Select:
             " + :gap >= at THEN 0 ELSE 1 END AS fresh FROM r) AS q"
         )
         step = exp.Interval(this=exp.Literal.string(str(int(gap.total_seconds()))), unit=exp.Var(this="SECOND"))
-        numbered = sql(text, tables={"r": rows}, gap=step)
-    return sql(
+        numbered = select(text, tables={"r": rows}, gap=step)
+    return select(
         "SELECT *, ROW_NUMBER() OVER (PARTITION BY customer_id, session ORDER BY at, event_id) AS nth FROM n",
         tables={"n": numbered},
     )
@@ -41,30 +42,30 @@ def steps(found: exp.Select, *, depth: int, anchored: bool, backwards: bool) -> 
     The same thing twice running is one. Positions count from the first anchor (from the start without one), or from the first
     anchor back in time.
     """
-    kept = sql(
+    kept = select(
         "SELECT customer_id, session, label, a, ROW_NUMBER() OVER (PARTITION BY customer_id, session ORDER BY nth) AS k"
         " FROM (SELECT *, LAG(label) OVER (PARTITION BY customer_id, session ORDER BY nth) AS seen FROM s) AS q"
         " WHERE seen IS NULL OR seen <> label OR a",
         tables={"s": found},
     )
-    start = sql(
+    start = select(
         "SELECT *, MIN(CASE WHEN a THEN k END) OVER (PARTITION BY customer_id, session) AS home FROM k"
         if anchored
         else "SELECT *, 1 AS home FROM k",
         tables={"k": kept},
     )
-    placed = sql("SELECT customer_id, session, label, :p AS pos FROM h WHERE NOT home IS NULL",
+    placed = select("SELECT customer_id, session, label, :p AS pos FROM h WHERE NOT home IS NULL",
                  tables={"h": start}, p=sql("home - k") if backwards else sql("k - home"))  # fmt: skip
-    return sql("SELECT * FROM p WHERE pos >= 0 AND pos <= :depth", tables={"p": placed}, depth=depth)
+    return select("SELECT * FROM p WHERE pos >= 0 AND pos <= :depth", tables={"p": placed}, depth=depth)
 
 
 def node_counts(table: str, top: int) -> exp.Select:
     """SELECT pos, label, n: the `top` labels of each position, the most frequent first."""
-    counted = sql("SELECT pos, label, COUNT(*) AS n FROM t GROUP BY pos, label", tables={"t": table})
-    ranked = sql(
+    counted = select("SELECT pos, label, COUNT(*) AS n FROM t GROUP BY pos, label", tables={"t": table})
+    ranked = select(
         "SELECT *, ROW_NUMBER() OVER (PARTITION BY pos ORDER BY n DESC, label) AS place FROM c", tables={"c": counted}
     )
-    return sql("SELECT pos, label, n FROM r WHERE place <= :top ORDER BY pos, n DESC, label",
+    return select("SELECT pos, label, n FROM r WHERE place <= :top ORDER BY pos, n DESC, label",
                tables={"r": ranked}, top=top)  # fmt: skip
 
 
@@ -73,17 +74,17 @@ def links(table: str, shown: str, *, depth: int) -> exp.Select:
 
     :param shown: a table (pos, label) of labels that are named; the rest are `OTHERS`. The next of the last is `END`.
     """
-    named = sql(
+    named = select(
         "SELECT t.customer_id, t.session, t.pos, COALESCE(s.label, :others) AS label FROM t"
         " LEFT JOIN s ON s.pos = t.pos AND s.label = t.label",
         tables={"t": table, "s": shown}, others=OTHERS,
     )  # fmt: skip
-    onward = sql(
+    onward = select(
         "SELECT pos, label AS source, COALESCE(LEAD(label) OVER (PARTITION BY customer_id, session ORDER BY pos), :ending)"
         " AS target FROM n",
         tables={"n": named}, ending=END,
     )  # fmt: skip
-    return sql(
+    return select(
         "SELECT pos, source, target, COUNT(*) AS n FROM o WHERE pos < :depth GROUP BY pos, source, target"
         " ORDER BY pos, n DESC, source, target",
         tables={"o": onward}, depth=depth,
@@ -96,7 +97,7 @@ def passed(found: exp.Select, *, present: dt.datetime, gap: dt.timedelta | None)
     won    whether the goal came later in the same journey; worth: the amount of what came
     broke  whether the journey ended there without the goal (and has ended: the gap is over)
     """
-    ahead = sql(
+    ahead = select(
         "SELECT *, MAX(CASE WHEN g THEN 1 ELSE 0 END) OVER (PARTITION BY customer_id, session ORDER BY nth ROWS BETWEEN"
         " 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS won,"
         " SUM(CASE WHEN g THEN amount END) OVER (PARTITION BY customer_id, session ORDER BY nth ROWS BETWEEN"
@@ -105,13 +106,13 @@ def passed(found: exp.Select, *, present: dt.datetime, gap: dt.timedelta | None)
         " MAX(at) OVER (PARTITION BY customer_id, session) AS ended FROM s",
         tables={"s": found},
     )
-    per = sql(
+    per = select(
         "SELECT *, MAX(CASE WHEN nth = size THEN 1 ELSE 0 END) OVER (PARTITION BY customer_id, session, label) AS ends,"
         " ROW_NUMBER() OVER (PARTITION BY customer_id, session, label ORDER BY nth) AS k FROM a WHERE NOT g",
         tables={"a": ahead},
     )
     over = present - (gap or dt.timedelta(0))
-    return sql(
+    return select(
         "SELECT customer_id, session, label, value, COALESCE(won, 0) AS won, COALESCE(worth, 0) AS worth,"
         " CASE WHEN ends = 1 AND COALESCE(won, 0) = 0 AND ended < :over THEN 1 ELSE 0 END AS broke FROM p WHERE k = 1",
         tables={"p": per}, over=over,
@@ -120,7 +121,7 @@ def passed(found: exp.Select, *, present: dt.datetime, gap: dt.timedelta | None)
 
 def breaks(table: str, *, split: bool) -> exp.Select:
     """SELECT label, value, passed, broke, won, worth."""
-    return sql(
+    return select(
         "SELECT label, value, COUNT(*) AS passed, SUM(broke) AS broke, SUM(won) AS won, SUM(worth) AS worth FROM t"
         " GROUP BY label, value"
         if split

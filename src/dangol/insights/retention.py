@@ -13,10 +13,12 @@ from pydantic import Field
 from sqlglot import exp
 
 from dangol.engine import literal, sql
+from dangol.insights import retention_pass
 from dangol.insights.asking import Asking
 from dangol.insights.breakdown import OTHERS, Breakdown, read_breakdown, shown_sql, value_rule, value_sql
 from dangol.insights.period import Interval, Stretch, bucket_words, next_bucket
 from dangol.insights.question import Crowd, Found, Kind, Question, Step
+from dangol.insights.selecting import select
 from dangol.insights.steps import ORDER, condition, names_of
 from dangol.profiles import CUSTOMERS
 from dangol.schema import DefinitionError, NotFoundError, Problem, Text
@@ -89,17 +91,17 @@ def returns(question: Retention, asking: Asking, plan: Plan) -> exp.Select:
         exp.column("customer_id"), exp.column("at"), exp.column("event_id"), bucket.as_("bucket"),
         starts.as_("s"), backs.as_("r"),
     ]  # fmt: skip
-    asks = (question.start.where or {}, question.back.where or {})
+    asks: tuple[Any, ...] = (question.start.where or {}, question.back.where or {})
     by_property = plan.by is not None and plan.by.what == "property"
     if plan.by is not None and by_property:
         columns.append(value_sql(plan.by, asking).as_("value"))
-        asks = (*asks, {plan.by.name: {}})
+        asks = (*asks, plan.by.name)
     rows = asking.rows(columns, whole, names=names_of((question.start, question.back)), asks=asks, known=True)
     rows = rows.where(exp.or_(exp.paren(starts.copy()), exp.paren(backs.copy())))
     numbered = exp.select(
         "*", sql("ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY at, event_id)").as_("nth")
     ).from_(rows.subquery("e"))  # fmt: skip
-    begun = sql(
+    begun = select(
         "SELECT customer_id, bucket, at, nth FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY nth) AS k"
         " FROM e WHERE s) AS f WHERE k = 1"
         if question.first
@@ -107,11 +109,11 @@ def returns(question: Retention, asking: Asking, plan: Plan) -> exp.Select:
         " ROW_NUMBER() OVER (PARTITION BY customer_id, bucket ORDER BY nth) AS k FROM e WHERE s) AS f WHERE k = 1",
         tables={"e": numbered},
     )
-    cohort = sql("SELECT customer_id, bucket, nth FROM b WHERE at >= :low AND at < :high",
+    cohort = select("SELECT customer_id, bucket, nth FROM b WHERE at >= :low AND at < :high",
                  tables={"b": begun}, low=stretch.start, high=stretch.end)  # fmt: skip
-    back = sql("SELECT customer_id, bucket, MAX(nth) AS last FROM e WHERE r GROUP BY customer_id, bucket",
+    back = select("SELECT customer_id, bucket, MAX(nth) AS last FROM e WHERE r GROUP BY customer_id, bucket",
                tables={"e": numbered})  # fmt: skip
-    joined = sql(
+    joined = select(
         "SELECT c.customer_id, c.bucket AS cohort, CASE WHEN b.last > c.nth THEN DATE_DIFF(:unit, c.bucket, b.bucket) END AS n"
         " FROM c LEFT JOIN b ON b.customer_id = c.customer_id AND b.bucket >= c.bucket",
         tables={"c": cohort, "b": back}, unit=unit,
@@ -125,12 +127,12 @@ def _valued(
     if plan.by is None:
         return exp.select("f.*", sql("CAST(NULL AS VARCHAR)").as_("value")).from_(found.subquery("f"))
     if by_property:
-        inside = sql(
+        inside = select(
             "SELECT customer_id, value, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY nth) AS k FROM e"
             " WHERE s AND at >= :low AND at < :high",
             tables={"e": rows}, low=plan.stretch.start, high=plan.stretch.end,
         )  # fmt: skip
-        first = sql("SELECT customer_id, value FROM i WHERE k = 1", tables={"i": inside})
+        first = select("SELECT customer_id, value FROM i WHERE k = 1", tables={"i": inside})
         return (
             exp.select("f.*", exp.column("value", "v")).from_(found.subquery("f"))
             .join(first.subquery("v"), on="v.customer_id = f.customer_id", join_type="left")
@@ -152,7 +154,7 @@ def _cells(question: Retention, asking: Asking, plan: Plan, table: str) -> tuple
     shown: list[str | None] = [None]
     more = False
     if plan.by is not None:
-        sizes = sql(
+        sizes = select(
             "SELECT value, COUNT(DISTINCT customer_id) AS n FROM t GROUP BY value ORDER BY n DESC, value NULLS LAST LIMIT :m",
             tables={"t": table}, m=question.top + 1,
         )  # fmt: skip
@@ -162,12 +164,14 @@ def _cells(question: Retention, asking: Asking, plan: Plan, table: str) -> tuple
     place = exp.Case()
     for i, (low, high) in enumerate(plan.steps):
         place = place.when(sql("n >= :low AND n <= :high", low=low, high=high), literal(i))
+    if question.rolling:  # whoever came back later still came back "then or later"
+        place = place.when(sql("n > :last", last=plan.steps[-1][1]), literal(len(plan.steps) - 1))
     if question.rolling:  # a customer's last column counts for every one before it
         marked = exp.select("customer_id", "cohort", value.as_("value"), sql("MAX(:p)", p=place).as_("p")).from_(table)
         marked = marked.group_by("customer_id", "cohort", value.copy())
     else:
         marked = exp.select("customer_id", "cohort", value.as_("value"), place.as_("p")).distinct().from_(table)
-    counted = sql("SELECT value, cohort, p, COUNT(*) AS n FROM m WHERE NOT p IS NULL GROUP BY value, cohort, p",
+    counted = select("SELECT value, cohort, p, COUNT(*) AS n FROM m WHERE NOT p IS NULL GROUP BY value, cohort, p",
                   tables={"m": marked})  # fmt: skip
     found: Cells = {}
     for row in engine.run(counted).to_pylist():
@@ -175,7 +179,7 @@ def _cells(question: Retention, asking: Asking, plan: Plan, table: str) -> tuple
             key = (row["value"], row["cohort"], column)
             found[key] = found.get(key, 0) + row["n"]
     everybody = exp.select("cohort", value.copy().as_("value"), "customer_id").from_(table)
-    sizes = sql("SELECT value, cohort, COUNT(DISTINCT customer_id) AS n FROM m GROUP BY value, cohort",
+    sizes = select("SELECT value, cohort, COUNT(DISTINCT customer_id) AS n FROM m GROUP BY value, cohort",
                 tables={"m": everybody})  # fmt: skip
     for row in engine.run(sizes).to_pylist():
         found[row["value"], row["cohort"], -1] = row["n"]
@@ -188,8 +192,16 @@ def answer(question: Retention, asking: Asking) -> Found:
     plan = read(question, asking)
     found = returns(question, asking, plan)
     asking.keep(found)
-    with asking.engine.scratch(found) as table:
-        cells, shown, more = _cells(question, asking, plan, table)
+    end = max(asking.context.now, plan.stretch.end)
+    passed = retention_pass.run(question, asking, plan, end)
+    shown: list[str | None]
+    if passed is not None:
+        asking.by = "passes"
+        (cells, read_rows), shown, more = passed, [None], False
+    else:
+        with asking.engine.scratch(found) as table:
+            cells, shown, more = _cells(question, asking, plan, table)
+        read_rows = _read_rows(question, asking)
     local_now = asking.stretch.local(max(asking.context.now, plan.stretch.end))
     cohorts, rows, curve = [], [], []
     for value in [*shown, *([OTHERS] if more else [])]:
@@ -197,6 +209,8 @@ def answer(question: Retention, asking: Asking) -> Found:
         sums = [[0, 0] for _ in plan.steps]
         for begun in plan.cohorts:
             size = cells.get((value, begun.date(), -1), 0)
+            if not size:
+                continue
             cohorts.append({**said, "cohort": bucket_words(begun, question.interval), "size": size})
             for i, (low, high) in enumerate(plan.steps):
                 opens, closes = _later(begun, low, question.interval), _later(begun, high + 1, question.interval)
@@ -206,28 +220,27 @@ def answer(question: Retention, asking: Asking) -> Found:
                 rows.append(
                     {
                         **said, "cohort": bucket_words(begun, question.interval), "first": low, "last": high,
-                        "customers": n, "share": n / size if size else None, "complete": complete,
+                        "customers": n, "share": n / size, "complete": complete,
                     }
                 )  # fmt: skip
-                if complete and size:
+                if complete:
                     sums[i][0] += size
                     sums[i][1] += n
         curve += [_point(said, step, size, n) for step, (size, n) in zip(plan.steps, sums, strict=True) if size]
-    read_rows = sum(n for (_, _, column), n in cells.items() if column == -1)
     data = {
         "cohorts": pa.Table.from_pylist(cohorts, schema=_COHORTS),
         "cells": pa.Table.from_pylist(rows, schema=_CELLS),
         "curve": pa.Table.from_pylist(curve, schema=_CURVE),
     }
-    facts = {"unit": "count", "interval": question.interval, "rolling": question.rolling, "customers": read_rows}
-    return Found(data, _read_rows(question, asking), _notes(question), facts)
+    facts = {"unit": "count", "interval": question.interval, "rolling": question.rolling}
+    return Found(data, read_rows, _notes(question), facts)
 
 
 def _read_rows(question: Retention, asking: Asking) -> int:
     span = replace(asking.stretch, end=max(asking.context.now, asking.stretch.end))
     span = replace(span, start=BEGINNING) if question.first else span
     rows = asking.rows([literal(1).as_("one")], span, names=names_of((question.start, question.back)), known=True)
-    return int(asking.engine.run(sql("SELECT COUNT(*) AS n FROM r", tables={"r": rows}))["n"][0].as_py())
+    return int(asking.engine.run(select("SELECT COUNT(*) AS n FROM r", tables={"r": rows}))["n"][0].as_py())
 
 
 def _later(begun: dt.datetime, n: int, interval: Interval) -> dt.datetime:
@@ -323,7 +336,7 @@ def _rule(
     question: Retention, cell: Mapping[str, Any], asking: Asking, plan: Plan
 ) -> tuple[dict[str, Any] | None, bool]:
     """The rule: began in the cohort (and never before), and came back between two days, or not."""
-    if cell.get("other"):
+    if cell.get("other") or cell.get("first") == 0:  # the language has no "again, later the same day"
         return None, False
     begun, unit = _cohort_of(cell, plan, question.interval), question.interval
     tick = dt.timedelta(microseconds=1)
@@ -352,7 +365,6 @@ def _rule(
         until = None if question.rolling else _later(begun, last + 1, unit)
         back = did(question.back, _later(begun, first, unit), until)
         parts.append({"not": back} if cell.get("away") else back)
-        exact = exact and first > 0
     if plan.by is not None and "value" in cell:
         person, _ = value_rule(plan.by, cell["value"])
         exact = person is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import Body, FastAPI, Request
 from pydantic import BaseModel, Field
@@ -37,12 +37,12 @@ def add_insights(app: FastAPI, workspace: Workspace, _turn: threading.Lock) -> N
     def ask(
         request: Request,
         kind: str,
-        question: dict[str, Any] = Body(default_factory=dict),
-        lang: str = "",  # noqa: B008
+        question: Annotated[dict[str, Any] | None, Body()] = None,
+        lang: str = "",
     ) -> Plain:
         said = language(request, lang)
         with ours:
-            return Plain(workspace.ask({**question, "kind": kind}, said).as_dict(said))
+            return Plain(workspace.ask({**(question or {}), "kind": kind}, said).as_dict(said))
 
     @app.post(
         "/v1/insights/{kind}/people",

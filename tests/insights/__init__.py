@@ -1,0 +1,1 @@
+"""Questions held against a plain reading of what they mean."""

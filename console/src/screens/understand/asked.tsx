@@ -61,7 +61,7 @@ function Asked({ kind }: { kind: Exclude<Kind, "replays"> }) {
       >
         {(data) => (
           <div className={styles["answer"]}>
-            <div>
+            <div className={styles["picture"]}>
               <Suspense fallback={<Waiting height={380} />}>
                 <Picture answered={data} question={question} ask={ask} pick={mine?.people === false ? undefined : pick} />
               </Suspense>
@@ -87,9 +87,9 @@ function Asked({ kind }: { kind: Exclude<Kind, "replays"> }) {
 
 /** What the server chose where the question left it open. */
 function usualOf(answered: Answered | undefined): Question {
-  const steps = answered?.facts["steps"];
-  const path = answered?.facts["path"];
-  return { ...(Array.isArray(steps) ? { steps } : {}), ...(typeof path === "string" ? { path } : {}) };
+  if (!answered) return {};
+  const { steps, path } = answered.facts;
+  return { ...answered.question, ...(Array.isArray(steps) ? { steps } : {}), ...(typeof path === "string" ? { path } : {}) };
 }
 
 /** Nothing was read, or every table is empty. */

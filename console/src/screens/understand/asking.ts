@@ -104,49 +104,26 @@ export function defaultsOf(schema: Schema | undefined): Question {
 export const saveFile = (kind: string, question: Question, format: "csv" | "parquet", table: string) =>
   download("POST", `/v1/insights/${encodeURIComponent(kind)}/${format}`, `${kind}-${table}.${format}`, question, { table });
 
-/* What there is to choose from: names of events, traits and segments. */
-export type Named = { value: string; label: string; size: number | null };
+/* What there is to choose from, in the words of the language on screen. */
+export type Word = { value: string; label: string };
+export type TraitOf = { name: string; family: "demographic" | "behavioural" | "analytic"; label: string; type: string; group: string; filled: number; values: Word[] };
+export type EventOf = { event: string; label: string; count: number; properties: { name: string; types: string[] }[] };
+export type FieldOf = { name: string; label: string; group: string; values?: Word[] };
+export type SegmentOf = { segment: string; label: string; customers: number | null };
+export type Catalogue = {
+  traits: TraitOf[];
+  events: EventOf[];
+  fields: { events: FieldOf[]; items: FieldOf[]; around: FieldOf[] };
+  segments: SegmentOf[];
+  channels: { reachable: Word[]; consent: Word[] };
+};
 
-export function useEvents() {
-  return useQuery({
-    queryKey: ["events"],
-    queryFn: async ({ signal }) => {
-      const rows = await api.get<{ event: string | null; count: number }[]>("/v1/events", {}, signal);
-      const counts = new Map<string, number>();
-      for (const row of rows) if (row.event) counts.set(row.event, (counts.get(row.event) ?? 0) + row.count);
-      return [...counts].map(([value, size]): Named => ({ value, label: value, size })).sort((a, b) => (b.size ?? 0) - (a.size ?? 0));
-    },
-    staleTime: 5 * MINUTES,
-  });
-}
-
-export type TraitOf = { trait: string; family: string; says: string; type: string; filled: number | null };
-
-export function useTraits() {
+/** Everything a question can name; one request, kept for a while. */
+export function useCatalogue() {
   const lang = useLang();
   return useQuery({
-    queryKey: ["traits", lang],
-    queryFn: ({ signal }) => api.get<TraitOf[]>("/v1/traits", { lang }, signal),
-    staleTime: 5 * MINUTES,
-  });
-}
-
-export type SegmentOf = { segment: string; says: string; customers: number | null };
-
-export function useSegments() {
-  const lang = useLang();
-  return useQuery({
-    queryKey: ["segments", "names", lang],
-    queryFn: ({ signal }) => api.get<SegmentOf[]>("/v1/segments", { lang }, signal),
-    staleTime: 5 * MINUTES,
-  });
-}
-
-export function useProperties(event: string) {
-  return useQuery({
-    queryKey: ["properties", event],
-    queryFn: ({ signal }) => api.get<{ property: string; types: string; examples: string[] }[]>("/v1/events/properties", { event }, signal),
-    enabled: event !== "",
+    queryKey: ["catalogue", lang],
+    queryFn: ({ signal }) => api.get<Catalogue>("/v1/catalogue/fields", { lang }, signal),
     staleTime: 5 * MINUTES,
   });
 }

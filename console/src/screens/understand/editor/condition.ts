@@ -12,40 +12,46 @@ export type Filter = { place: Place; says: string };
 export const OPERATORS = ["is", "is_not", "in", "at_least", "at_most", "contains", "exists", "missing"] as const;
 export type Operator = (typeof OPERATORS)[number];
 
-const valueText = (value: Value | undefined, t: T): string => {
+/** Texts of things by their names: `trait:age`, `trait:stage=lost`. */
+type Names = (name: string) => string;
+
+const valueText = (value: Value | undefined, t: T, names: Names, subject: string): string => {
   if (value === true) return t("yes");
   if (value === false) return t("no");
-  if (Array.isArray(value)) return value.map((one) => valueText(one, t)).join(t("or"));
+  if (Array.isArray(value)) return value.map((one) => valueText(one, t, names, subject)).join(t("or"));
   if (value === null || value === undefined) return t("nothing");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (typeof value === "object") return JSON.stringify(value);
+  return typeof value === "string" ? names(`${subject}=${value}`) : String(value);
 };
 
 /** One subject and its operators in words; undefined where that needs more than words. */
-function said(what: string, operators: Fields, t: T): string | undefined {
+function said(subject: string, operators: Fields, t: T, called: Names): string | undefined {
+  const what = called(subject);
+  const text = (value: Value | undefined) => valueText(value, t, called, subject);
   const names = Object.keys(operators);
   if (names.length !== 1) return undefined;
   const name = names[0] ?? "";
   const value = operators[name];
   if (name === "exists" || name === "missing") return t(value === (name === "exists") ? "pill_exists" : "pill_missing", { what });
-  if (name === "in") return t("pill_is", { what, value: valueText(value, t) });
-  if (name === "not_in") return t("pill_is_not", { what, value: valueText(value, t) });
+  if (name === "in") return t("pill_is", { what, value: text(value) });
+  if (name === "not_in") return t("pill_is_not", { what, value: text(value) });
   if (name === "between" && Array.isArray(value))
-    return t("pill_between", { what, low: valueText(value[0], t), high: valueText(value[1], t) });
+    return t("pill_between", { what, low: text(value[0]), high: text(value[1]) });
   const key = `pill_${name}` as const;
   if (["pill_is", "pill_is_not", "pill_at_least", "pill_at_most", "pill_above", "pill_below", "pill_contains"].includes(key))
-    return t(key as "pill_is", { what, value: valueText(value, t) });
+    return t(key as "pill_is", { what, value: text(value) });
   return undefined;
 }
 
 /** A condition of the rule language in words, or its JSON where it is no simple one. */
-export function conditionText(condition: Value, t: T, names: (name: string) => string): string {
+export function conditionText(condition: Value, t: T, names: Names): string {
   if (isFields(condition)) {
     const { trait, score, ...operators } = condition;
     const subject = trait ?? score;
     if (typeof subject === "string") {
-      const what = names(`trait:${subject}`);
-      if (Object.keys(operators).length === 0) return t("pill_is", { what, value: t("yes") });
-      const text = said(what, operators, t);
+      const what = `trait:${subject}`;
+      if (Object.keys(operators).length === 0) return t("pill_is", { what: names(what), value: t("yes") });
+      const text = said(what, operators, t, names);
       if (text) return text;
     }
     const only = Object.keys(condition).length === 1;
@@ -56,18 +62,18 @@ export function conditionText(condition: Value, t: T, names: (name: string) => s
   return JSON.stringify(condition);
 }
 
-const segmentsText = (value: Value | undefined, names: (name: string) => string): string =>
+const segmentsText = (value: Value | undefined, names: Names): string =>
   (Array.isArray(value) ? value : [value]).map((one) => names(`segment:${String(one)}`)).join(", ");
 
 /** Conditions over an event's fields in words. */
-export function fieldText(field: string, value: Value | undefined, t: T, names: (name: string) => string): string {
-  const what = names(`property:${field}`);
-  if (isFields(value)) return said(what, value, t) ?? JSON.stringify({ [field]: value });
-  return t("pill_is", { what, value: valueText(value, t) });
+export function fieldText(field: string, value: Value | undefined, t: T, names: Names): string {
+  const what = `property:${field}`;
+  if (isFields(value)) return said(what, value, t, names) ?? JSON.stringify({ [field]: value });
+  return t("pill_is", { what: names(what), value: valueText(value, t, names, what) });
 }
 
 /** Everything that narrows a question, in the order people read it. */
-export function filtersOf(question: Question, t: T, names: (name: string) => string): Filter[] {
+export function filtersOf(question: Question, t: T, names: Names): Filter[] {
   const found: Filter[] = [];
   const segment = question["segment"];
   if (typeof segment === "string" && segment)
@@ -117,8 +123,8 @@ export const cleared = (question: Question): Question =>
 /** A typed value: numbers and yes/no where the field is one, else the text itself. */
 export function typed(text: string, type: string, t: T): Value {
   const said = text.trim();
-  if (type === "bool" || type === "yes/no") return said === t("yes") || said === "true";
-  if (type === "number" || type === "money") {
+  if (type === "bool") return said === t("yes") || said === "true";
+  if (type === "number") {
     const number = Number(said.replaceAll(",", ""));
     return said !== "" && Number.isFinite(number) ? number : said;
   }
@@ -134,8 +140,9 @@ export function operatorsOf(operator: Operator, text: string, type: string, t: T
 
 /** Which operators make sense for a type. */
 export function operatorsFor(type: string): readonly Operator[] {
-  if (type === "number" || type === "money") return ["at_least", "at_most", "is", "exists", "missing"];
-  if (type === "bool" || type === "yes/no") return ["is", "missing"];
-  if (type === "date" || type === "moment") return ["exists", "missing"];
+  if (type === "number") return ["at_least", "at_most", "is", "exists", "missing"];
+  if (type === "bool") return ["is", "missing"];
+  if (type === "time") return ["exists", "missing"];
+  if (type === "list") return ["contains", "exists", "missing"];
   return ["is", "is_not", "in", "contains", "exists", "missing"];
 }

@@ -3,8 +3,9 @@ import { Group, MultiSelect, NumberInput, SegmentedControl, Select, Switch, Text
 import { useMemo, useState } from "react";
 
 import { useFormat, useWords } from "../../../ui";
-import { useEvents } from "../asking";
+import { useCatalogue } from "../asking";
 import type { Value } from "../question";
+import styles from "../understand.module.css";
 import { useOffered } from "./names";
 import { between, daysOf, lengthOf, lengthText, PERIODS, type PeriodWord, type Unit, UNITS, wordOf } from "./period";
 import { words } from "./words";
@@ -69,7 +70,7 @@ export function Choice({ label, value, onChange, data }: Control<string> & { dat
     return <Select label={label} data={data} value={value} onChange={(next) => next !== null && onChange(next)} allowDeselect={false} w={170} />;
   return (
     <div>
-      <span className="label">{label}</span>
+      <span className={styles["label"]}>{label}</span>
       <SegmentedControl aria-label={label} data={data} value={value} onChange={onChange} />
     </div>
   );
@@ -143,10 +144,10 @@ export function LengthPick({ label, value, onChange, empty = false }: Control<st
 export function EventPick({ label, value, onChange, several = false, wide = 200 }: Control<Value> & { several?: boolean; wide?: number }) {
   const t = useWords(words);
   const format = useFormat();
-  const events = useEvents().data;
+  const events = useCatalogue().data?.events;
   const chosen = (Array.isArray(value) ? value : [value]).filter((one): one is string => typeof one === "string" && one !== "" && one !== "any");
   const data = useMemo(() => {
-    const known = (events ?? []).map((one) => ({ value: one.value, label: `${one.label} · ${format.short(one.size)}` }));
+    const known = (events ?? []).map((one) => ({ value: one.event, label: `${one.label} · ${format.short(one.count)}` }));
     const missing = chosen.filter((one) => !known.some((row) => row.value === one));
     return [...known, ...missing.map((one) => ({ value: one, label: one }))];
     // chosen is made anew each time; its words are what counts

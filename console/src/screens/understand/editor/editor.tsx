@@ -3,7 +3,7 @@ import { Autocomplete, Button, Select, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { useWords } from "../../../ui";
-import { defaultsOf, type Schema, useTraits } from "../asking";
+import { defaultsOf, type Schema, useCatalogue } from "../asking";
 import type { Kind } from "../kinds";
 import { brief, put, type Question, type Value } from "../question";
 import styles from "../understand.module.css";
@@ -11,7 +11,7 @@ import { ByPick, Choice, Count, EventPick, LengthPick, PeriodPick, Toggle } from
 import { words as fieldWords } from "./fields.words";
 import { Filters } from "./filters";
 import { choicesOf, controlOf, fieldsOf, resolved } from "./layout";
-import { COLUMNS } from "./names";
+import { COLUMNS, useNames } from "./names";
 import { StepList, StepPick } from "./steps";
 import { words } from "./words";
 
@@ -72,9 +72,9 @@ function Typed({ label, value, onChange, offered }: { label: string; value: stri
 }
 
 function TouchPick({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
-  const t = useWords(words);
+  const names = useNames();
   const known = (COLUMNS as readonly string[]).includes(value);
-  const data = [...COLUMNS.map((one) => ({ value: one as string, label: t(`c_${one}`) })), ...(known || !value ? [] : [{ value, label: value }])];
+  const data = [...COLUMNS.map((one) => ({ value: one as string, label: names(`property:${one}`) })), ...(known || !value ? [] : [{ value, label: value }])];
   return <Select label={label} data={data} value={value} onChange={(next) => next !== null && onChange(next)} allowDeselect={false} searchable w={150} />;
 }
 
@@ -92,8 +92,8 @@ const offeredFor = (name: string, chosen: string): string[] => {
 
 /** A trait with few values: its words are stages. */
 function TraitPick({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
-  const traits = useTraits().data ?? [];
-  const fitting = traits.filter((one) => ["text", "bool"].includes(one.type) && one.filled !== 0).map((one) => ({ value: one.trait, label: one.says || one.trait }));
+  const traits = useCatalogue().data?.traits ?? [];
+  const fitting = traits.filter((one) => ["text", "bool"].includes(one.group) && one.filled > 0).map((one) => ({ value: one.name, label: one.label }));
   const data = fitting.some((one) => one.value === value) || !value ? fitting : [...fitting, { value, label: value }];
   return <Select label={label} data={data} value={value} onChange={(next) => next !== null && onChange(next)} allowDeselect={false} searchable w={190} />;
 }

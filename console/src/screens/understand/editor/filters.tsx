@@ -4,13 +4,12 @@ import { IconPlus } from "@tabler/icons-react";
 import { type FormEvent, useMemo, useState } from "react";
 
 import { Pills, useWords } from "../../../ui";
-import { useProperties } from "../asking";
+import { type Catalogue, useCatalogue, type Word } from "../asking";
 import { type Fields, narrow, put, type Question } from "../question";
 import { cleared, filtersOf, type Operator, operatorsFor, operatorsOf, withField, without } from "./condition";
-import { useNames, useOffered } from "./names";
+import { bare, type Family, useNames, useOffered } from "./names";
 import { words } from "./words";
 
-type Family = "event" | "around" | "trait" | "segment";
 const ALL: readonly Family[] = ["event", "around", "trait", "segment"];
 
 export function Filters({ question, onChange }: { question: Question; onChange: (question: Question) => void }) {
@@ -43,6 +42,14 @@ export function Filters({ question, onChange }: { question: Question; onChange: 
   );
 }
 
+/** The words a field is known to have. */
+function valuesOf(found: Catalogue | undefined, subject: string | null): Word[] {
+  if (!found || !subject) return [];
+  const [what, name] = [subject.slice(0, subject.indexOf(":")), bare(subject)];
+  if (what === "trait") return found.traits.find((one) => one.name === name)?.values ?? [];
+  return [...found.fields.around, ...found.fields.events].find((one) => one.name === name)?.values ?? [];
+}
+
 type FieldFilterProps = {
   families: readonly Family[];
   /** Properties of this event are offered, too. */
@@ -55,25 +62,26 @@ type FieldFilterProps = {
 export function FieldFilter({ families, event, onAdd }: FieldFilterProps) {
   const t = useWords(words);
   const offered = useOffered(families);
-  const properties = useProperties(event).data;
+  const found = useCatalogue().data;
   const [subject, setSubject] = useState<string | null>(null);
   const [operator, setOperator] = useState<Operator | "member" | "not_member" | null>(null);
   const [text, setText] = useState("");
   const groups = useMemo(() => {
     const columns = new Set(offered.flatMap((group) => group.items.map((one) => one.value)));
-    const own = (properties ?? [])
-      .map((one) => ({ value: `property:${one.property}`, label: one.property, type: one.types.startsWith("number") ? "number" : "text" }))
+    const own = (found?.events.find((one) => one.event === event)?.properties ?? [])
+      .map((one) => ({ value: `property:${one.name}`, label: one.name, type: one.types.includes("number") ? "number" : "text" }))
       .filter((one) => !columns.has(one.value));
     return own.length ? [...offered, { group: event, items: own }] : offered;
-  }, [offered, properties, event]);
+  }, [offered, found, event]);
   const type = groups.flatMap((group) => group.items).find((one) => one.value === subject)?.type ?? "text";
   const [what = "", ...rest] = (subject ?? "").split(":");
+  const values = valuesOf(found, subject);
   const operators = type === "segment" ? (["member", "not_member"] as const) : operatorsFor(type);
   const chosen = operator && (operators as readonly string[]).includes(operator) ? operator : (operators[0] ?? "is");
-  const bare = chosen === "exists" || chosen === "missing" || chosen === "member" || chosen === "not_member";
+  const alone = chosen === "exists" || chosen === "missing" || chosen === "member" || chosen === "not_member";
   const submit = (said: FormEvent) => {
     said.preventDefault();
-    if (!subject || (!bare && !text.trim())) return;
+    if (!subject || (!alone && !text.trim())) return;
     const held = chosen === "member" || chosen === "not_member" ? put({}, chosen, true) : operatorsOf(chosen, text, type, t);
     onAdd(what, rest.join(":"), held);
     setText("");
@@ -99,13 +107,20 @@ export function FieldFilter({ families, event, onAdd }: FieldFilterProps) {
           allowDeselect={false}
           comboboxProps={{ withinPortal: false }}
         />
-        {!bare && chosen === "in" && <Textarea label={t("values")} value={text} onChange={(said) => setText(said.currentTarget.value)} autosize minRows={2} maxRows={8} />}
-        {!bare && chosen !== "in" && type === "yes/no" && (
-          <Select label={t("value")} data={[t("yes"), t("no")]} value={text || null} onChange={(next) => setText(next ?? "")} comboboxProps={{ withinPortal: false }} />
+        {!alone && chosen === "in" && <Textarea label={t("values")} value={text} onChange={(said) => setText(said.currentTarget.value)} autosize minRows={2} maxRows={8} />}
+        {!alone && chosen !== "in" && (type === "bool" || (values.length > 0 && chosen !== "contains")) && (
+          <Select
+            label={t("value")}
+            data={type === "bool" ? [{ value: "true", label: t("yes") }, { value: "false", label: t("no") }] : values}
+            value={text || null}
+            onChange={(next) => setText(next ?? "")}
+            searchable
+            comboboxProps={{ withinPortal: false }}
+          />
         )}
-        {!bare && chosen !== "in" && type !== "yes/no" && <TextInput label={t("value")} value={text} onChange={(said) => setText(said.currentTarget.value)} />}
+        {!alone && chosen !== "in" && type !== "bool" && (values.length === 0 || chosen === "contains") && <TextInput label={t("value")} value={text} onChange={(said) => setText(said.currentTarget.value)} />}
         <Group justify="flex-end">
-          <Button type="submit" disabled={!subject || (!bare && !text.trim())}>
+          <Button type="submit" disabled={!subject || (!alone && !text.trim())}>
             {t("apply")}
           </Button>
         </Group>

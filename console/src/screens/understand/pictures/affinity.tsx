@@ -75,7 +75,7 @@ function Matrix({ pairs, both, pick }: { pairs: readonly Row[]; both: boolean; p
       <table className={styles["heat"]} aria-label={t("matrixLabel")}>
         <thead>
           <tr>
-            <th />
+            <td />
             {names.map((name) => (
               <th key={name} scope="col" style={{ whiteSpace: "normal", maxWidth: 92, verticalAlign: "bottom" }}>
                 {name}

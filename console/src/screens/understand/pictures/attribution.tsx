@@ -16,9 +16,11 @@ export default function Attribution({ answered, pick, small = false }: PicturePr
   const money = view["in"] === "value";
   const rows = rowsOf(answered, "credit");
   const facts = answered.facts;
-  const whole = Math.max(1, num(facts, money ? "value" : "conversions") ?? 1);
   const touch = (row: Row) => ({ "(none)": t("noTouch"), "(others)": t("others") })[txt(row, "touch")] ?? txt(row, "touch");
   const credit = (model: string) => (row: Row) => num(row, money ? `${model}_value` : model);
+  // what no contact is known of would dwarf all bars
+  const known = rows.filter((row) => txt(row, "touch") !== "(none)");
+  const whole = Math.max(1, ...known.flatMap((row) => MODELS.map((model) => credit(model)(row) ?? 0)));
   const says = (n: number | null) => (money ? format.moneyShort(n) : format.number(n === null ? null : Math.round(n * 10) / 10));
   const models = small ? (["last", "linear", "markov"] as const) : MODELS;
   const columns: Column<Row>[] = [
@@ -28,7 +30,7 @@ export default function Attribution({ answered, pick, small = false }: PicturePr
       title: t(`model_${model}`),
       align: "right",
       value: credit(model),
-      cell: (row) => <Bar share={(credit(model)(row) ?? 0) / whole}>{says(credit(model)(row))}</Bar>,
+      cell: (row) => <Bar tone={txt(row, "touch") === "(none)" ? "quiet" : "accent"} share={(credit(model)(row) ?? 0) / whole}>{says(credit(model)(row))}</Bar>,
     })),
     ...(small ? [] : [{ key: "journeys", title: t("journeysMet"), align: "right" as const, cell: (row: Row) => format.whole(num(row, "journeys")) }]),
   ];

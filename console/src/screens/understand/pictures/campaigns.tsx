@@ -18,10 +18,10 @@ export default function Campaigns({ answered, pick, small = false }: PictureProp
       title: t("campaign"),
       cell: (row) => (
         <>
-          {txt(row, "campaign")} {txt(row, "type") && <Badge color="gray">{txt(row, "type")}</Badge>}{" "}
+          {txt(row, "campaign")} {txt(row, "type") && <Badge color="dark">{txt(row, "type")}</Badge>}{" "}
           {row["cut"] === true && (
             <Tooltip label={t("cutHint")}>
-              <Badge color="yellow" tabIndex={0}>
+              <Badge variant="outline" color="dark" tabIndex={0}>
                 {t("cut")}
               </Badge>
             </Tooltip>

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 
 import { Chart, type Column, Panel, useFormat, useWords } from "../../../ui";
 import type { Row } from "../asking";
+import { useNames } from "../editor/names";
 import { Bar, num, type PictureProps, rowsOf, Sorted, txt } from "./kit";
 import styles from "./pictures.module.css";
 import { sankey } from "./sankey";
@@ -11,10 +12,11 @@ import { words } from "./words";
 export default function Channels({ answered, pick, small = false }: PictureProps) {
   const t = useWords(words);
   const format = useFormat();
+  const names = useNames();
   const channels = rowsOf(answered, "channels");
   const moves = rowsOf(answered, "moves");
   const everyone = Math.max(1, num(answered.facts, "customers") ?? 1);
-  const named = (name: string) => (name === "(others)" ? t("others") : name === "(none)" ? t("noChannel") : name);
+  const named = (name: string) => (name === "(others)" ? t("others") : name === "(none)" ? t("noChannel") : names(`property:${txt(answered.question, "channel") || "channel"}=${name}`));
   const side = (name: string) => (name === "online" ? t("online") : name === "offline" ? t("offline") : t("both"));
   const place = (value: unknown, then: boolean) => (value === null || value === undefined ? (then ? t("notThen") : t("notNow")) : named(String(value)));
   const flow = useMemo(
@@ -28,7 +30,7 @@ export default function Channels({ answered, pick, small = false }: PictureProps
       ),
     // named and place change with the language alone
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [moves, t],
+    [moves, t, names],
   );
   const columns: Column<Row>[] = [
     { key: "channel", title: t("channel"), cell: (row) => named(txt(row, "channel")) },

@@ -3,7 +3,8 @@ import { Chip, Group } from "@mantine/core";
 
 import { type Column, Panel, useFormat, useView, useWords } from "../../../ui";
 import type { Row } from "../asking";
-import { Bar, num, type PictureProps, rowsOf, Sorted, txt } from "./kit";
+import { useNames } from "../editor/names";
+import { Bar, num, type PictureProps, rowsOf, Sorted, stepWords, txt } from "./kit";
 import styles from "./pictures.module.css";
 import { span } from "./time";
 import { useValueWords } from "./trends";
@@ -73,10 +74,10 @@ function Step({ row, nth, small, onReached, onDropped }: StepProps) {
   const share = num(row, "share") ?? 0;
   const conversion = num(row, "conversion");
   const dropped = num(row, "dropped") ?? 0;
-  const label = txt(row, "label") === "any" ? t("anyEvent") : txt(row, "label");
+  const names = useNames();
+  const label = txt(row, "label") === "any" ? t("anyEvent") : stepWords(txt(row, "label"), names);
   const height = small ? 90 : 190;
   const lost = conversion ? Math.max(0, share / conversion - share) : 0;
-  const people = format.whole(num(row, "customers"));
   return (
     <li>
       <div className={styles["stepname"]}>
@@ -105,7 +106,7 @@ function Step({ row, nth, small, onReached, onDropped }: StepProps) {
         />
       </div>
       <div className={styles["under"]}>
-        <strong>{format.percent(num(row, "share"))}</strong> <span className={styles["quiet"]}>{t("customersN", { n: people })}</span>
+        <strong>{format.percent(num(row, "share"))}</strong> <span className={styles["quiet"]}>{t("customersN", { n: num(row, "customers") ?? 0 })}</span>
         {conversion !== null && !small && (
           <>
             <div>{t("ofBefore", { share: format.percent(conversion) })}</div>
@@ -134,10 +135,11 @@ type TableProps = { steps: readonly Row[]; split: readonly Row[]; value: (value:
 function Table({ steps, split, value, by, pick }: TableProps) {
   const t = useWords(words);
   const format = useFormat();
+  const names = useNames();
   const columns: Column<Row>[] = [
     ...(by ? [{ key: "value", title: t("value"), cell: (row: Row) => value(row["value"] === null ? null : txt(row, "value"), row["other"] === true) }] : []),
     { key: "step", title: t("nth"), align: "right" },
-    { key: "label", title: t("step"), wrap: true, cell: (row) => (txt(row, "label") === "any" ? t("anyEvent") : txt(row, "label")) },
+    { key: "label", title: t("step"), wrap: true, cell: (row) => (txt(row, "label") === "any" ? t("anyEvent") : stepWords(txt(row, "label"), names)) },
     { key: "customers", title: t("customers"), align: "right", cell: (row) => format.whole(num(row, "customers")) },
     { key: "share", title: t("ofFirst"), align: "right", cell: (row) => <Bar share={num(row, "share") ?? 0}>{format.percent(num(row, "share"))}</Bar> },
     { key: "conversion", title: t("ofStepBefore"), align: "right", cell: (row) => format.percent(num(row, "conversion")) },

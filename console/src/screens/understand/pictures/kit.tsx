@@ -101,3 +101,10 @@ export function Bar({ share, children, tone = "accent" }: { share: number; child
 export const shade = (share: number): { background: string } => ({
   background: `color-mix(in srgb, var(--accent) ${Math.round(Math.max(0, Math.min(1, share)) * 52)}%, transparent)`,
 });
+
+/** What a step or place is called: the words of the events in it ("Order Completed, Order Cancelled"). */
+export const stepWords = (label: string, names: (name: string) => string): string =>
+  label
+    .split(", ")
+    .map((one) => names(`event:${one}`))
+    .join(", ");

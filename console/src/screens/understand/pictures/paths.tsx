@@ -3,7 +3,8 @@ import { useMemo } from "react";
 
 import { Chart, type Column, Panel, Sentence, useFormat, useWords } from "../../../ui";
 import type { Row } from "../asking";
-import { Bar, num, type PictureProps, rowsOf, Sorted, txt } from "./kit";
+import { useNames } from "../editor/names";
+import { Bar, num, type PictureProps, rowsOf, Sorted, stepWords, txt } from "./kit";
 import { END, flows, isNamed, nodeOf, OTHERS, START } from "./paths.flow";
 import styles from "./pictures.module.css";
 import { sankey } from "./sankey";
@@ -19,12 +20,13 @@ export default function Paths({ answered, pick, small = false }: PictureProps) {
   const breaks = rowsOf(answered, "breaks");
   const before = answered.question["before"];
   const backwards = before !== null && before !== undefined;
-  const called = (label: string) => ({ [END]: t("ended"), [OTHERS]: t("others"), [START]: t("began") })[label] ?? label;
+  const names = useNames();
+  const called = (label: string) => ({ [END]: t("ended"), [OTHERS]: t("others"), [START]: t("began") })[label] ?? stepWords(label, names);
   const picture = useMemo(
     () => sankey(flows(links, backwards), (key) => called(nodeOf(key).label), (n) => t("journeysN", { n })),
     // called changes with the language alone
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [links, backwards, t],
+    [links, backwards, t, names],
   );
   const onPick = pick
     ? ({ name, data }: { name: string; data: unknown }) => {
@@ -35,8 +37,8 @@ export default function Paths({ answered, pick, small = false }: PictureProps) {
     : undefined;
   const picked = links.map((row) => ({
     step: num(row, "step"),
-    source: txt(row, "source_kind") === "node" ? txt(row, "source") : called({ others: OTHERS, start: START }[txt(row, "source_kind")] ?? END),
-    target: txt(row, "target_kind") === "node" ? txt(row, "target") : called({ others: OTHERS, start: START }[txt(row, "target_kind")] ?? END),
+    source: txt(row, "source_kind") === "node" ? called(txt(row, "source")) : called({ others: OTHERS, start: START }[txt(row, "source_kind")] ?? END),
+    target: txt(row, "target_kind") === "node" ? called(txt(row, "target")) : called({ others: OTHERS, start: START }[txt(row, "target_kind")] ?? END),
     journeys: num(row, "journeys"),
   }));
   const depth = Math.max(2, ...links.map((row) => Math.abs(num(row, "step") ?? 0) + 1));
@@ -71,7 +73,7 @@ export default function Paths({ answered, pick, small = false }: PictureProps) {
         <p className={styles["warning"]}>
           <Sentence>
             {t("worstBreak", {
-              place: txt(worst, "label"),
+              place: called(txt(worst, "label")),
               broke: format.whole(num(worst, "broke")),
               of: format.whole(num(worst, "journeys")),
               cost: format.moneyShort(num(worst, "cost")),
@@ -92,10 +94,11 @@ type BreaksProps = { rows: readonly Row[]; by: string; value: (value: string | n
 function Breaks({ rows, by, value, pick }: BreaksProps) {
   const t = useWords(words);
   const format = useFormat();
+  const names = useNames();
   const most = Math.max(1, ...rows.map((row) => num(row, "cost") ?? 0));
   const columns: Column<Row>[] = [
     { key: "rank", title: t("nth"), align: "right" },
-    { key: "label", title: t("brokeAt"), wrap: true },
+    { key: "label", title: t("brokeAt"), wrap: true, cell: (row) => stepWords(txt(row, "label"), names) },
     ...(by ? [{ key: "value", title: t("forWhom"), cell: (row: Row) => value(row["value"] === null ? null : txt(row, "value")) }] : []),
     { key: "journeys", title: t("cameBy"), align: "right", cell: (row) => format.whole(num(row, "journeys")) },
     { key: "broke", title: t("brokeOff"), align: "right", cell: (row) => format.whole(num(row, "broke")) },

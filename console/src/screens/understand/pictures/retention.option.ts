@@ -27,7 +27,7 @@ export function curve(
     const lows = at(only, "low");
     const highs = at(only, "high");
     const hidden = { type: "line" as const, stack: "band", symbol: "none", lineStyle: { opacity: 0 }, silent: true, tooltip: { show: false } };
-    series.unshift(
+    series.push(
       { ...hidden, name: band, data: lows },
       { ...hidden, name: band, data: highs.map((high, n) => (high === null ? null : high - (lows[n] ?? 0))), areaStyle: { opacity: 0.14, color: "#47b196" } },
     );

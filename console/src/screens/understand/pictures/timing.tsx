@@ -88,7 +88,7 @@ function Heat({ rows, measure, says, whole, pick }: HeatProps) {
       <table className={styles["heat"]} data-tight aria-label={t("hourByDay")}>
         <thead>
           <tr>
-            <th />
+            <td />
             {HOURS.map((hour) => (
               <th key={hour} scope="col" style={{ textAlign: "center" }}>
                 {hour}

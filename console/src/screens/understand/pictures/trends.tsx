@@ -1,6 +1,6 @@
 /** Lines (or bars) over time; what it is compared with is dashed; the part that is not over yet is lighter. */
 import { Chip, Group } from "@mantine/core";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 
 import { Chart, type Column, type Format, useFormat, useView, useWords } from "../../../ui";
 import type { Row } from "../asking";
@@ -17,14 +17,17 @@ export const amount = (unit: string, format: Format) => (value: number | null | 
 export function useValueWords(by: string) {
   const t = useWords(words);
   const names = useNames();
-  return (value: string | null, other = false): string => {
+  return useCallback(
+    (value: string | null, other = false): string => {
     if (other) return t("others");
     if (by.startsWith("segment:")) return t(value === "in" ? "inSegment" : "outSegment", { name: names(by) });
     if (value === null || value === "") return by ? t("unknownValue") : t("allOfIt");
     if (value === "true") return t("yes");
     if (value === "false") return t("no");
-    return value;
-  };
+    return names(`${by}=${value}`);
+    },
+    [by, names, t],
+  );
 }
 
 export function bucketText(bucket: string, interval: string, format: Format): string {

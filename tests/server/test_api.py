@@ -42,6 +42,7 @@ ROUTES = {
     "/v1/tracking": list,
     "/v1/tracking/violations?days=3": list,
     "/v1/weather": list,
+    "/v1/insights": list,
     "/v1/openapi.json": dict,
 }
 

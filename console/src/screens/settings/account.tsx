@@ -1,5 +1,5 @@
 /** One's own name, language, colours, password and sessions. */
-import { Badge, Button, PasswordInput, Select, Text, TextInput, useMantineColorScheme } from "@mantine/core";
+import { Badge, Button, PasswordInput, Select, Stack, Text, TextInput, useMantineColorScheme } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 
@@ -26,11 +26,13 @@ export default function Account() {
         </Panel>
       )}
       {me && person && (
-        <div className={classes.columns}>
-          <You me={me} />
-          <Password email={me.person.email ?? ""} />
+        <Stack gap={14}>
+          <div className={classes.columns}>
+            <You me={me} />
+            <Password email={me.person.email ?? ""} />
+          </div>
           <Sessions />
-        </div>
+        </Stack>
       )}
     </Frame>
   );

@@ -84,7 +84,7 @@ function Form({ found }: { found: Settings }) {
   const some = Object.keys(changed).length > 0;
   return (
     <form onSubmit={submit}>
-      <div className={classes.columns}>
+      <div className={classes.stacked}>
         {groups.map((group) => (
           <Panel key={group} title={t(`group_${group}`)}>
             <div className={classes.form}>
@@ -129,7 +129,7 @@ const money = () => Intl.supportedValuesOf("currency");
 function Field({ of, value, set }: { of: Setting; value: Value; set: (value: Value) => void }) {
   const t = useWords(own);
   const lang = useLang();
-  const notes = [of.fixed ? t("fixed") : of[lang], of.recomputes ? t("recomputes") : ""].filter(Boolean).join(". ");
+  const notes = of.fixed ? t("fixed") : of.recomputes ? `${of[lang]}. ${t("recomputes")}` : of[lang];
   const common = { label: t(of.setting), description: notes, disabled: of.fixed };
   if (of.choices.length > 0) {
     const data = of.choices.map((one) => ({ value: one, label: one === "" ? t("follows") : one === "ko" ? "한국어" : one === "en" ? "English" : one }));
@@ -146,7 +146,7 @@ function Field({ of, value, set }: { of: Setting; value: Value; set: (value: Val
     const text = Object.entries(value)
       .map(([name, one]) => `${name}: ${one}`)
       .join("\n");
-    return <Lines {...common} hint={t("pairs")} text={text} set={(next) => set(pairs(next))} />;
+    return <Lines {...common} hint={t(of.setting === "rates" ? "pairs" : "lines")} text={text} set={(next) => set(pairs(next))} />;
   }
   return <TextInput {...common} value={String(value)} onChange={(event) => set(event.currentTarget.value)} />;
 }
@@ -159,7 +159,7 @@ function Lines({ label, description, disabled, hint, text, set }: LinesProps) {
   return (
     <Textarea
       label={label}
-      description={`${description}. ${hint}`}
+      description={`${description.replace(/\.$/, "")}. ${hint}`}
       disabled={disabled}
       autosize
       minRows={2}

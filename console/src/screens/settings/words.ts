@@ -43,7 +43,7 @@ export const words = {
     close: "닫기",
     copy: "복사",
     copied: "복사함",
-    actions: "할 일",
+    actions: "작업",
     role_owner: "소유자",
     role_marketer: "마케터",
     role_analyst: "분석가",

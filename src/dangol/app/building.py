@@ -18,6 +18,7 @@ from sqlglot import exp
 from dangol import profiles
 from dangol.app.definitions import current
 from dangol.app.segments import profile_of
+from dangol.app.telling import word
 from dangol.engine import sql
 from dangol.profiles import CUSTOMERS, Definitions
 from dangol.rules import (
@@ -218,6 +219,10 @@ def sample(ws: Base, body: Any, lang: Lang, *, limit: int = 10, offset: int = 0,
     query = query.where(exp.In(this=exp.column("customer_id", "c"), query=who.subquery()))
     query = query.order_by(sql("md5(CAST(c.customer_id AS VARCHAR))"), exp.column("customer_id", "c"))
     table = ws.engine.run(query.limit(limit).offset(offset))
+    stage = definitions.traits.get("lifecycle_stage")
+    if stage is not None and "lifecycle_stage" in table.column_names:
+        said = [None if v is None else word(stage, v, lang) for v in table["lifecycle_stage"].to_pylist()]
+        table = table.append_column("stage", pa.array(said, pa.string()))
     if reasons:
         because = [explain(rule, i, context, ws.engine).because(lang) for i in table["customer_id"].to_pylist()]
         table = table.append_column("why", pa.array(because, pa.string()))

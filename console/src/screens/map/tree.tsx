@@ -2,8 +2,9 @@
 import { Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
 
-import { Chart, Go, Panel, useFormat, useGo, useWords } from "../../ui";
+import { Go, Panel, useFormat, useWords } from "../../ui";
 import type { Picture } from "./api";
+import css from "./map.module.css";
 import { words } from "./words";
 
 type Node = { segment: string; says: string; customers: number; share: number | null; inside: Node[] };
@@ -25,28 +26,7 @@ export function nested(found: Picture): Node[] {
 export function Tree({ found }: { found: Picture }) {
   const t = useWords(words);
   const format = useFormat();
-  const go = useGo();
   const roots = useMemo(() => nested(found), [found]);
-  type Box = { name: string; value: number; id: string; children?: Box[] };
-  const box = (node: Node): Box => ({ name: node.says, value: node.customers, id: node.segment, ...(node.inside.length ? { children: node.inside.map(box) } : {}) });
-  const option = useMemo(
-    () => ({
-      tooltip: { formatter: (p: unknown) => { const { name, value } = p as { name: string; value: number }; return `${name}: ${format.whole(value)}`; } },
-      series: [
-        {
-          type: "treemap" as const,
-          data: roots.map(box),
-          roam: false,
-          nodeClick: false as const,
-          breadcrumb: { show: false },
-          label: { show: true, formatter: "{b}" },
-          upperLabel: { show: true, height: 22, fontSize: 11 },
-          levels: [{ itemStyle: { gapWidth: 4 } }, { itemStyle: { gapWidth: 3, borderWidth: 2, borderColorSaturation: 0.5 } }, { colorSaturation: [0.3, 0.6], itemStyle: { gapWidth: 2, borderWidth: 2, borderColorSaturation: 0.6 } }],
-        },
-      ],
-    }),
-    [roots, format],
-  );
   const lines = useMemo(() => {
     const flat: { node: Node; depth: number }[] = [];
     const walk = (list: Node[], depth: number) => {
@@ -63,14 +43,11 @@ export function Tree({ found }: { found: Picture }) {
       <Text size="xs" c="dimmed" mb={8}>
         {t("treeSays")}
       </Text>
-      <Chart
-        option={option as never}
-        height={380}
-        label={t("tree")}
-        name="tree"
-        onPick={(what) => go(`/segments/${encodeURIComponent((what.data as { id: string }).id)}`)}
-        table={{ columns: [{ key: "says", title: t("segment") }, { key: "customers", title: t("customers"), align: "right" }], rows: lines.map(({ node }) => ({ says: node.says, customers: node.customers })) }}
-      />
+      <div className={css.boxes}>
+        {roots.map((node) => (
+          <Box key={node.segment} node={node} />
+        ))}
+      </div>
       <Stack gap={2} mt={12}>
         {lines.map(({ node, depth }) => (
           <Text key={node.segment} size="sm" pl={depth * 22} component="div">
@@ -83,5 +60,22 @@ export function Tree({ found }: { found: Picture }) {
         ))}
       </Stack>
     </Panel>
+  );
+}
+
+/** As wide as it has customers, with those it holds inside. */
+function Box({ node }: { node: Node }) {
+  const format = useFormat();
+  return (
+    <div className={css.box} style={{ flexGrow: node.customers, flexBasis: `${90 + Math.sqrt(node.customers) * 4}px` }}>
+      <Go to={`/segments/${encodeURIComponent(node.segment)}`}>{node.says}</Go> <small>{format.whole(node.customers)}</small>
+      {node.inside.length > 0 && (
+        <div className={css.boxes}>
+          {node.inside.map((inner) => (
+            <Box key={inner.segment} node={inner} />
+          ))}
+        </div>
+      )}
+    </div>
   );
 }

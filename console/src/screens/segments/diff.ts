@@ -3,8 +3,9 @@ export type DiffLine = { sign: " " | "-" | "+"; text: string };
 
 /** The longest common lines stay; at most some thousand lines a side. */
 export function diff(before: string, after: string): DiffLine[] {
-  const a = before.trimEnd().split("\n");
-  const b = after.trimEnd().split("\n");
+  const lined = (text: string): string[] => (text.trim() === "" ? [] : text.trimEnd().split("\n"));
+  const a = lined(before);
+  const b = lined(after);
   const longest: number[][] = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
   const at = (i: number, j: number): number => longest[i]?.[j] ?? 0;
   for (let i = a.length - 1; i >= 0; i -= 1) {

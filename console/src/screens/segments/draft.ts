@@ -31,6 +31,9 @@ export function toDocument(draft: Draft): Document {
 }
 
 /** An id out of a name: letters of any script, digits and hyphens. */
+/** What a rule that came along begins as. */
+export const begun = (root: Root, says: { ko: string; en: string }): Draft => ({ segment: idOf(says.en || says.ko), says, folder: "", tags: [], root });
+
 export const idOf = (name: string): string =>
   name
     .normalize("NFC")

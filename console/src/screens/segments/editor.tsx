@@ -10,7 +10,7 @@ import { Answer, ErrorBox, NotHere, Page, say, sayError, useConfirm, useFormat, 
 import { type Document, type Fields, type Opened, place, type Problem, useChecked, useCounted, useFields, useOpened } from "./api";
 import { Bench } from "./bench";
 import { type Conflict, ConflictDialog, readConflict } from "./conflict";
-import { type Draft, emptyRoot, fromDocument, toDocument, useDraft } from "./draft";
+import { begun, type Draft, emptyRoot, fromDocument, toDocument, useDraft } from "./draft";
 import { cardAt, places } from "./edits";
 import { Holding } from "./hand";
 import { PublishDialog } from "./publish";
@@ -30,14 +30,14 @@ export default function Editor() {
 }
 
 /** What a link begins with: `/segments/new?rule=…&ko=…&en=…`. */
-function begun(view: Readonly<Record<string, string | undefined>>): Draft {
+function fromLink(view: Readonly<Record<string, string | undefined>>): Draft {
   let root: Root = emptyRoot;
   try {
     if (view["rule"]) root = readRoot(JSON.parse(view["rule"]) as Json);
   } catch {
     // a link that was cut short begins with nothing
   }
-  return { segment: "", says: { ko: view["ko"] ?? "", en: view["en"] ?? "" }, folder: "", tags: [], root };
+  return begun(root, { ko: view["ko"] ?? "", en: view["en"] ?? "" });
 }
 
 function Desk({ opened, fields }: { opened: Opened | null; fields: Fields }) {
@@ -50,7 +50,7 @@ function Desk({ opened, fields }: { opened: Opened | null; fields: Fields }) {
   const [view, setView] = useView();
   const first = useMemo(() => {
     const document = opened?.draft?.document ?? opened?.document;
-    return document ? fromDocument(document) : begun(view);
+    return document ? fromDocument(document) : fromLink(view);
   }, []);
   const desk = useDraft(first, opened);
   const { draft, document } = desk;

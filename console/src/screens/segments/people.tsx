@@ -31,7 +31,7 @@ export function Members({ where, total, name }: { where: Json; total: number | n
   const query = useAsked<Row[]>("sample", where, { limit: LIMIT, offset });
   const columns: Column<Row>[] = [
     { key: "customer_id", title: t("customer"), cell: (row) => <Go to={`/customers/C${row["customer_id"]}`}>C{String(row["customer_id"])}</Go>, value: (row) => `C${row["customer_id"]}` },
-    { key: "lifecycle_stage", title: t("stage") },
+    { key: "stage", title: t("stage") },
     { key: "orders", title: t("orders"), align: "right", cell: (row) => format.whole(row["orders"] as number | null) },
     { key: "revenue", title: t("revenue"), align: "right", cell: (row) => format.moneyShort(row["revenue"] as number | null) },
     { key: "last_order_at", title: t("lastOrder"), cell: (row) => format.date(row["last_order_at"] as string | null) },
@@ -58,8 +58,8 @@ export function Differ({ where }: { where: Json }) {
   const query = useAsked<Row[]>("differ", where, { limit: 25 });
   const columns: Column<Row>[] = [
     { key: "says", title: t("trait"), wrap: true },
-    { key: "inside", title: t("inside"), align: "right", cell: (row) => shown(row, "inside", format) },
-    { key: "outside", title: t("outside"), align: "right", cell: (row) => shown(row, "outside", format) },
+    { key: "difference", title: t("difference"), align: "right", cell: (row) => shown(row, "difference", format) },
+    { key: "low", title: t("interval"), align: "right", cell: (row) => `${shown(row, "low", format)} … ${shown(row, "high", format)}` },
     { key: "effect", title: t("effect"), align: "right", cell: (row) => <span title={t("effectSays")}>{format.signed(row["effect"] as number)}</span> },
   ];
   return (
@@ -71,9 +71,9 @@ export function Differ({ where }: { where: Json }) {
   );
 }
 
-function shown(row: Row, side: "inside" | "outside", format: ReturnType<typeof useFormat>): string {
+function shown(row: Row, side: "difference" | "low" | "high", format: ReturnType<typeof useFormat>): string {
   const value = row[side] as number | null;
-  return row["kind"] === "share" ? format.percent(value) : format.number(value);
+  return row["kind"] === "share" ? format.signedPercent(value) : format.signed(value);
 }
 
 type Shared = { segment: string; says: string; size: number; shared: number };

@@ -20,8 +20,7 @@ def test_the_first_load_is_small(site: Live, sit: Sit, path: str) -> None:
     seat = sit(site.url)
     bodies: dict[str, bytes] = {}
     seat.page.on("response", lambda a: bodies.update({a.url: a.body()}) if a.url.split("?")[0].endswith(".js") else None)
-    seat.page.goto(seat.url + path)
-    seat.page.wait_for_selector("h1")
+    seat.open(path)  # with its pictures: everything that a first look loads
     sizes = {url: len(gzip.compress(body, 9)) for url, body in bodies.items()}
     print(path, f"{sum(sizes.values()) / 1024:.0f} KB of script")
     assert sum(sizes.values()) <= SCRIPT, sizes

@@ -15,7 +15,17 @@ type Segment = { segment: string; says: string };
 export function Palette({ opened, close }: { opened: boolean; close: () => void }) {
   const t = useWords(words);
   return (
-    <Modal opened={opened} onClose={close} withCloseButton={false} yOffset="12vh" centered={false} padding={8} size="lg" aria-label={t("palette")}>
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={t("palette")}
+      withCloseButton={false}
+      yOffset="12vh"
+      centered={false}
+      padding={8}
+      size="lg"
+      styles={{ header: { display: "none" } }}
+    >
       {opened && <Search close={close} />}
     </Modal>
   );

@@ -1,5 +1,12 @@
 /** The look: one accent, small type, quiet lines. Everything else is Mantine's own, made legible (WCAG AA) where it is not. */
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import {
+  createTheme,
+  type CSSVariablesResolver,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+  parseThemeColor,
+  type VariantColorsResolver,
+} from "@mantine/core";
 
 const pine: MantineColorsTuple = [
   "#e8f6f2",
@@ -14,7 +21,21 @@ const pine: MantineColorsTuple = [
   "#064335",
 ];
 
+/** Soft buttons and badges with text that can be read on them (4.5 to 1), in every colour. */
+const legible: VariantColorsResolver = (input) => {
+  const made = defaultVariantColorsResolver(input);
+  const { color, isThemeColor } = parseThemeColor({ color: input.color ?? input.theme.primaryColor, theme: input.theme });
+  if (input.variant !== "light" || !isThemeColor) return made;
+  const tone = (shade: number) => `var(--mantine-color-${color}-${shade})`;
+  return {
+    ...made,
+    background: `light-dark(${tone(0)}, color-mix(in srgb, ${tone(9)} 35%, transparent))`,
+    color: `light-dark(color-mix(in srgb, ${tone(9)} 70%, black), ${tone(2)})`,
+  };
+};
+
 export const theme = createTheme({
+  variantColorResolver: legible,
   primaryColor: "pine",
   primaryShade: { light: 7, dark: 7 },
   colors: { pine },

@@ -34,12 +34,16 @@ export function Chart({ option, height = 280, label, table, onPick, plain = fals
   const drawn = useRef<Drawn | null>(null);
   const picked = useRef(onPick);
   picked.current = onPick;
+  const asked = useRef(option);
+  asked.current = option;
   const [ready, setReady] = useState(false);
   const [rows, setRows] = useState(false);
   useEffect(() => {
     if (rows) return undefined;
     let gone = false;
-    void import("./echarts").then(({ draw }) => {
+    // a drawing knows only the kinds of pictures that were there when it was made
+    void import("./echarts").then(async ({ asksMore, draw }) => {
+      if (asksMore(asked.current)) await import("./echarts.more");
       if (gone || !place.current) return;
       drawn.current = draw(place.current, scheme, (what) => picked.current?.(what));
       setReady(true);

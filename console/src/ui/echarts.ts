@@ -1,18 +1,22 @@
 /** The parts of ECharts that we draw with, and our look for them. Loaded lazily by `Chart`; import it from nowhere else. */
 import type { EChartsOption } from "echarts";
-import { BarChart, BoxplotChart, CustomChart, FunnelChart, GraphChart, HeatmapChart, LineChart, PieChart, SankeyChart, ScatterChart, TreeChart, TreemapChart } from "echarts/charts";
-import { AriaComponent, DatasetComponent, DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, MarkPointComponent, TitleComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
+import { BarChart, LineChart, ScatterChart } from "echarts/charts";
+import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
-import { LabelLayout, UniversalTransition } from "echarts/features";
+import { LabelLayout } from "echarts/features";
 import { CanvasRenderer } from "echarts/renderers";
 
 import { saveAs } from "../api/client";
 
-use([
-  AriaComponent, BarChart, BoxplotChart, CanvasRenderer, CustomChart, DataZoomComponent, DatasetComponent, FunnelChart, GraphChart, GridComponent, HeatmapChart,
-  LabelLayout, LegendComponent, LineChart, MarkLineComponent, MarkPointComponent, PieChart, SankeyChart, ScatterChart, TitleComponent, TooltipComponent,
-  TreeChart, TreemapChart, UniversalTransition, VisualMapComponent,
-]);
+use([AriaComponent, BarChart, CanvasRenderer, GridComponent, LabelLayout, LegendComponent, LineChart, MarkLineComponent, ScatterChart, TooltipComponent]);
+
+const BASIC = ["bar", "line", "scatter"];
+
+/** Whether an option asks for more than bars, lines and dots; then `echarts.more` must be loaded before it is shown. */
+export function asksMore(option: EChartsOption): boolean {
+  const series = [option.series ?? []].flat();
+  return series.some((one) => !BASIC.includes(one.type ?? "line")) || ["visualMap", "dataZoom", "title", "dataset"].some((part) => part in option);
+}
 
 export type Picked = { name: string; series: string; index: number; data: unknown };
 export type Drawn = { show: (option: EChartsOption) => void; png: (name: string) => void; dispose: () => void };

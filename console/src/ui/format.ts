@@ -81,6 +81,8 @@ export function formats(lang: Lang, { timeZone, currency }: Shop) {
     date: when(ymd),
     /** A calendar day as the API writes it (2026-11-22), which has no time zone. */
     day: when(ymd, "UTC"),
+    /** The same without the year. */
+    monthDay: when({ month: "short", day: "numeric" }, "UTC"),
     time: when(hm),
     moment: when({ ...ymd, ...hm }),
     exact: when({ ...ymd, ...hm, second: "2-digit", timeZoneName: "short" }),

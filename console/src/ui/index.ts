@@ -1,5 +1,6 @@
 /** What every screen is built from. */
 export { Answer, type AnswerProps } from "./answer";
+export { type Bar, Bars } from "./bars";
 export { Chart, type ChartProps, type ChartRow } from "./chart";
 export { useConfirm } from "./confirm";
 export { csv } from "./csv";

@@ -24,10 +24,16 @@ export function isTyping(event: KeyboardEvent): boolean {
 const QUICK = 900;
 let before: { key: string; at: number } | null = null;
 
+/** Whether something lay over the screen when the key went down: it has the key, and may be gone by the time we hear of it. */
+let covered = false;
+const look = () => {
+  covered = [...document.querySelectorAll("[role=dialog], [role=menu], [role=listbox]")].some((one) => one.checkVisibility());
+};
+
 /** `g h` is two keys in a row; anything else is one. The innermost screen that knows the key has it. */
 function pressed(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event)) return;
-  if (document.querySelector("[role=dialog][aria-modal=true], [data-portal] [role=menu]")) return;
+  if (covered) return;
   const letter = event.key.length === 1 ? letterOf(event) : event.key;
   const chain = before && event.timeStamp - before.at < QUICK ? `${before.key} ${letter}` : "";
   const known = listed.find((key) => key.key === chain) ?? listed.find((key) => key.key === letter);
@@ -52,11 +58,17 @@ export function useKeys(keys: readonly Key[]): void {
   useEffect(() => {
     const layer: Layer = { keys: () => now.current.map((key) => ({ ...key, run: () => now.current.find((k) => k.key === key.key)?.run() })) };
     layers.push(layer);
-    if (layers.length === 1) document.addEventListener("keydown", pressed);
+    if (layers.length === 1) {
+      document.addEventListener("keydown", look, true);
+      document.addEventListener("keydown", pressed);
+    }
     tell();
     return () => {
       layers.splice(layers.indexOf(layer), 1);
-      if (layers.length === 0) document.removeEventListener("keydown", pressed);
+      if (layers.length === 0) {
+        document.removeEventListener("keydown", look, true);
+        document.removeEventListener("keydown", pressed);
+      }
       tell();
     };
   }, [names]);

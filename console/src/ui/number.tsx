@@ -21,11 +21,11 @@ export type Explained = {
 export type NumberProps = Explained & { children: ReactNode; label?: string };
 
 export function Number({ children, label, ...what }: NumberProps) {
-  const t = useWords(words);
   return (
     <Popover width={380} shadow="md" withArrow trapFocus returnFocus position="bottom-start">
       <Popover.Target>
-        <button type="button" className="figure" aria-label={label ? `${label}: ${t("whatIsThis")}` : undefined}>
+        <button type="button" className="figure">
+          {label && <span className="unseen">{label}: </span>}
           {children}
         </button>
       </Popover.Target>

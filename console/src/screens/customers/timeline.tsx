@@ -65,7 +65,7 @@ function Days({ rows }: { rows: readonly Happening[] }) {
     <>
       {[...days].map(([day, happened]) => (
         <section key={day}>
-          <Text size="xs" fw={600} c="dimmed" component="h3" m={0} mt={10} mb={2}>
+          <Text size="xs" fw={600} c="dimmed" component="h2" m={0} mt={10} mb={2}>
             {day}
           </Text>
           {happened.map((row) => (

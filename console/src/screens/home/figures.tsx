@@ -1,8 +1,6 @@
 import { Group, SimpleGrid, Text } from "@mantine/core";
-import type { EChartsOption } from "echarts";
-import { useMemo } from "react";
 
-import { Chart, Number as Figure, Panel, useFormat, useWords } from "../../ui";
+import { Bars, Number as Figure, Panel, useFormat, useWords } from "../../ui";
 import type { HomeData } from "./data";
 import { words } from "./words";
 
@@ -62,37 +60,17 @@ function Change({ now, before }: { now: number | null; before: number | null }) 
 function Days({ data }: { data: HomeData }) {
   const t = useWords(words);
   const format = useFormat();
-  const option = useMemo<EChartsOption>(
-    () => ({
-      grid: { left: 4, right: 4, top: 8, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-      tooltip: { trigger: "axis", valueFormatter: (value) => format.moneyShort(value as number) },
-      xAxis: { type: "category", data: data.series.map((row) => row.day), axisLabel: { formatter: (day: string) => format.day(day), hideOverlap: true } },
-      yAxis: { type: "value", axisLabel: { formatter: (value: number) => format.short(value) }, splitNumber: 2 },
-      series: [
-        {
-          type: "bar",
-          name: t("revenue"),
-          data: data.series.map((row, i) => ({ value: row.revenue, itemStyle: i === data.series.length - 1 ? { opacity: 0.45 } : {} })),
-          barMaxWidth: 22,
-        },
-      ],
-    }),
-    [data.series, format, t],
-  );
+  const last = data.series.length - 1;
   return (
-    <Chart
-      option={option}
-      height={150}
+    <Bars
       label={t("days28")}
-      name="revenue"
-      table={{
-        columns: [
-          { key: "day", title: t("day"), cell: (row) => format.day(row["day"]) },
-          { key: "revenue", title: t("revenue"), align: "right", cell: (row) => format.money(row["revenue"]) },
-          { key: "orders", title: t("orders"), align: "right" },
-        ],
-        rows: data.series,
-      }}
+      scale={format.short}
+      bars={data.series.map((row, i) => ({
+        label: format.monthDay(row.day),
+        says: `${format.moneyShort(row.revenue)}, ${t("ordersOf", { n: row.orders })}`,
+        value: row.revenue,
+        faint: i === last,
+      }))}
     />
   );
 }

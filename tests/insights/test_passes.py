@@ -66,7 +66,7 @@ def same(engine: DuckDBEngine, asked: Question) -> None:
         assert by_pass.data[name].to_pylist() == table.to_pylist(), name
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories(most=30).filter(bool), questions())
 def test_passes_equal_the_sql(engine: DuckDBEngine, events: list[Event], asked: Question) -> None:
     load(engine, events)
@@ -77,7 +77,7 @@ def test_passes_equal_the_sql(engine: DuckDBEngine, events: list[Event], asked: 
 CHANGES = st.tuples(st.sampled_from(("append", "merge", "erase", "undo")), st.integers(1, 5), st.integers(1, 5))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories(most=20).filter(bool), st.lists(CHANGES, max_size=4))
 def test_the_copy_follows_every_change(
     engine: DuckDBEngine, events: list[Event], changes: list[tuple[str, int, int]]

@@ -64,7 +64,7 @@ class Questions(Sent):
 
 def _read(question: Question | Mapping[str, Any] | str, more: Mapping[str, Any]) -> Question:
     if isinstance(question, Question):
-        return question.model_copy(update=dict(more)) if more else question
+        return insights.question(question.kind, {**question.model_dump(), **more}) if more else question
     if isinstance(question, str):
         return insights.question(question, more)
     return insights.question(str(question.get("kind", "")), {**question, **more})

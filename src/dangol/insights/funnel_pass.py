@@ -47,19 +47,21 @@ def run(question: Funnel, asking: Asking, steps: tuple[Step, ...], span: Stretch
     levels = np.zeros(k + 1, np.int64)
     gaps: list[list[passes.Ints]] = [[] for _ in range(k)]
     totals: list[list[passes.Ints]] = [[] for _ in range(k)]
+
+    def go(one: passes.Prepared, lo: int, hi: int, level: passes.Codes, since: passes.Ints, whole: passes.Ints) -> int:
+        times = (k, window, begin, end, last)
+        if question.order == "any":
+            return int(kernels.unordered(lo, hi, *one.rows, one.keep, *times, level))
+        strict = question.order == "strict"
+        return int(kernels.funnel(lo, hi, *one.rows, one.keep, *times, strict, level, since, whole))
+
     for one in passes.prepared(asking, found, steps):
         part = one.part
         level = np.zeros(len(part.ids), np.int32)
         since = np.full((len(part.ids), k), -1, np.int64)
         whole = np.full((len(part.ids), k), -1, np.int64)
 
-        def go(lo: int, hi: int) -> int:
-            shared = (lo, hi, part.starts, part.at, one.codes, one.lut, one.keep, k, window, begin, end, last)  # noqa: B023
-            if question.order == "any":
-                return int(kernels.unordered(*shared, level))  # noqa: B023
-            return int(kernels.funnel(*shared, question.order == "strict", level, since, whole))  # noqa: B023
-
-        read += sum(passes.in_turns(one, go))
+        read += sum(passes.in_turns(one, go, level, since, whole))
         levels += np.bincount(level, minlength=k + 1)
         for j in range(1, k):
             there = since[:, j] >= 0

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -40,6 +41,11 @@ class Prepared:
     lut: Codes
     keep: Bools
 
+    @property
+    def rows(self) -> tuple[Ints, Ints, Codes, Codes]:
+        """What every loop takes first: starts, at, codes, lut."""
+        return self.part.starts, still(self.part.at), self.codes, self.lut
+
 
 def columns(
     asking: Asking, steps: Sequence[Step], *, words: Mapping[str, exp.Expr] | None = None, numbers: Sequence[str] = ()
@@ -71,7 +77,7 @@ def prepared(asking: Asking, found: Columns, steps: Sequence[Step]) -> Iterator[
             keep &= np.isin(part.ids, ids)
         lut = _named(part.words["name"].words, steps)
         if plain:
-            yield Prepared(part, part.words["name"].codes, lut, keep)
+            yield Prepared(part, still(part.words["name"].codes), lut, keep)
             continue
         bits = lut[part.words["name"].codes]
         for j, step in enumerate(steps):
@@ -80,7 +86,7 @@ def prepared(asking: Asking, found: Columns, steps: Sequence[Step]) -> Iterator[
                 bits[~hit] &= ~np.int32(1 << j)
         if asking.question.filter:
             bits[~_mask(_node(asking.question.filter, asking), part, asking.rule_context)] = -1
-        yield Prepared(part, bits, _identity(len(steps)), keep)
+        yield Prepared(part, still(bits), _identity(len(steps)), keep)
 
 
 def _identity(k: int) -> Codes:
@@ -97,15 +103,23 @@ def _named(words: Sequence[str], steps: Sequence[Step]) -> Codes:
     return found
 
 
-def in_turns(prepared_: Prepared, run: Callable[[int, int], T]) -> list[T]:
-    """Run over stretches of customers on every core; each has about as many rows."""
+def still(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Not to be written, as a memory map is not: one kind of array means one compilation of a loop."""
+    if array.flags.writeable:
+        array = array.view()
+        array.flags.writeable = False
+    return array
+
+
+def in_turns(prepared_: Prepared, run: Callable[..., T], *more: Any) -> list[T]:
+    """``run(prepared, low, high, *more)`` over stretches of customers on every core; each has about as many rows."""
     part = prepared_.part
     pieces = max(1, min(os.cpu_count() or 1, 4)) if part.rows > 200_000 else 1
     edges = [int(np.searchsorted(part.starts, part.rows * i // pieces)) for i in range(pieces)] + [len(part.ids)]
     if pieces == 1:
-        return [run(0, len(part.ids))]
+        return [run(prepared_, 0, len(part.ids), *more)]
     with ThreadPoolExecutor(pieces) as pool:
-        return list(pool.map(run, edges[:-1], edges[1:]))
+        return list(pool.map(lambda edge: run(prepared_, *edge, *more), pairwise(edges)))
 
 
 def micros(at: Any) -> int:
@@ -127,7 +141,7 @@ def one_dictionary(found: Columns, field: str) -> tuple[list[Codes], tuple[str, 
         own = part.words[field]
         table = np.asarray([words.setdefault(w, len(words)) for w in own.words] + [-1], np.int32)
         same = np.array_equal(table[:-1], np.arange(len(own.words)))
-        each.append(own.codes if same else table[own.codes])
+        each.append(still(own.codes if same else table[own.codes]))
     return each, tuple(words)
 
 

@@ -89,18 +89,15 @@ class _Walk:
 
     def _walks(self, names: passes.Codes, shape: tuple[int, ...]) -> Any:
         depth, size = self.question.depth, len(self.words)
+
+        def go(one: passes.Prepared, lo: int, hi: int, labels: passes.Codes) -> tuple[int, passes.Ints, passes.Ints]:
+            nodes, links = np.zeros((depth + 1, size), np.int64), np.zeros(shape, np.int64)
+            how = (self.begin, self.end, self.gap, depth, self.anchored, self.backwards, names)
+            read = self.kernels.walk(lo, hi, *one.rows, labels, one.keep, *how, nodes, links)
+            return int(read), nodes, links
+
         for one, labels in self.parts:
-            part = one.part
-
-            def go(lo: int, hi: int) -> tuple[int, passes.Ints, passes.Ints]:
-                nodes, links = np.zeros((depth + 1, size), np.int64), np.zeros(shape, np.int64)
-                read = self.kernels.walk(
-                    lo, hi, part.starts, part.at, one.codes, one.lut, labels, one.keep, self.begin, self.end, self.gap,  # noqa: B023
-                    depth, self.anchored, self.backwards, names, nodes, links,
-                )  # fmt: skip
-                return int(read), nodes, links
-
-            yield from passes.in_turns(one, go)
+            yield from passes.in_turns(one, go, labels)
 
     def _named(self, nodes: passes.Ints, top: int) -> tuple[list[dict[str, Any]], passes.Codes, dict[int, list[str]]]:
         """The labels that are named at each position, and label → its place there (`top` for the others)."""
@@ -118,18 +115,16 @@ class _Walk:
     def _breaks(self) -> list[dict[str, Any]]:
         size = len(self.words)
         sums = [np.zeros(size, np.int64) for _ in range(4)]
+
+        def go(one: passes.Prepared, lo: int, hi: int, labels: passes.Codes) -> list[passes.Ints]:
+            own = [np.zeros(size, np.int64) for _ in range(4)]
+            amounts = passes.still(one.part.numbers["amount"])
+            how = (self.begin, self.end, self.gap, self.over)
+            self.kernels.breaks(lo, hi, *one.rows, labels, amounts, one.keep, *how, *own)
+            return own
+
         for one, labels in self.parts:
-            part = one.part
-
-            def go(lo: int, hi: int) -> list[passes.Ints]:
-                own = [np.zeros(size, np.int64) for _ in range(4)]
-                self.kernels.breaks(
-                    lo, hi, part.starts, part.at, one.codes, one.lut, labels, part.numbers["amount"], one.keep,  # noqa: B023
-                    self.begin, self.end, self.gap, self.over, *own,
-                )  # fmt: skip
-                return own
-
-            for own in passes.in_turns(one, go):
+            for own in passes.in_turns(one, go, labels):
                 sums = [a + b for a, b in zip(sums, own, strict=True)]
         passed, broke, won, worth = sums
         return [

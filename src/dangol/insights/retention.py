@@ -239,7 +239,10 @@ def answer(question: Retention, asking: Asking) -> Found:
 def _read_rows(question: Retention, asking: Asking) -> int:
     span = replace(asking.stretch, end=max(asking.context.now, asking.stretch.end))
     span = replace(span, start=BEGINNING) if question.first else span
-    rows = asking.rows([literal(1).as_("one")], span, names=names_of((question.start, question.back)), known=True)
+    steps = (question.start, question.back)
+    asks = tuple(s.where or {} for s in steps)
+    rows = asking.rows([literal(1).as_("one")], span, names=names_of(steps), asks=asks, known=True)
+    rows = rows.where(exp.or_(*(exp.paren(condition(s, asking)) for s in steps)))
     return int(asking.engine.run(select("SELECT COUNT(*) AS n FROM r", tables={"r": rows}))["n"][0].as_py())
 
 

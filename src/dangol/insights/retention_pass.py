@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,17 +40,13 @@ def run(question: Retention, asking: Asking, plan: Plan, end: dt.datetime) -> tu
         column[plan.steps[-1][1] + 1 :] = width - 1
     begin, closes, last = (passes.micros(at) for at in (plan.stretch.start, plan.stretch.end, end))
     sizes, cells, read = np.zeros(n, np.int64), np.zeros((n, width), np.int64), 0
+
+    def go(one: passes.Prepared, lo: int, hi: int) -> tuple[int, passes.Ints, passes.Ints]:
+        size, cell = np.zeros(n, np.int64), np.zeros((n, width), np.int64)
+        times: tuple[Any, ...] = (edges, column, question.first, begin, closes, last, question.rolling)
+        return int(kernels.retention(lo, hi, *one.rows, one.keep, *times, size, cell)), size, cell
+
     for one in passes.prepared(asking, found, (question.start, question.back)):
-        part = one.part
-
-        def go(lo: int, hi: int) -> tuple[int, passes.Ints, passes.Ints]:
-            size, cell = np.zeros(n, np.int64), np.zeros((n, width), np.int64)
-            rows = kernels.retention(
-                lo, hi, part.starts, part.at, one.codes, one.lut, one.keep, edges, column, question.first, begin, closes, last,  # noqa: B023
-                question.rolling, size, cell,
-            )  # fmt: skip
-            return int(rows), size, cell
-
         for rows, size, cell in passes.in_turns(one, go):
             read += rows
             sizes += size

@@ -38,6 +38,9 @@ export const rooms: readonly RoomEntry[] = [
 /** Without the shell around it: whoever is not signed in sees nothing else. */
 export const signIn = { path: "/sign-in", load: () => import("../screens/sign-in") };
 
+/** A dashboard under a link, for people who do not work here. */
+export const shared = { path: "/shared", load: () => import("../screens/dashboards/shared") };
+
 /** The room of an address. */
 export const roomAt = (path: string): RoomEntry | undefined =>
   rooms.find((room) => (room.path === "/" ? path === "/" : path === room.path || path.startsWith(`${room.path}/`)));

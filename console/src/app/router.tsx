@@ -3,7 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet 
 import { NotHere } from "../ui";
 import { readSearch, writeSearch } from "../ui/view";
 import { Crashed } from "./crashed";
-import { rooms, signIn } from "./rooms";
+import { rooms, shared, signIn } from "./rooms";
 import { Shell } from "./shell";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotHere });
@@ -12,10 +12,10 @@ const shell = createRoute({ getParentRoute: () => root, id: "shell", component: 
 // `$` also stands for nothing: one route is the room and everything in it.
 const below = (path: string) => (path === "/" ? path : `${path}/$`);
 const inside = rooms.map(({ path, load }) => createRoute({ getParentRoute: () => shell, path: below(path), component: lazyRouteComponent(load) }));
-const outside = createRoute({ getParentRoute: () => root, path: below(signIn.path), component: lazyRouteComponent(signIn.load) });
+const outside = [signIn, shared].map(({ path, load }) => createRoute({ getParentRoute: () => root, path: below(path), component: lazyRouteComponent(load) }));
 
 export const router = createRouter({
-  routeTree: root.addChildren([shell.addChildren(inside), outside]),
+  routeTree: root.addChildren([shell.addChildren(inside), ...outside]),
   parseSearch: readSearch,
   stringifySearch: writeSearch,
   defaultErrorComponent: Crashed,

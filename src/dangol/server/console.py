@@ -20,6 +20,7 @@ FOLDER = Path(__file__).parent / "console"
 
 ROOMS = (
     "sources", "customers", "identity", "segments", "map", "understand", "dashboards", "settings", "sign-in",
+    "shared",
 )  # fmt: skip
 """First parts of the addresses that are screens; `console/src/app/rooms.ts` has the same, and a test compares."""
 

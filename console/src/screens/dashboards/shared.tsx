@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
 import { api } from "../../api";
+import { setShop } from "../../ui/format";
 import { Answer, Empty, useFormat, useLang, useWords } from "../../ui";
 import type { Answered } from "../understand/asking";
 import type { Tile as TileOf } from "../understand/boards";
@@ -75,5 +76,10 @@ function SharedOne({ tile, token }: { tile: TileOf; token: string }) {
     queryFn: ({ signal }) => api.post<Answered & { hidden: number }>(`/v1/shared/${encodeURIComponent(tile.id)}`, { token }, { signal, query: { lang } }),
     staleTime: 300_000,
   });
+  const { currency, time_zone: timeZone } = query.data?.facts ?? {};
+  useEffect(() => {
+    // nobody is signed in here: the answers themselves say whose clock and money they are in
+    if (typeof currency === "string" && typeof timeZone === "string") setShop({ currency, timeZone });
+  }, [currency, timeZone]);
   return <Tile tile={tile} query={query} />;
 }

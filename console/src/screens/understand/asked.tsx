@@ -4,7 +4,7 @@ import { Suspense, useCallback, useMemo, useState } from "react";
 
 import { Answer, Empty, Go, Page, Panel, useKeys, usePlace, useView, useWords, Waiting } from "../../ui";
 import { Actions } from "./actions";
-import { type Answered, type Row, useAnswered, useKinds } from "./asking";
+import { type Answered, type Row, useAnswered, useCatalogue, useKinds } from "./asking";
 import { Editor } from "./editor/editor";
 import { isKind, type Kind, OWN } from "./kinds";
 import { Meaning } from "./meaning";
@@ -102,7 +102,10 @@ type NothingProps = { kind: Kind; data: Answered; question: Question; ask: (next
 function Nothing({ kind, data, question, ask }: NothingProps) {
   const t = useWords(words);
   const filtered = ["where", "filter", "segment"].some((name) => question[name] !== undefined);
-  const whole = data.question["period"] === "all";
+  const events = useCatalogue().data?.events;
+  const site = kind === "clicks";
+  const never = site && events !== undefined && !events.some((one) => one.event === "Page Viewed" || one.event === "Element Clicked");
+  const whole = never || data.question["period"] === "all";
   const bare = () => ask(put(put(put(question, "where", undefined), "filter", undefined), "segment", undefined));
   if (filtered)
     return <Empty height={420} why={t("emptyFilters")} hint={t("emptyFiltersHint")} action={<Button onClick={bare}>{t("clearFilters")}</Button>} />;
@@ -110,7 +113,6 @@ function Nothing({ kind, data, question, ask }: NothingProps) {
     return (
       <Empty height={420} why={t("emptyPeriod")} hint={t("emptyPeriodHint")} action={<Button onClick={() => ask({ ...question, ...EMPTY_PERIOD })}>{t("widen")}</Button>} />
     );
-  const site = kind === "clicks";
   return (
     <Empty
       height={420}

@@ -1,5 +1,5 @@
 /** Who is behind a number: how many, some of them, a segment of them, their recordings. */
-import { Button, Drawer, Group, Stack, Text } from "@mantine/core";
+import { Button, CloseButton, Drawer, Group, Stack, Text } from "@mantine/core";
 import { IconMovie, IconUsersPlus } from "@tabler/icons-react";
 
 import { Answer, Empty, Explanation, Go, useGo, useWords } from "../../ui";
@@ -13,13 +13,22 @@ export function People({ kind, question, cell, onClose }: PeopleProps) {
   const t = useWords(words);
   const query = usePeople(kind, question, cell);
   return (
-    <Drawer opened={cell !== null} onClose={onClose} position="right" size={420} title={t("people")} closeButtonProps={{ "aria-label": t("close") }}>
-      {cell && (
-        <Answer query={query} height={240} empty={(data) => (data.customers === 0 ? <Empty why={t("peopleNone")} /> : null)}>
-          {(data) => <Behind data={data} kind={kind} question={question} cell={cell} />}
-        </Answer>
-      )}
-    </Drawer>
+    <Drawer.Root opened={cell !== null} onClose={onClose} position="right" size={420}>
+      <Drawer.Overlay backgroundOpacity={0.3} />
+      <Drawer.Content aria-label={t("people")}>
+        <Drawer.Body pt="md">
+          <Group justify="space-between" mb="sm">
+            <Text fw={600}>{t("people")}</Text>
+            <CloseButton aria-label={t("close")} onClick={onClose} />
+          </Group>
+          {cell && (
+            <Answer query={query} height={240} empty={(data) => (data.customers === 0 ? <Empty why={t("peopleNone")} /> : null)}>
+              {(data) => <Behind data={data} kind={kind} question={question} cell={cell} />}
+            </Answer>
+          )}
+        </Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
   );
 }
 

@@ -21,12 +21,13 @@ export default function Paths({ answered, pick, small = false }: PictureProps) {
   const before = answered.question["before"];
   const backwards = before !== null && before !== undefined;
   const names = useNames();
+  const goal = txt(answered.facts, "goal");
   const called = (label: string) => ({ [END]: t("ended"), [OTHERS]: t("others"), [START]: t("began") })[label] ?? stepWords(label, names);
   const picture = useMemo(
-    () => sankey(flows(links, backwards), (key) => called(nodeOf(key).label), (n) => t("journeysN", { n })),
+    () => sankey(flows(links, backwards, goal), (key) => called(nodeOf(key).label), (n) => t("journeysN", { n })),
     // called changes with the language alone
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [links, backwards, t, names],
+    [links, backwards, goal, t, names],
   );
   const onPick = pick
     ? ({ name, data }: { name: string; data: unknown }) => {

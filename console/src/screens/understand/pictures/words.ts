@@ -88,7 +88,7 @@ export const words = {
     brokeOff: "Broke off",
     wonRate: "Reached the goal, of the rest",
     costUpTo: "Cost, at most",
-    worstBreak: "Dearest break: at **{place}** **{broke}** of {of} journeys ended without the goal. Mending it is worth **{cost}** at most.",
+    worstBreak: "Dearest break: at **{place}**, **{broke}** of {of} journeys ended without the goal. Mending it is worth **{cost}** at most.",
 
     flowsLabel: "Customers moving between stages",
     flowsTable: "All moves",

@@ -4,8 +4,9 @@ import { newId } from "./tree";
 
 type Parts = readonly Card[];
 
+/** Inner groups first: a group that the change itself makes is not walked into again. */
 const into = (parts: Parts, change: (parts: Parts) => Card[]): Card[] =>
-  change(parts).map((card) => (card.kind === "group" ? { ...card, parts: into(card.parts, change) } : card));
+  change(parts.map((card) => (card.kind === "group" ? { ...card, parts: into(card.parts, change) } : card)));
 
 const over = (root: Root, change: (parts: Parts) => Card[]): Root => ({ ...root, parts: into(root.parts, change) });
 

@@ -56,14 +56,17 @@ class Seat:
     def settle(self) -> None:
         """Until nothing is being asked and nothing is shown as busy."""
         self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_function("() => !document.querySelector('[aria-busy=true]') && document.querySelector('h1')", timeout=20_000)
+        quiet = "() => !document.querySelector('[aria-busy=true]') && document.querySelector('h1')"
+        self.page.wait_for_function(quiet, timeout=30_000)
 
     def axe(self) -> list[str]:
         """What axe finds wrong, a line each."""
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         # Chromium headless without motion: what fades in is in by now
         found = self.page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
-        return [f"{v['id']}: {n['target']} {n.get('failureSummary', '')}" for v in found["violations"] for n in v["nodes"]]
+        return [
+            f"{v['id']}: {n['target']} {n.get('failureSummary', '')}" for v in found["violations"] for n in v["nodes"]
+        ]
 
     def shoot(self, name: str) -> None:
         """A picture into build/screens."""
@@ -95,7 +98,10 @@ def seat(
 
     page.on("console", said)
     page.on("pageerror", lambda error: here.trouble.append(str(error)))
-    page.on("response", lambda answer: here.missing.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
+    page.on(
+        "response",
+        lambda answer: here.missing.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None,
+    )
     try:
         yield here
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import json
 import random
 from pathlib import Path
 
@@ -15,7 +14,10 @@ MEMBERS = 400
 LAST = dt.date(2026, 11, 20)
 FAMILY = ("김", "이", "박", "최", "정", "강", "조", "윤", "장", "임", "한", "오")
 GIVEN = ("서연", "지훈", "하은", "민준", "수빈", "도윤", "예린", "시우", "가람", "보라", "한결", "다솜")
-PRODUCTS = (("등산화", 129_000), ("트레킹 스틱", 45_000), ("방수 재킷", 189_000), ("보온병", 32_000), ("배낭 30L", 99_000), ("양말 3켤레", 15_000), ("헤드랜턴", 28_000))  # fmt: skip
+PRODUCTS = (
+    ("등산화", 129_000), ("트레킹 스틱", 45_000), ("방수 재킷", 189_000), ("보온병", 32_000), ("배낭 30L", 99_000),
+    ("양말 3켤레", 15_000), ("헤드랜턴", 28_000),
+)  # fmt: skip
 
 SHARED = "010-7777-0001"
 """One phone that two members gave: a couple, whom an unmerge takes apart."""
@@ -72,23 +74,6 @@ def _line(n: int, number: int, day: dt.date, product: int, draw: random.Random) 
     known = SHARED if n in (1, 2) and number % 5 == 0 else phone(n)
     return [order, f"{order}-{number}", at, str(100 + product), title, "1", f"{price:,}원", state, name(n), f"hiker{n:03d}",
             known, email(n), "문 앞에 두세요"]  # fmt: skip
-
-
-def visits(path: Path) -> Path:
-    """What people looked at, as lines of JSON in Segment's shape."""
-    draw = random.Random(7)
-    lines = []
-    for n in range(MEMBERS):
-        for visit in range(draw.randrange(0, 6)):
-            at = dt.datetime.combine(LAST, dt.time(3), dt.UTC) - dt.timedelta(days=draw.randrange(60), minutes=draw.randrange(600))
-            for step, event in enumerate(("Product Viewed", "Product Added", "Checkout Started")[: draw.randrange(1, 4)]):
-                title, price = PRODUCTS[draw.randrange(len(PRODUCTS))]
-                lines.append(
-                    {"messageId": f"v{n}-{visit}-{step}", "type": "track", "event": event, "userId": f"hiker{n:03d}",
-                     "timestamp": (at + dt.timedelta(minutes=2 * step)).isoformat(), "properties": {"name": title, "price": price, "category": "등산"}}
-                )  # fmt: skip
-    path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
-    return path
 
 
 def build(folder: Path, files: Path) -> None:

@@ -19,7 +19,9 @@ INP = 200
 def test_the_first_load_is_small(site: Live, sit: Sit, path: str) -> None:
     seat = sit(site.url)
     bodies: dict[str, bytes] = {}
-    seat.page.on("response", lambda a: bodies.update({a.url: a.body()}) if a.url.split("?")[0].endswith(".js") else None)
+    seat.page.on(
+        "response", lambda a: bodies.update({a.url: a.body()}) if a.url.split("?")[0].endswith(".js") else None
+    )
     seat.open(path)  # with its pictures: everything that a first look loads
     sizes = {url: len(gzip.compress(body, 9)) for url, body in bodies.items()}
     print(path, f"{sum(sizes.values()) / 1024:.0f} KB of script")
@@ -44,7 +46,8 @@ def test_it_answers_a_hand_at_once(site: Live, sit: Sit) -> None:
     """Interaction to next paint, by Google's own measure, over clicks and keys on the busiest screens."""
     seat = sit(site.url, lang="en")
     page = seat.open("/customers")
-    page.evaluate(VITALS.read_text(encoding="utf-8") + ";webVitals.onINP((m) => { window.__inp = m.value }, { reportAllChanges: true, durationThreshold: 16 })")
+    watch = "webVitals.onINP((m) => { window.__inp = m.value }, { reportAllChanges: true, durationThreshold: 16 })"
+    page.evaluate(f"{VITALS.read_text(encoding='utf-8')};{watch}")
     page.get_by_role("button", name="Columns").click()
     page.keyboard.press("Escape")
     page.locator("th button").nth(1).click()

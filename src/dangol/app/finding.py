@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -19,7 +20,10 @@ from dangol.schema import KINDS, Answer, DangolError, Lang, NotFoundError, word
 if TYPE_CHECKING:
     from dangol.app import Workspace
 
-_MARK = "SELECT customer_id, MIN(kind) AS kind FROM identifiers WHERE node IN :nodes AND customer_id IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT :n"
+_MARK = """
+SELECT customer_id, MIN(kind) AS kind FROM identifiers WHERE node IN :nodes AND customer_id IS NOT NULL
+GROUP BY 1 ORDER BY 1 LIMIT :n
+"""
 
 
 def find(ws: Workspace, value: str, lang: Lang, *, limit: int = 8) -> list[dict[str, Any]]:
@@ -46,10 +50,17 @@ def columns(ws: Workspace, lang: Lang) -> list[dict[str, Any]]:
     have = set(ws.engine.tables().get(CUSTOMERS, ()))
     order = {"demographic": 0, "behavioural": 1, "analytic": 2}
     listed = [
-        {"column": t.name, "says": t.says[lang], "family": t.family, "type": t.type, "unit": t.unit, "default": t.name in DEFAULT_COLUMNS}
+        {
+            "column": t.name,
+            "says": t.says[lang],
+            "family": t.family,
+            "type": t.type,
+            "unit": t.unit,
+            "default": t.name in DEFAULT_COLUMNS,
+        }
         for t in current(ws).traits.values()
         if t.name in have
-    ]  # fmt: skip
+    ]
     return sorted(listed, key=lambda c: order.get(str(c["family"]), 3))
 
 
@@ -114,10 +125,8 @@ def whole(ws: Workspace, lang: Lang, *, chosen: list[str], order: str = "", segm
 def _whose(ws: Workspace, segment: str, value: str) -> exp.Expr | None:
     if value:
         ids = found(ws, value)
-        try:
+        with suppress(DangolError):
             ids.append(follow(ws.engine, customer_number(value)))
-        except DangolError:
-            pass
         return sql("customer_id IN :ids", ids=ids or [-1])
     if segment:
         ws.segment_name(segment)

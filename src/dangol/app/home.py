@@ -47,7 +47,8 @@ SELECT d.day, COALESCE(SUM(e.amount), 0) AS revenue, COUNT(CASE WHEN e.name = 'O
 FROM days AS d LEFT JOIN events AS e ON e.at >= d.start AND e.at < d.stop AND e.name IN :names GROUP BY 1 ORDER BY 1
 """
 _STAND = """
-SELECT lifecycle_stage AS stage, COUNT(*) AS customers, SUM(revenue_365d) AS value, SUM(CASE WHEN orders >= 2 THEN 1 ELSE 0 END) AS again
+SELECT lifecycle_stage AS stage, COUNT(*) AS customers, SUM(revenue_365d) AS value,
+  SUM(CASE WHEN orders >= 2 THEN 1 ELSE 0 END) AS again
 FROM customers WHERE orders >= 1 GROUP BY 1
 """
 _MOVES = """
@@ -160,7 +161,8 @@ def _sales(ws: Workspace, period: Period, computed: bool) -> dict[str, Any]:
     )  # fmt: skip
     rows = {row["period"]: row for row in ws.engine.run(query).to_pylist()}
     read = sum(int(row["n"]) for row in rows.values())
-    return {"sales": {side: _sums(rows.get(side)) for side in ("now", "before")}, "sales_query": ws.engine.to_sql(query), "rows_read": read}  # fmt: skip
+    sides = {side: _sums(rows.get(side)) for side in ("now", "before")}
+    return {"sales": sides, "sales_query": ws.engine.to_sql(query), "rows_read": read}
 
 
 def _sums(row: dict[str, Any] | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One customer as the console's profile shows it: everything with its rule, its freshness and its evidence; personal data masked."""
+"""One customer as the console shows it: everything with its rule, its freshness and its evidence; personal data masked."""
 
 from __future__ import annotations
 

@@ -34,8 +34,8 @@ SELECT at, CONCAT(purpose, '/', channel, '/', state, '/', CAST(node AS VARCHAR))
 FROM consents WHERE customer_id = :c
 """
 _IDENTITY = """
-SELECT MIN(l.recorded_at) AS at, MIN(CAST(l.seq AS VARCHAR)) AS id, l.action, l.rule, l.source, l.actor, l.entry, COUNT(*) AS links,
-  MIN(l.at) AS told_at
+SELECT MIN(l.recorded_at) AS at, MIN(CAST(l.seq AS VARCHAR)) AS id, l.action, l.rule, l.source, l.actor, l.entry,
+  COUNT(*) AS links, MIN(l.at) AS told_at
 FROM identity_log AS l JOIN (SELECT node FROM identifiers WHERE customer_id = :c) AS mine ON l.a = mine.node OR l.b = mine.node
 WHERE l.action IN ('cut', 'merge', 'block', 'unblock', 'revoke') OR l.rule = 'by_hand'
 GROUP BY l.action, l.rule, l.source, l.actor, l.entry, CASE WHEN l.entry IS NULL THEN l.seq END
@@ -47,8 +47,8 @@ FROM order_items WHERE event_id IN :ids ORDER BY event_id, line
 _PAGE = "SELECT * FROM rows WHERE at < :at OR (at = :at AND (:later OR (:same AND id < :id))) ORDER BY at DESC, id DESC LIMIT :n"
 _FIRST = "SELECT * FROM rows ORDER BY at DESC, id DESC LIMIT :n"
 _COUNTS = """
-SELECT CASE WHEN name IN ('Order Completed', 'Order Cancelled', 'Order Refunded') THEN 'order' ELSE 'event' END AS kind, name, COUNT(*) AS n
-FROM events WHERE customer_id = :c GROUP BY 1, 2 ORDER BY 3 DESC, 2
+SELECT CASE WHEN name IN ('Order Completed', 'Order Cancelled', 'Order Refunded') THEN 'order' ELSE 'event' END AS kind,
+  name, COUNT(*) AS n FROM events WHERE customer_id = :c GROUP BY 1, 2 ORDER BY 3 DESC, 2
 """
 
 
@@ -157,5 +157,5 @@ def _told(row: dict[str, Any], lang: Lang) -> dict[str, Any]:
             if row.get(field):
                 told[f"{field}_says"] = word(field, row[field], lang)
     if row["kind"] == "consent":
-        told |= {"purpose_says": word("purpose", row["purpose"], lang), "channel_says": word("channel", row["channel"], lang)}  # fmt: skip
+        told["channel_says"] = word("channel", row["channel"], lang)
     return told

@@ -1,4 +1,4 @@
-"""The console: built files of `console/`, at `/`. Its data comes over `/v1`, which asks who is there; the files are nobody's secret."""
+"""The console: built files of `console/`, at `/`. They are nobody's secret; data comes over `/v1`, which asks who is there."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
 """Names of this machine itself; another that points here without being allowed is somebody's trick (DNS rebinding)."""
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:;"
-    " connect-src 'self'; frame-src 'self' blob:; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
+    " font-src 'self' data:; connect-src 'self'; frame-src 'self' blob:; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
 )
-"""Scripts only from files of ours. Styles may stand in elements, for two reasons: the theme is written by a script, and a recorded
-page (rrweb) brings its own into a sandboxed frame that inherits this policy. Nothing may be fetched from elsewhere, so a style
-or a recording cannot tell anybody what is on the screen."""
+"""Scripts only from files of ours. Styles may stand in elements, for two reasons: the theme is written by a script, and a
+recorded page (rrweb) brings its own into a sandboxed frame that inherits this policy. Nothing may be fetched from elsewhere,
+so a style or a recording cannot tell anybody what is on the screen."""
 
 _HEADERS = {
     "content-security-policy": _POLICY,
@@ -46,8 +47,9 @@ _HEADERS = {
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_FIRST = "no-cache"
 
-_MISSING = """<!doctype html><html lang="{lang}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>dangol</title>
-<style>:root{{color-scheme:light dark}}body{{font:15px/1.6 system-ui,sans-serif;max-width:40rem;margin:12vh auto;padding:0 1rem;word-break:keep-all}}</style>
+_MISSING = """<!doctype html><html lang="{lang}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>dangol</title><style>:root{{color-scheme:light dark}}
+body{{font:15px/1.6 system-ui,sans-serif;max-width:40rem;margin:12vh auto;padding:0 1rem;word-break:keep-all}}</style>
 <main><h1>{title}</h1><p>{body}</p><pre>scripts/console build</pre><p>{rest}</p></main></html>"""
 _WORDS = {
     "en": (

@@ -58,7 +58,7 @@ def make(folder: Path, events: int, customers: int) -> None:
                 "customer_id": who[order],
                 "at": pa.array(at[order], pa.timestamp("us")),
                 "name": names.cast(pa.string()),
-                "amount": pa.array(draw.integers(1, 90, rows)).cast(pa.decimal128(18, 4)),
+                "amount": pa.array(draw.integers(1, 90, rows).astype(np.int32)).cast(pa.decimal128(18, 4)),
             }
         )
         pq.write_table(table, folder / f"{piece:05}.parquet")

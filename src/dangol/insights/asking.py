@@ -23,7 +23,7 @@ from dangol.rules.compile_tests import bounds_sql, field_sql
 from dangol.rules.local import local
 from dangol.rules.nodes import Of
 from dangol.rules.surroundings import asked_names
-from dangol.schema import NOTHING, NotFoundError, Text
+from dangol.schema import NOTHING, DefinitionError, NotFoundError, Text
 
 Use = Literal["best", "sql", "passes"]
 NOBODY = Text("nobody is behind this number", "이 숫자에 해당하는 고객이 없습니다")
@@ -217,7 +217,7 @@ def people(
         )
     asking = Asking(engine, question, context)
     crowd = kind.people(question, cell, asking)
-    with engine.scratch(crowd.query) as table:
+    with engine.scratch(crowd.query if crowd.ids is None else crowd.ids) as table:
         n = int(engine.run(sql("SELECT count(*) AS n FROM t", tables={"t": table}))["n"][0].as_py())
         page = sql(
             "SELECT customer_id FROM t ORDER BY customer_id LIMIT :limit OFFSET :offset",
@@ -228,7 +228,10 @@ def people(
         ids = tuple(engine.run(page)["customer_id"].to_pylist())
     rule = crowd.rule
     sentence = NOTHING if n else NOBODY
-    if rule is not None:
-        read = parse(rule, asking.catalog)
+    try:
+        read = None if rule is None else parse(rule, asking.catalog)
+    except DefinitionError:  # what is behind the number contradicts itself as a rule: "again, later in the same hour"
+        read = rule = None
+    if read is not None:
         sentence = Text(say(read, asking.catalog, "en"), say(read, asking.catalog, "ko"))
-    return People(n, ids, rule, crowd.exact, sentence, engine.to_sql(crowd.query, pretty=True))
+    return People(n, ids, rule, crowd.exact and rule is not None, sentence, engine.to_sql(crowd.query, pretty=True))

@@ -291,7 +291,6 @@ def _rule(
     """The nearest rule: the language's sequence limits the time between steps, a funnel the time of all of them."""
     if question.order != "ordered" or cell.get("other"):
         return None, False
-    window = int(length(question.window, "window").total_seconds())
     start = asking.stretch.local(asking.stretch.start).isoformat(sep=" ")
 
     def went(n: int) -> dict[str, Any]:
@@ -302,7 +301,7 @@ def _rule(
             if where:
                 said["where"] = where[0] if len(where) == 1 else {"all": where}
             if j and n > 1:
-                said["within"] = f"{window} seconds"
+                said["within"] = question.window
             parts.append(said)
         if n == 1:
             return {**parts[0], "since": start}

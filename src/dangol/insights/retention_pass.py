@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -43,8 +43,22 @@ def run(question: Retention, asking: Asking, plan: Plan, end: dt.datetime) -> tu
 
     def go(one: passes.Prepared, lo: int, hi: int) -> tuple[int, passes.Ints, passes.Ints]:
         size, cell = np.zeros(n, np.int64), np.zeros((n, width), np.int64)
-        times: tuple[Any, ...] = (edges, column, question.first, begin, closes, last, question.rolling)
-        return int(kernels.retention(lo, hi, *one.rows, one.keep, *times, size, cell)), size, cell
+        rows = kernels.retention(
+            lo,
+            hi,
+            *one.rows,
+            one.keep,
+            edges,
+            column,
+            question.first,
+            begin,
+            closes,
+            last,
+            question.rolling,
+            size,
+            cell,
+        )
+        return int(rows), size, cell
 
     for one in passes.prepared(asking, found, (question.start, question.back)):
         for rows, size, cell in passes.in_turns(one, go):

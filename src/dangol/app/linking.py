@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -108,10 +109,17 @@ def _by_hand(ws: Workspace, what: str, reason: str, dry_run: bool, step: Callabl
             what,
             now=ws.real_now(),
             reason=reason,
-            after={"entry": found.entry, "identifiers": found.moved.num_rows},
+            before={"identifiers_of": _held(found, "old_id")},
+            after={"entry": found.entry, "identifiers": found.moved.num_rows, "identifiers_of": _held(found, "new_id")},
         )
     ws.refresh_touched([found.touched])
     return _moved(ws, found)
+
+
+def _held(found: Resolution, side: str) -> dict[str, int]:
+    """Customer → how many of the identifiers that moved were or are theirs."""
+    counted = Counter(f"C{number}" if number is not None else "–" for number in found.moved[side].to_pylist())
+    return dict(sorted(counted.items()))
 
 
 def _moved(ws: Workspace, found: Resolution, *, dry_run: bool = False) -> Answer:

@@ -35,9 +35,13 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 class StrangerError(RefusedError):
     """Who comes back is nobody here. `why`: unknown, or unverified."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(Text("nobody here has this account", "여기에 등록되지 않은 계정입니다"))
+    def __init__(self, message: Text, *, why: str) -> None:
+        super().__init__(message)
         self.why = why
+
+
+_UNKNOWN = Text("nobody here has this account", "여기에 등록되지 않은 계정입니다")
+_UNVERIFIED = Text("the provider does not vouch for the address", "제공자가 이메일 주소를 확인해 주지 않았습니다")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +164,11 @@ class Provider:
             return self._expected(known.id)
         email = str(claims.get("email") or "")
         if not email or claims.get("email_verified") is not True:
-            raise StrangerError("unverified")
+            raise StrangerError(_UNVERIFIED, why="unverified")
         address = ws.staff.address(email)
         row = ws.store.people.at(address)
         if row is not None and row.subject is not None:  # the address has gone to somebody else over there
-            raise StrangerError("unknown")
+            raise StrangerError(_UNKNOWN, why="unknown")
         person = row.id if row is not None else self._joins(Colleague(email, str(claims.get("name") or "")[:100]))
         ws.store.people.change(person, subject=subject)
         return self._expected(person)
@@ -181,11 +185,11 @@ class Provider:
         domain = named.email.rpartition("@")[2].casefold()
         if domain in [d.strip().lstrip("@").casefold() for d in ws.settings.oidc_domains]:
             return signing.join(ws, named, Role.VIEWER)
-        raise StrangerError("unknown")
+        raise StrangerError(_UNKNOWN, why="unknown")
 
     def _expected(self, person: int) -> int:
         if not self._ws.store.people.get(person).active:
-            raise StrangerError("unknown")
+            raise StrangerError(_UNKNOWN, why="unknown")
         return person
 
 

@@ -151,6 +151,8 @@ def _wholly(
             recovery.facts_change(ws)
         counts = {"rows": effect.rows, "taken": effect.taken, "repeated": effect.repeated}
         ws.store.batches.finish(batch, counts, ws.real_now())
+        said = {"file": reading.name, "source": source, **counts}
+        ws.store.audit.write(ws.actor, "import.done", f"import/{batch}", now=ws.real_now(), after=said)
     return effect
 
 

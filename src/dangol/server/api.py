@@ -60,6 +60,33 @@ def create(workspace: Workspace, stream: Stream | None = None, *, open_here: boo
     _headers(app)
     app.openapi = partial(described, app)  # type: ignore[method-assign]
 
+    _answers(app, workspace, turn)
+    keeper = Keeper(workspace)
+    add_signing(app, workspace, keeper)
+    add_provider(app, workspace, keeper)
+    add_people(app, workspace)
+    add_audit(app, workspace)
+    add_shop(app, workspace, turn)
+    add_backups(app, workspace)
+    add_catalogue(app, workspace, turn)
+    add_rules(app, workspace, turn)
+    add_shelf(app, workspace, turn)
+    add_customers(app, workspace)
+    add_home(app, workspace, turn)
+    add_listing(app, workspace, turn)
+    add_imports(app, workspace, turn)
+    add_held(app, workspace, turn)
+    add_origins(app, workspace, turn)
+    add_identity(app, workspace, turn)
+    add_insights(app, workspace, turn)
+    add_dashboards(app, workspace, turn)
+    add_shared(app, workspace)
+    add_replays(app, workspace, turn)
+    add_stream(app, stream or Stream(partial(arriving, workspace)))
+    return app
+
+
+def _answers(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
     @app.get("/v1/status", summary="What is here, and how fresh it is", dependencies=[need(Right.SEE)])
     def status(request: Request, lang: str = "") -> Plain:
         with turn:
@@ -112,30 +139,6 @@ def create(workspace: Workspace, stream: Stream | None = None, *, open_here: boo
         with turn:
             chosen = [c.strip() for c in columns.split(",") if c.strip()]
             return Plain(workspace.customers(columns=chosen, order=order, limit=limit, offset=offset))
-
-    keeper = Keeper(workspace)
-    add_signing(app, workspace, keeper)
-    add_provider(app, workspace, keeper)
-    add_people(app, workspace)
-    add_audit(app, workspace)
-    add_shop(app, workspace, turn)
-    add_backups(app, workspace)
-    add_catalogue(app, workspace, turn)
-    add_rules(app, workspace, turn)
-    add_shelf(app, workspace, turn)
-    add_customers(app, workspace)
-    add_home(app, workspace, turn)
-    add_listing(app, workspace, turn)
-    add_imports(app, workspace, turn)
-    add_held(app, workspace, turn)
-    add_origins(app, workspace, turn)
-    add_identity(app, workspace, turn)
-    add_insights(app, workspace, turn)
-    add_dashboards(app, workspace, turn)
-    add_shared(app, workspace)
-    add_replays(app, workspace, turn)
-    add_stream(app, stream or Stream(partial(arriving, workspace)))
-    return app
 
 
 def _named(workspace: Workspace, segment: str) -> str:

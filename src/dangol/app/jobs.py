@@ -77,11 +77,13 @@ class Running:
     jobs: Jobs
     id: int
     stopped: threading.Event = field(default_factory=threading.Event)
+    heard: threading.Event = field(default_factory=threading.Event)
 
     def progress(self, step: str, done: int = 0, total: int | None = None) -> None:
         """Tell how far it is; ends the work where somebody cancelled it and it still can be."""
         firm = step in ("traits", "segments")
         if self.stopped.is_set() and not firm:
+            self.heard.set()
             raise StoppedError
         self.jobs.told(self.id, step=step, done=done, total=total, stops=not firm)
 
@@ -156,8 +158,7 @@ class Jobs:
                 self._queue = [(i, c) for i, c in self._queue if i != number]
                 self._put(replace(job, state=CANCELLED, ended_at=self._now()))
             elif job.state == RUNNING and self._running is not None and job.stops:
-                self._running.stopped.set()
-                self._interrupt()
+                self._stop(self._running)
             else:
                 raise RefusedError(
                     Text(f"job {number} cannot be stopped any more", f"{number}번 작업은 이제 멈출 수 없습니다"),
@@ -182,13 +183,24 @@ class Jobs:
         with self._turn:
             self._ended = True
             if self._running is not None:
-                self._running.stopped.set()
-                self._interrupt()
+                self._stop(self._running)
             self._turn.notify_all()
         if self._thread is not None:
             self._thread.join()
 
     # -- inside ------------------------------------------------------------------------------------------------------
+    def _stop(self, running: Running) -> None:
+        """Interrupt what runs until it has heard: a word that comes before a query has begun is lost."""
+        running.stopped.set()
+        interrupt = self._interrupt
+
+        def insist() -> None:
+            while not running.heard.wait(0.2) and self._running is running:
+                interrupt()
+
+        interrupt()
+        threading.Thread(target=insist, name="stop", daemon=True).start()
+
     def _run(self) -> None:
         while True:
             with self._turn:
@@ -202,6 +214,7 @@ class Jobs:
                 ended = context.run(self._do, self._running)
             except BaseException:  # the thread must not die of one job; what it was is not told: it may be personal
                 ended = {"state": FAILED, "error": {"code": "internal", "message": _FAILED.say("en")}}
+            self._running.heard.set()
             with self._turn:
                 self._running, self._interrupt = None, lambda: None
                 self._put(replace(self._jobs[number], **ended, ended_at=self._now()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Maps
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dangol.app import importing
@@ -31,7 +32,7 @@ from dangol.collect import (
     recognise,
 )
 from dangol.privacy import mask, scrub
-from dangol.schema import GLOSSARY, Answer, DefinitionError, Problem, word
+from dangol.schema import GLOSSARY, Answer, DefinitionError, Lang, Problem, word
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
@@ -129,11 +130,21 @@ def _worded(ws: Workspace, shown: Answer) -> dict[str, Any]:
     for row in shown:
         bad = row.pop("problem", None)
         field, _, reason = (bad or "").rpartition(":")
-        said = {"field": field, "reason": reason, "says": reason_words(reason).say(ws.lang)} if bad else None
-        rows.append({**{k: None if v is None else str(v) for k, v in row.items()}, "problem": said})
+        place = word("field", field, ws.lang) if field else ""
+        said = {"field": place, "reason": reason, "says": reason_words(reason).say(ws.lang)} if bad else None
+        rows.append({**{k: _shown(k, v, ws.lang) for k, v in row.items()}, "problem": said})
     names = [c for c in shown.columns if c != "problem"]
     labels = {n: word("kind" if n in GLOSSARY["kind"] and n != "name" else "field", n, ws.lang) for n in names}
     return {"columns": names, "labels": labels, "rows": rows}
+
+
+def _shown(name: str, value: Any, lang: Lang) -> str | None:
+    """A value as people read it: events and channels in words, numbers without empty decimals."""
+    if value is None:
+        return None
+    if isinstance(value, Decimal):
+        return f"{value.normalize():,f}"
+    return word(name, str(value), lang)
 
 
 def _column(choice: Choice, mapping: Mapping, reading: Reading) -> dict[str, Any]:
@@ -179,6 +190,7 @@ def import_job(ws: Workspace, asked: dict[str, Any], running: Running) -> dict[s
         report = importing.import_files(ws, paths, options, running.progress)
     finally:
         if running.stopped.is_set():
+            running.heard.set()
             _settle(ws)
     if not report.dry_run:
         _keep_mappings(ws, files, report)

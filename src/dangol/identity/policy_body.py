@@ -28,7 +28,7 @@ def read_policy(body: Any, base: Policy | None = None) -> Policy:
     if shared not in get_args(SharedDevice):
         problems.append(_unfit(shared, "shared_device", get_args(SharedDevice)))
     kinds = dict(base.kinds)
-    said = body.get("kinds") or {}
+    said = body.get("kinds", {})
     if not isinstance(said, Mapping):
         problems.append(Problem(Text("names kinds of identifier", "식별자 종류를 적습니다"), "kinds"))
         said = {}

@@ -139,7 +139,7 @@ function Biggest() {
   const t = useWords(words);
   const format = useFormat();
   const go = useGo();
-  const found = useQuery({ queryKey: ["identity", "biggest"], queryFn: ({ signal }) => api.get<Cluster[]>("/v1/identity/biggest", { limit: 50 }, signal) });
+  const found = useQuery({ queryKey: ["identity", "biggest"], queryFn: ({ signal }) => api.get<Cluster[]>("/v1/identity/biggest", { limit: 20 }, signal) });
   const columns: Column<Cluster>[] = [
     { key: "customer", title: t("customer"), cell: (c) => <Go to={`/customers/${c.customer}`}>{c.customer}</Go> },
     { key: "identifiers", title: t("identifiers"), align: "right", cell: (c) => format.whole(c.identifiers) },

@@ -16,6 +16,7 @@ from typer.main import get_command
 
 import dangol
 from dangol.app import Settings
+from dangol.app.boards import read_board
 from dangol.cli import app
 from dangol.collect import mapping_from_yaml, presets
 from dangol.collect.tracking import read_plan
@@ -82,6 +83,8 @@ def test_yaml_examples_are_read_by_the_real_parsers(where: str, text: str) -> No
             assert Definitions.of(traits=[body], segments=[]).traits[body["trait"]]
         elif isinstance(body, dict) and "tracking" in body:
             assert read_plan(body).events
+        elif isinstance(body, dict) and "dashboard" in body:
+            assert read_board(body["dashboard"], body).tiles
         elif isinstance(body, dict) and set(body) <= set(Settings.__dataclass_fields__):
             assert Settings.load(None, {}, **body) != Settings()
         elif isinstance(body, dict) and "mapping" in body:

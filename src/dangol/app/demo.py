@@ -24,9 +24,16 @@ SHOPS: dict[str, dict[str, Any]] = {
         "name": "Complete Journey",
         "timezone": "America/New_York",
         "currency": "USD",
+        "country": "US",
         "clock": "last-event",
     },
-    "online-retail": {"name": "Online Retail", "timezone": "Europe/London", "currency": "GBP", "clock": "last-event"},
+    "online-retail": {
+        "name": "Online Retail",
+        "timezone": "Europe/London",
+        "currency": "GBP",
+        "country": "GB",
+        "clock": "last-event",
+    },
 }
 """Settings of each shop; the clock stands at the last event, since the data is years old."""
 

@@ -107,6 +107,9 @@ function Nothing({ kind, data, question, ask }: NothingProps) {
   const never = site && events !== undefined && !events.some((one) => one.event === "Page Viewed" || one.event === "Element Clicked");
   const whole = never || data.question["period"] === "all";
   const bare = () => ask(put(put(put(question, "where", undefined), "filter", undefined), "segment", undefined));
+  const of = data.question["of"];
+  if (kind === "affinity" && of !== "product_id" && !filtered)
+    return <Empty height={420} why={t("emptyPairs")} hint={t("emptyPairsHint")} action={<Button onClick={() => ask({ ...question, of: "product_id" })}>{t("compareProducts")}</Button>} />;
   if (filtered)
     return <Empty height={420} why={t("emptyFilters")} hint={t("emptyFiltersHint")} action={<Button onClick={bare}>{t("clearFilters")}</Button>} />;
   if (!whole)

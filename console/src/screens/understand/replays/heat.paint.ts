@@ -29,7 +29,7 @@ type Painted = { spots: readonly Spot[] } | { reached: readonly number[] };
 export function paint(canvas: HTMLCanvasElement, what: Painted, width: number, height: number): void {
   canvas.width = width;
   canvas.height = height;
-  const pen = canvas.getContext("2d");
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
   if (!pen) return;
   if ("reached" in what) bands(pen, what.reached, width, height);
   else blobs(pen, what.spots, width, height);

@@ -4,7 +4,7 @@ import "@rrweb/replay/dist/style.css";
 import { Badge, Group, SegmentedControl, Text } from "@mantine/core";
 import { Replayer } from "@rrweb/replay";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 
 import { api, ApiError } from "../../../api";
 import { Answer, Empty, Go, Panel, useWords } from "../../../ui";
@@ -94,7 +94,10 @@ function Overlay({ picture, heat, layer }: { picture: Picture; heat: HeatOf; lay
   const stage = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [room, setRoom] = useState(0);
-  const marks: Spot[] = spots(layer === "moves" ? heat.moves : heat.clicks, heat.columns, heat.cell, picture.width);
+  const marks: Spot[] = useMemo(
+    () => spots(layer === "moves" ? heat.moves : heat.clicks, heat.columns, heat.cell, picture.width),
+    [heat, layer, picture.width],
+  );
   const tall = Math.min(8_000, Math.max(picture.height, heat.reached.length * 100, ...marks.map((one) => one.y + 60)));
   useEffect(() => {
     if (!frame.current) return undefined;
@@ -117,7 +120,7 @@ function Overlay({ picture, heat, layer }: { picture: Picture; heat: HeatOf; lay
   }, [picture, heat.path, tall]);
   useEffect(() => {
     if (canvas.current) paint(canvas.current, layer === "scroll" ? { reached: heat.reached } : { spots: marks }, picture.width, tall);
-  });
+  }, [heat, layer, marks, picture.width, tall]);
   const scale = room > 0 ? Math.min(1, room / picture.width) : 0;
   return (
     <div ref={frame} className={styles["page"]} tabIndex={0} role="group" aria-label={t("heatLabel", { path: heat.path })}>

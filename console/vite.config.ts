@@ -23,5 +23,5 @@ export default defineConfig({
       "/sdk": { target: api, changeOrigin: true },
     },
   },
-  test: { environment: "happy-dom", include: ["test/**/*.test.{ts,tsx}", "src/**/*.test.{ts,tsx}"] },
+  test: { environment: "happy-dom", testTimeout: 20_000, include: ["test/**/*.test.{ts,tsx}", "src/**/*.test.{ts,tsx}"] },
 });

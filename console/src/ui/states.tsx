@@ -1,9 +1,10 @@
 /** What stands where an answer will be: waiting, nothing yet, failed. Each as high as the answer itself. */
-import { Anchor, Button, Code, Group, Skeleton, Text } from "@mantine/core";
+import { Button, Code, Group, Skeleton, Text } from "@mantine/core";
 import { useEffect, useState, type ReactNode } from "react";
 
 import { ApiError } from "../api/client";
 import { Go } from "./go";
+import { Page } from "./page";
 import { words } from "./parts.words";
 import { useWords } from "./words";
 
@@ -85,15 +86,8 @@ export function ErrorBox({ error, retry, height = 120 }: ErrorBoxProps) {
 export function NotHere() {
   const t = useWords(words);
   return (
-    <Empty
-      height={320}
-      why={t("notHere")}
-      hint={t("notHereHint")}
-      action={
-        <Anchor component="span">
-          <Go to="/">{t("toHome")}</Go>
-        </Anchor>
-      }
-    />
+    <Page title={t("notHere")}>
+      <Empty height={200} why={t("notHereHint")} action={<Go to="/">{t("toHome")}</Go>} />
+    </Page>
   );
 }

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import pytest
 
 from tests.e2e.conftest import Sit
 from tests.server.live import Live
+
+RULE = """{"all": [{"did": "Order Completed", "of": "items", "sum": "amount", "at_least": 1000, "within": "90 days",
+  "where": {"all": [{"quantity": {"at_least": 1}}, {"weekday": {"in": ["sat", "sun"]}}]}},
+ {"any": [{"trait": "lifecycle_stage", "in": ["lapsing"]}, {"trait": "orders", "at_least": 2},
+  {"not": {"sequence": [{"did": "Order Completed"}, {"did": "Order Completed", "within": "3 days"}], "within": "1 year"}}]},
+ {"top": {"by": "revenue", "percent": 50}}, {"reachable": "sms"}]}"""
+"""A rule with a card of most kinds."""
 
 PATHS = {
     "home": "/",
@@ -15,8 +23,19 @@ PATHS = {
     "profile": "/customers/C3",
     "identifiers": "/customers/C3?part=identifiers",
     "sources": "/sources",
+    "import": "/sources/import",
+    "live": "/sources/live",
+    "tracking": "/sources/plan",
+    "quarantine": "/sources/quarantine",
     "identity": "/identity",
+    "identity-blocked": "/identity?tab=blocked",
+    "rules-of-identity": "/identity/rules",
+    "graph": "/identity/graph/C3",
     "segments": "/segments",
+    "builder": f"/segments/new?rule={quote(RULE)}",
+    "builder-yaml": f"/segments/new?rule={quote(RULE)}&tab=yaml",
+    "builder-members": f"/segments/new?rule={quote(RULE)}&tab=members",
+    "rfm": "/map?tab=rfm",
     "map": "/map",
     "understand": "/understand",
     "dashboards": "/dashboards",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import networkx as nx
 import pytest
@@ -79,7 +80,7 @@ def assert_pairs(pairs: tuple, before: set[frozenset[str]], after: set[frozenset
         sewn.add_nodes_from(meet)
         for group in whole:
             inside = [m for m in meet if m <= group]
-            sewn.add_edges_from(zip(inside, inside[1:], strict=False))
+            sewn.add_edges_from(pairwise(inside))
         threads = len(meet) - nx.number_connected_components(sewn)
         assert sum(p.joins is joins for p in pairs) == threads
         for pair in (p for p in pairs if p.joins is joins):

@@ -225,7 +225,14 @@ def test_keys_are_made_rotated_and_revoked(http: TestClient) -> None:
     assert http.post("/v1/sources/keys", json={"source": "a/b", "origins": ["shop"]}).status_code == 422
 
 
-HOOK = "hook: forms\nsource: forms\nsignature: {scheme: token, header: X-Token}\nevent: Form Submitted\nid: id\nidentifiers: {email: mail}\n"
+HOOK = """
+hook: forms
+source: forms
+signature: {scheme: token, header: X-Token}
+event: Form Submitted
+id: id
+identifiers: {email: mail}
+"""
 
 
 def test_webhooks_are_tried_kept_and_removed(http: TestClient) -> None:

@@ -28,7 +28,7 @@ from dangol.collect import (
 )
 from dangol.engine import sql
 from dangol.privacy import scrub
-from dangol.schema import Answer, Problem, RefusedError, Text
+from dangol.schema import GLOSSARY, Answer, Lang, Problem, RefusedError, Text, word
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
@@ -70,7 +70,7 @@ class Which:
 def groups(ws: Workspace) -> list[dict[str, Any]]:
     """Open rows by import, field and reason, the most frequent first, with the reason in words."""
     rows = ws.engine.run(sql(_GROUPS)).to_pylist()
-    return [{**r, "says": reason_words(r["reason"]).say(ws.lang), "live": _is_live(ws, r["batch"])} for r in rows]
+    return [{**r, **_why(r, ws.lang), "live": _is_live(ws, r["batch"])} for r in rows]
 
 
 def page(ws: Workspace, which: Which, *, limit: int = 50, offset: int = 0) -> dict[str, Any]:
@@ -86,8 +86,19 @@ def page(ws: Workspace, which: Which, *, limit: int = 50, offset: int = 0) -> di
         if r["batch"] not in mappings:
             mappings[r["batch"]] = mapping_of(ws, r["batch"])
         cells = _cells(kept.get(r["id"], {}), mappings[r["batch"]], r["field"])
-        shown.append({**r, "id": str(r["id"]), "says": reason_words(r["reason"]).say(ws.lang), "cells": cells})
+        shown.append({**r, "id": str(r["id"]), **_why(r, ws.lang), "cells": cells})
     return {"total": total, "rows": shown}
+
+
+def _why(row: Maps[str, Any], lang: Lang) -> dict[str, Any]:
+    """A row's reason and field in words."""
+    field = row["field"]
+    return {"says": reason_words(row["reason"]).say(lang), "field_says": field and _field(field, lang)}
+
+
+def _field(field: str, lang: Lang) -> str:
+    name = field.rpartition(":")[2]
+    return word("kind" if name in GLOSSARY["kind"] and name != "name" else "field", name, lang)
 
 
 def mapping_of(ws: Workspace, batch: int) -> Mapping | None:
@@ -96,9 +107,7 @@ def mapping_of(ws: Workspace, batch: int) -> Mapping | None:
     return mapping_from_yaml(kept, where=f"import {batch}") if isinstance(kept, str) else None
 
 
-def described(
-    ws: Workspace, batch: int, body: Any = None, change: Sequence[Maps[str, str]] = ()
-) -> dict[str, Any]:
+def described(ws: Workspace, batch: int, body: Any = None, change: Sequence[Maps[str, str]] = ()) -> dict[str, Any]:
     """An import's mapping as a form edits it, with the columns its quarantined rows have.
 
     :param body: the mapping as it is edited so far; the import's own without. :param change: columns taken for something else.

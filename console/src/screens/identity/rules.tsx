@@ -53,7 +53,7 @@ function Editor({ rules }: { rules: InForce }) {
       {doing !== null && <Doing id={doing} close={() => set({ doing: null })} />}
       <Panel
         title={t("draft")}
-        right={<Badge color="gray">{t("inForce", { n: rules.version ? String(rules.version) : t("noVersion") })}</Badge>}
+        right={<Badge color="gray">{rules.version ? t("inForce", { n: String(rules.version) }) : t("inForceBase")}</Badge>}
         flush
       >
         <Form policy={policy} inForce={rules.policy} put={put} fixed={!may("mend")} />
@@ -115,7 +115,7 @@ function Form({ policy, inForce, put, fixed }: { policy: Policy; inForce: Policy
     if (rule) put({ ...policy, kinds: { ...policy.kinds, [kind]: { ...rule, ...patch } } });
   };
   const other = (kind: string, what: "strength" | "unique" | "cap") => policy.kinds[kind]?.[what] !== inForce.kinds[kind]?.[what];
-  const mark = (on: boolean) => (on ? { background: "var(--accent-soft)", borderRadius: 4 } : undefined);
+  const mark = (on: boolean) => (on ? { background: "var(--accent-soft)", borderRadius: 4, width: "fit-content" } : undefined);
   const columns: Column<Row>[] = [
     { key: "kind", title: t("kind"), cell: (r) => <strong>{name(r.kind)}</strong> },
     {

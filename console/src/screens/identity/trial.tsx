@@ -67,7 +67,9 @@ function Changes({ rows }: { rows: readonly Changed[] }) {
       <Text size="sm" fw={600}>
         {t("changes")}
       </Text>
-      <DataTable columns={columns} rows={rows} rowKey={(c) => c.change} label={t("changes")} csvName="identity-changes" />
+      <div style={{ maxHeight: 420, overflow: "auto" }}>
+        <DataTable columns={columns} rows={rows} rowKey={(c) => c.change} label={t("changes")} csvName="identity-changes" />
+      </div>
     </div>
   );
 }

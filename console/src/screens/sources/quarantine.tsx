@@ -12,9 +12,9 @@ import { Parts } from "./nav";
 import { words } from "./quarantine.words";
 import css from "./sources.module.css";
 
-type Group_ = { batch: number; file: string; source: string; field: string | null; reason: string; says: string; n: number; first_at: string; live: boolean };
+type Group_ = { batch: number; file: string; source: string; field: string | null; field_says: string | null; reason: string; says: string; n: number; first_at: string; live: boolean };
 type Cell = { column: string; value: string | null; bad: boolean };
-type Row = { id: string; batch: number; file: string; source: string; row: number; field: string | null; reason: string; says: string; at: string; cells: Cell[] };
+type Row = { id: string; batch: number; file: string; source: string; row: number; field: string | null; field_says: string | null; reason: string; says: string; at: string; cells: Cell[] };
 
 const PAGE = 20;
 
@@ -29,7 +29,7 @@ export default function Quarantine() {
   const again = (batch: number | null) => replay.mutate(batch, { onSuccess: (made) => set({ job: made.id }) });
   const columns: Column<Group_>[] = [
     { key: "says", title: t("reason"), cell: (g) => <strong>{g.says}</strong> },
-    { key: "field", title: t("field"), cell: (g) => g.field ?? t("wholeRow") },
+    { key: "field", title: t("field"), cell: (g) => g.field_says ?? t("wholeRow") },
     { key: "n", title: t("rows"), align: "right", cell: (g) => format.whole(g.n) },
     { key: "file", title: t("file"), cell: (g) => (g.live ? <Badge color="blue">{t("live")}</Badge> : g.file), value: (g) => g.file },
     { key: "source", title: t("source") },
@@ -127,7 +127,7 @@ function Rows({ groups }: { groups: readonly Group_[] }) {
   if (which.reason) pills.push({ id: "reason", says: group?.says ?? which.reason, remove: () => set({ reason: null, field: null }) });
   const columns: Column<Row>[] = [
     { key: "row", title: t("row"), align: "right", width: 70 },
-    { key: "says", title: t("reason"), wrap: true, width: 170, cell: (r) => `${r.field ?? t("wholeRow")}: ${r.says}` },
+    { key: "says", title: t("reason"), wrap: true, width: 170, cell: (r) => `${r.field_says ?? t("wholeRow")}: ${r.says}` },
     { key: "cells", title: t("cells"), wrap: true, cell: (r) => <Cells cells={r.cells} />, value: (r) => r.cells.map((c) => `${c.column}=${c.value}`).join(" ") },
     {
       key: "do",

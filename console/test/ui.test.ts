@@ -11,18 +11,18 @@ import { sayIn, type Words } from "../src/ui/words";
 describe("csv", () => {
   /** A plain reading of RFC 4180, as a second opinion. */
   function read(text: string): string[][] {
-    const rows: string[][] = [[""]];
-    let quoted = false;
-    for (let i = 1; i < text.length; i++) {
-      const row = rows.at(-1) as string[];
-      const letter = text[i];
-      if (quoted && letter === '"' && text[i + 1] === '"') row[row.length - 1] += text[++i];
+    const rows: string[][] = [];
+    let [row, cell, quoted] = [[] as string[], "", false];
+    const letters = [...text].slice(1);
+    for (let i = 0; i < letters.length; i++) {
+      const [letter, next] = [letters[i] ?? "", letters[i + 1]];
+      if (quoted && letter === '"' && next === '"') (cell += '"'), i++;
       else if (letter === '"') quoted = !quoted;
-      else if (!quoted && letter === ",") row.push("");
-      else if (!quoted && letter === "\r" && text[i + 1] === "\n") (rows.push([""]), i++);
-      else row[row.length - 1] += letter;
+      else if (!quoted && letter === ",") row.push(cell), (cell = "");
+      else if (!quoted && letter === "\r" && next === "\n") rows.push([...row, cell]), ([row, cell] = [[], ""]), i++;
+      else cell += letter;
     }
-    return rows.slice(0, -1);
+    return rows;
   }
 
   it("is read back as it was", () => {

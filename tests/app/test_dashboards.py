@@ -84,8 +84,26 @@ def test_all_mistakes_at_once(ws: Workspace) -> None:
     ):
         with pytest.raises(DefinitionError):
             ws.make_dashboard(bad)
-    with pytest.raises(NotFoundError):
+    with pytest.raises(DefinitionError, match="horoscope"):
         ws.make_dashboard(document(tile("a", {"kind": "horoscope"})))
+
+
+def test_as_files(ws: Workspace, tmp_path: Path) -> None:
+    ws.save_dashboard("board", document(tile("a", TRENDS)), version=0)
+    ws.pull(tmp_path / "defs")
+    file = tmp_path / "defs" / "dashboards" / "board.yaml"
+    assert ws.plan(tmp_path / "defs").changes == ()
+    file.write_text(file.read_text(encoding="utf-8").replace("Weekly review", "Every Monday"), encoding="utf-8")
+    by_hand = "dashboard: mine\nsays: {ko: 내 것}\ntiles:\n  - {id: a, question: {kind: channels}}\n"
+    (tmp_path / "defs" / "mine.yaml").write_text(by_hand, encoding="utf-8")
+    planned = ws.plan(tmp_path / "defs")
+    assert {(c.name, c.what) for c in planned.changes} == {("board", "change"), ("mine", "add")}
+    ws.apply(planned)
+    assert ws.plan(tmp_path / "defs").changes == ()
+    assert {r["dashboard"]: r["says"] for r in ws.dashboards("en")} == {"board": "Every Monday", "mine": "내 것"}
+    (tmp_path / "defs" / "mine.yaml").write_text(by_hand.replace("channels", "nothing"), encoding="utf-8")
+    with pytest.raises(DefinitionError):
+        ws.plan(tmp_path / "defs")
 
 
 def test_pinned_below_and_beside(ws: Workspace) -> None:

@@ -76,7 +76,7 @@ def test_all_mistakes_of_all_files_come_together(ws: Workspace, tmp_path: Path) 
     said = " ".join(map(str, wrong.value.problems))
     assert "orders" in said
     assert "b → c → b" in said
-    with pytest.raises(DefinitionError, match="no trait, segment or tracking plan"):
+    with pytest.raises(DefinitionError, match="no trait, segment, tracking plan or dashboard"):
         ws.plan(shop.definitions(tmp_path / "other", "colour: red\n"))
     with pytest.raises(DefinitionError, match="two segments"):
         ws.plan(shop.definitions(tmp_path / "twice", shop.SEGMENTS + "---\n" + shop.SEGMENTS))

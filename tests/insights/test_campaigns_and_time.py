@@ -125,22 +125,26 @@ def test_clicks_by_element_and_how_far_was_read(engine: Engine) -> None:
             visit(2, 6, "Rage Clicked", selector="#pay", text="Pay"),
             visit(1, 7, "Page Scrolled", depth=100, seconds=10.0),
             visit(2, 8, "Page Scrolled", depth=35, seconds=4.0),
+            *(visit(c, 20 + c, "Element Clicked", selector="#menu", text="Menu") for c in (1, 2, 3)),
+            *(visit(c, 30 + c, "Element Clicked", selector="#hello", text=f"Hello {c}") for c in (1, 2, 3)),
         ],
     )
     found = ask(engine, "clicks")
     assert (found.facts["path"], found.facts["views"], found.facts["clicks"], found.facts["seconds"]) == (
         "/cart",
         2,
-        3,
+        9,
         7.0,
     )
-    first, second = rows(found, "elements")
+    table = {r["selector"]: r for r in rows(found, "elements")}
+    assert (table["#menu"]["text"], table["#hello"]["text"], table["#pay"]["text"]) == ("Menu", None, None)
+    first, second = table["#pay"], table["#back"]
     assert (first["selector"], first["clicks"], first["customers"], first["rage"], first["share"]) == (
         "#pay",
         2,
         2,
         1,
-        pytest.approx(2 / 3),
+        pytest.approx(2 / 9),
     )
     assert second["selector"] == "#back"
     reached = {r["depth"]: r["visits"] for r in rows(found, "scroll")}

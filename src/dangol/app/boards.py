@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dangol import insights
-from dangol.schema import DefinitionError, Lang, Problem, Text
+from dangol.schema import DefinitionError, Lang, NotFoundError, Problem, Text
 
 MOST = 60
 """Tiles of one dashboard."""
@@ -109,11 +109,22 @@ def read_board(name: str, body: Mapping[str, Any]) -> Board:
             insights.question(str(tile.question.get("kind", "")), tile.question)
         except DefinitionError as error:
             problems += [Problem(p.message, f"tiles[{i}].question.{p.where}", p.hint) for p in error.problems]
+        except NotFoundError as error:
+            problems.append(Problem(error.message, f"tiles[{i}].question.kind", error.hint))
     if board is not None:
         problems += _whole(board)
     if problems or board is None:
         raise DefinitionError(problems, where=name)
     return board
+
+
+def filled(key: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """A dashboard from a file as it is kept, with what it leaves out; as it is where it does not read."""
+    name = key.partition("/")[2]
+    try:
+        return Board.model_validate({**body, "dashboard": name}).model_dump(mode="json", exclude_none=True)
+    except ValidationError:
+        return dict(body)
 
 
 def _whole(board: Board) -> list[Problem]:

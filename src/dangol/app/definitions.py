@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import orjson
 import pyarrow as pa
 import yaml
 
+from dangol.app.boards import filled, read_board
 from dangol.app.starting import comes_with, folder_of
 from dangol.app.workspace import Progress, no_progress
 from dangol.collect.tracking import read_plan
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from dangol.app import Workspace
     from dangol.app.workspace import Base
 
-KINDS = ("trait", "segment", "tracking")
+KINDS = ("trait", "segment", "tracking", "dashboard")
+READ = ("tracking", "dashboard")
+"""Kinds that nothing is computed from: a change of them moves no trait and no segment."""
 PULLED = ".dangol.json"
 """Beside pulled files: name → version they were pulled at, so that apply notices what changed in the meantime."""
 
@@ -72,7 +74,7 @@ def current(ws: Base) -> Definitions:
 
 
 def pull(ws: Workspace, folder: Path) -> Answer:
-    """Write every definition to ``traits/NAME.yaml``, ``segments/NAME.yaml`` and ``tracking/SOURCE.yaml`` below `folder`."""
+    """Write every definition below `folder`: ``traits/NAME.yaml``, ``segments/``, ``dashboards/``, ``tracking/SOURCE.yaml``."""
     rows: list[dict[str, Any]] = []
     versions: dict[str, int] = {}
     for kind in KINDS:
@@ -98,7 +100,7 @@ def plan(ws: Workspace, folder: Path, *, effects: bool = True) -> Planned:
     :raises RefusedError: when the store's version moved since the folder was pulled.
     """
     folder = folder_of(folder)
-    bodies = _read(folder)
+    bodies = {k: filled(k, b) if k.startswith("dashboard/") else b for k, b in _read(folder).items()}
     pulled: dict[str, int] = orjson.loads((folder / PULLED).read_bytes()) if (folder / PULLED).exists() else {}
     applied = {k: v for k, v in _applied(ws, folder).items() if k in bodies} if not pulled else {}
     kept = {f"{kind}/{d.name}": d for kind in KINDS for d in ws.store.definitions.all(kind).values()}
@@ -113,17 +115,17 @@ def plan(ws: Workspace, folder: Path, *, effects: bool = True) -> Planned:
     for change in changes:
         if change.body is None:
             del proposed[f"{change.kind}/{change.name}"]
-    read_plans(b for k, b in proposed.items() if k.startswith("tracking/"))
+    _read_others(proposed)
     after = Definitions.of(
         traits=[b for k, b in proposed.items() if k.startswith("trait/")],
         segments=[b for k, b in proposed.items() if k.startswith("segment/")],
         surroundings=ws.settings.surroundings,
     )
-    computed = [c for c in changes if c.kind != "tracking"]
+    computed = [c for c in changes if c.kind not in READ]
     if not (effects and computed):
         return Planned(folder, tuple(changes), _listed(ws, changes), frozenset(bodies))
     effect = effect_of(ws.engine, current(ws), after, now=ws.now(), tz=ws.settings.tz).answer
-    rest = [{"kind": c.kind, "name": c.name, "status": _STATUS[c.what]} for c in changes if c.kind == "tracking"]
+    rest = [{"kind": c.kind, "name": c.name, "status": _STATUS[c.what]} for c in changes if c.kind in READ]
     table = pa.concat_tables([effect.table, pa.Table.from_pylist(rest, schema=effect.table.schema)])
     return Planned(folder, tuple(changes), replace(effect, table=table), frozenset(bodies))
 
@@ -131,12 +133,16 @@ def plan(ws: Workspace, folder: Path, *, effects: bool = True) -> Planned:
 _STATUS = {"add": "new", "change": "changed", "remove": "removed"}
 
 
-def read_plans(bodies: Iterable[Any]) -> None:
-    """Check tracking plans, all of them. Raises `DefinitionError` with every problem."""
+def _read_others(proposed: dict[str, Any]) -> None:
+    """Check what is no trait and no segment. Raises `DefinitionError` with every problem."""
     problems: list[Problem] = []
-    for body in bodies:
+    for key, body in proposed.items():
+        kind, _, name = key.partition("/")
         try:
-            read_plan(body)
+            if kind == "tracking":
+                read_plan(body)
+            elif kind == "dashboard":
+                read_board(name, body)
         except DefinitionError as error:
             problems += error.problems
     if problems:
@@ -164,7 +170,7 @@ def apply(
             else:
                 ws.store.definitions.put(c.kind, c.name, c.body, actor=ws.actor, now=now, note=note)
     _remember(ws, planned)
-    computed = any(c.kind != "tracking" for c in planned.changes)
+    computed = any(c.kind not in READ for c in planned.changes)
     return ws.refresh(progress=progress) if refresh and computed else planned.answer
 
 
@@ -205,11 +211,14 @@ def _read(folder: Path) -> dict[str, dict[str, Any]]:
             if not {"preset", "mapping", "recognise"} & set(body):
                 problems.append(
                     Problem(
-                        Text("this is no trait, segment or tracking plan", "속성, 세그먼트, 수집 계획이 아닙니다"),
+                        Text(
+                            "this is no trait, segment, tracking plan or dashboard",
+                            "속성, 세그먼트, 수집 계획, 대시보드가 아닙니다",
+                        ),
                         str(next(iter(body), "")),
                         Text(
-                            "start it with trait:, segment: or tracking:",
-                            "trait:, segment:, tracking:으로 시작하세요",
+                            "start it with trait:, segment:, tracking: or dashboard:",
+                            "trait:, segment:, tracking:, dashboard: 가운데 하나로 시작하세요",
                         ),
                     )
                 )

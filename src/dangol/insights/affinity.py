@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from dangol.engine import sql
 from dangol.insights.asking import Asking
+from dangol.insights.behind import did, is_, whole
 from dangol.insights.question import Crowd, Found, Kind, Question
 from dangol.insights.shapes import peeked, told
 from dangol.insights.significance import g_test, wilson, words
@@ -213,7 +214,14 @@ def people(question: Affinity, cell: Mapping[str, Any], asking: Asking) -> Crowd
         has=0 if cell.get("without") else 1,
     )
     assert isinstance(query, exp.Query)
-    return Crowd(query)
+    bought = [
+        did(asking, ["Order Completed"], is_(question.of, str(v)), of="items")
+        for v in (cell.get("a"), cell.get("b"))
+        if v
+    ]
+    if cell.get("without") and len(bought) == 2:
+        bought[1] = {"not": bought[1]}
+    return Crowd(query, whole(asking, *bought) if bought else None)
 
 
 NOTES = (

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from dangol.engine import sql
 from dangol.insights.asking import Asking, named
+from dangol.insights.behind import did, is_, whole
 from dangol.insights.credit import GOAL, LOST, START, markov
 from dangol.insights.journeys import credited, listed, numbered, paths, steps_of
 from dangol.insights.question import Crowd, Found, Kind, Question, Step
@@ -178,7 +179,12 @@ def people(question: Attribution, cell: Mapping[str, Any], asking: Asking) -> Cr
         open=not cell.get("converted"),
     )
     assert isinstance(query, exp.Query)
-    return Crowd(query)
+    if not names:
+        return Crowd(query)
+    events = list(dict.fromkeys(n for s in question.touches for n in s.names))
+    met = did(asking, events, is_(question.touch, names[0]))
+    won = did(asking, question.goal.names, question.goal.where) if cell.get("converted") else None
+    return Crowd(query, whole(asking, met, won))
 
 
 NOTES = (

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from dangol.engine import sql
 from dangol.insights.asking import Asking, named
+from dangol.insights.behind import did, is_, whole
 from dangol.insights.question import Crowd, Found, Kind, Question, Step
 from dangol.insights.shapes import peeked, told
 from dangol.insights.significance import wilson
@@ -199,15 +200,20 @@ def people(question: Campaigns, cell: Mapping[str, Any], asking: Asking) -> Crow
         named(question.redeemed.names), sql("campaign = :c", c=str(cell.get("campaign") or ""))
     )  # fmt: skip
     query = sql(
-        "SELECT DISTINCT customer_id FROM r WHERE campaign = :c AND (:either OR (customer_id IN (SELECT customer_id"
-        " FROM t)) = :wanted)",
+        "SELECT DISTINCT r.customer_id FROM r LEFT JOIN (SELECT DISTINCT customer_id FROM t) AS k"
+        " ON k.customer_id = r.customer_id WHERE r.campaign = :c AND (:either OR (NOT k.customer_id IS NULL) = :wanted)",
         tables={"r": _reached(question, asking), "t": taken.where(sql("NOT customer_id IS NULL"))},
         c=str(cell.get("campaign") or ""),
         either=not isinstance(cell.get("redeemed"), bool),
         wanted=bool(cell.get("redeemed")),
     )
     assert isinstance(query, exp.Query)
-    return Crowd(query)
+    mine = is_("campaign", str(cell.get("campaign") or ""))
+    parts = [did(asking, question.reached.names, question.reached.where, mine)]
+    if isinstance(cell.get("redeemed"), bool):
+        took = did(asking, question.redeemed.names, mine, always=True)
+        parts.append(took if cell["redeemed"] else {"not": took})
+    return Crowd(query, whole(asking, *parts), True)
 
 
 NOTES = (

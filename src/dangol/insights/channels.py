@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from dangol.engine import literal, sql
 from dangol.insights.asking import Asking
+from dangol.insights.behind import did, is_, whole
 from dangol.insights.period import Stretch
 from dangol.insights.question import Crowd, Found, Kind, Question, Step
 from dangol.insights.shapes import peeked, told
@@ -253,7 +254,11 @@ def people(question: Channels, cell: Mapping[str, Any], asking: Asking) -> Crowd
             c=str(cell.get("channel") or ""),
         )
     assert isinstance(query, exp.Query)
-    return Crowd(query)
+    channel = cell.get("channel")
+    if channel is None or channel == "(others)" or {"source", "target", "channels", "side"} & cell.keys():
+        return Crowd(query)
+    where = is_(question.channel, None if channel == NOWHERE else str(channel))
+    return Crowd(query, whole(asking, did(asking, question.event.names, question.event.where, where)), True)
 
 
 def _home_of(visits: exp.Select) -> exp.Expr:

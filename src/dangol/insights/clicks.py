@@ -11,10 +11,13 @@ from sqlglot import exp
 
 from dangol.engine import sql
 from dangol.insights.asking import Asking
+from dangol.insights.behind import did, is_, whole
 from dangol.insights.question import Crowd, Found, Kind, Question
 from dangol.insights.shapes import peeked, told
 from dangol.schema import Text
 
+SEVERAL = 3
+"""Customers who must have seen the same words on an element before they are shown: a greeting may hold a name."""
 CLICKS = ("Element Clicked", "Rage Clicked", "Dead Clicked")
 
 
@@ -94,7 +97,9 @@ def _pages(rows: str) -> exp.Expr:
 def _elements(rows: str, path: str, shown: int) -> exp.Expr:
     """Clicks by element; `share` of the page's clicks, the angry and the vain ones beside them."""
     return sql(
-        "SELECT selector, MIN(text) AS text, SUM(CASE WHEN name = 'Element Clicked' THEN 1 ELSE 0 END) AS clicks,"
+        "SELECT selector, CASE WHEN COUNT(DISTINCT text) = 1 AND COUNT(DISTINCT customer_id) >= :several THEN"
+        " MIN(text) END AS text,"
+        " SUM(CASE WHEN name = 'Element Clicked' THEN 1 ELSE 0 END) AS clicks,"
         " COUNT(DISTINCT customer_id) AS customers, SUM(CASE WHEN name = 'Rage Clicked' THEN 1 ELSE 0 END) AS rage,"
         " SUM(CASE WHEN name = 'Dead Clicked' THEN 1 ELSE 0 END) AS dead,"
         " CAST(SUM(CASE WHEN name = 'Element Clicked' THEN 1 ELSE 0 END) AS DOUBLE)"
@@ -105,6 +110,7 @@ def _elements(rows: str, path: str, shown: int) -> exp.Expr:
         path=path,
         clicks=list(CLICKS),
         shown=shown,
+        several=SEVERAL,
     )
 
 
@@ -142,7 +148,11 @@ def people(question: Clicks, cell: Mapping[str, Any], asking: Asking) -> Crowd:
         names=names,
     )
     assert isinstance(query, exp.Query)
-    return Crowd(query)
+    where = [is_("context.page.path", str(cell.get("path") or question.path))]
+    if cell.get("selector") is not None:
+        where.append(is_("selector", str(cell["selector"])))
+    everything = cell.get("selector") is None and cell.get("what") is None
+    return Crowd(query, whole(asking, did(asking, ["Page Viewed"] if everything else names, *where)))
 
 
 NOTES = (

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from dangol.engine import sql
 from dangol.insights.asking import Asking
+from dangol.insights.behind import did, is_, whole
 from dangol.insights.journeys import days
 from dangol.insights.question import Crowd, Found, Kind, Question
 from dangol.insights.shapes import told
@@ -141,11 +142,14 @@ def _whole(kept: str) -> exp.Expr:
     )
 
 
+def _of(question: Entry) -> Literal["items", "events"]:
+    own = ORDER_ITEMS.column(question.of) is not None and question.of not in ("channel", "place")
+    return "items" if own else "events"
+
+
 def _named(question: Entry, asking: Asking, kept: str | exp.Query) -> exp.Expr:
     """(event_id, entry): what a first order was of; each of its items once where the field is of items."""
-    of: Literal["items", "events"] = (
-        "events" if ORDER_ITEMS.column(question.of) is None or question.of in ("channel", "place") else "items"
-    )
+    of = _of(question)
     value = exp.cast(asking.field(question.of, of), "varchar")
     rows = exp.select(exp.column("event_id"), value.as_("entry")).from_(asking.facts(of, question.of))
     rows = rows.where(sql("event_id IN (SELECT event_id FROM t)", tables={"t": kept}))
@@ -182,6 +186,9 @@ def people(question: Entry, cell: Mapping[str, Any], asking: Asking) -> Crowd:
         wanted=bool(wanted),
     )
     assert isinstance(query, exp.Query)
+    if not isinstance(wanted, bool) and cell.get("entry") is not None:
+        bought = did(asking, ["Order Completed"], is_(question.of, str(cell["entry"])), of=_of(question))
+        return Crowd(query, whole(asking, bought))
     return Crowd(query)
 
 

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from dangol.engine import sql
 from dangol.insights.asking import Asking
+from dangol.insights.behind import whole
 from dangol.insights.period import floor, next_bucket
 from dangol.insights.question import Crowd, Found, Kind, Question
 from dangol.insights.shapes import peeked, told
@@ -198,9 +199,11 @@ def people(question: Flows, cell: Mapping[str, Any], asking: Asking) -> Crowd:
             for c in before.keys() | after.keys()
             if before.get(c) == cell.get("source") and after.get(c) == cell.get("target")
         ]
-    query = sql("SELECT customer_id FROM customers WHERE customer_id IN :ids", ids=sorted(keep) or [-1])
-    assert isinstance(query, exp.Query)
-    return Crowd(query)
+    now = cell.get("stage") if "stage" in cell else cell.get("target")
+    trait = exp.column(question.trait, quoted=True)
+    query = exp.select("customer_id").from_("customers").where(exp.cast(trait, "varchar").eq(str(now)))
+    ids = pa.table({"customer_id": pa.array(sorted(keep), pa.int64())})
+    return Crowd(query, whole(asking, {"trait": question.trait, "is": now}) if now else None, ids=ids)
 
 
 def _stages(table: pa.Table) -> dict[int, str | None]:

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from dangol.engine import sql
 from dangol.insights.asking import Asking
+from dangol.insights.behind import did, is_, whole
 from dangol.insights.question import Crowd, Found, Kind, Question, Step
 from dangol.insights.shapes import peeked, told
 from dangol.rules.surroundings import days_off
@@ -236,7 +237,10 @@ def people(question: Timing, cell: Mapping[str, Any], asking: Asking) -> Crowd:
         query = query.where(exp.column("hour").eq(int(cell["hour"])))
     if cell.get("day") is not None:
         query = query.where(sql("day = :day", day=dt.date.fromisoformat(str(cell["day"])[:10])))
-    return Crowd(query)
+    if cell.get("day") is not None:
+        return Crowd(query)
+    where = [is_(n, cell[n]) for n in ("weekday", "hour", "weather") if cell.get(n) is not None]
+    return Crowd(query, whole(asking, did(asking, question.event.names, question.event.where, *where)), True)
 
 
 CALENDAR = Text(

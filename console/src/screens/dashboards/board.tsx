@@ -1,5 +1,5 @@
 /** A dashboard: its tiles, one period over all of them, and what can be done with it. */
-import { Button, Menu, Select, TextInput } from "@mantine/core";
+import { Button, Menu, Select, Text, TextInput } from "@mantine/core";
 import { IconDots, IconLayoutGrid, IconShare3 } from "@tabler/icons-react";
 import { type KeyboardEvent, useState } from "react";
 
@@ -155,7 +155,11 @@ function Board({ board }: { board: BoardOf }) {
           allowDeselect={false}
           w={150}
         />
-        {arranging && <span className="dim">{t("arrangeHint")}</span>}
+        {arranging && (
+          <Text size="sm" c="dimmed" pb={5}>
+            {t("arrangeHint")}
+          </Text>
+        )}
       </div>
       {tiles.length === 0 ? (
         <Empty height={320} why={t("noTiles")} hint={t("noTilesHint")} action={<Go to="/understand">{t("toUnderstand")}</Go>} />

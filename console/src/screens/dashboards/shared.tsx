@@ -1,5 +1,5 @@
 /** A dashboard under a link: read only, without the shell, for whoever has the token (which stays behind # and in bodies). */
-import { Text } from "@mantine/core";
+import { Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
@@ -43,7 +43,9 @@ export default function SharedScreen() {
   }, [title]);
   return (
     <main className={styles["shared"]}>
-      <h1>{title}</h1>
+      <Title order={1} mb="md">
+        {title}
+      </Title>
       {query.data?.note && <Text size="sm">{query.data.note}</Text>}
       {token === "" ? (
         <Empty height={320} why={t("sharedOver")} hint={t("sharedOverHint")} />

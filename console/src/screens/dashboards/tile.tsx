@@ -120,7 +120,7 @@ export function Tile({ tile, query, question, arrange, menu }: TileProps) {
           empty={(data) => (Object.values(data.data).every((rows) => rows.length === 0) ? <Empty why={t("emptyTile")} height={height - 8} /> : null)}
           partial={(data) => (data.hidden ? t("hidden", { n: data.hidden }) : null)}
         >
-          {(data) => <Small answered={data} question={question ?? {}} />}
+          {(data) => <Small answered={data} question={question ?? {}} tall={height - 8 - (data.hidden ? 30 : 0)} />}
         </Answer>
       </div>
       <footer>
@@ -148,7 +148,7 @@ function saveCanvas(drawn: HTMLCanvasElement, name: string): void {
 
 const nothing = () => undefined;
 
-function Small({ answered, question }: { answered: Answered; question: Question }) {
+function Small({ answered, question, tall }: { answered: Answered; question: Question; tall: number }) {
   const { kind } = answered;
   if (!isKind(kind) || kind === "replays") return null;
   const Picture = PICTURES[kind];
@@ -156,7 +156,7 @@ function Small({ answered, question }: { answered: Answered; question: Question 
   const whole = { ...answered, question: answered.question ?? {} };
   return (
     <Suspense fallback={<Waiting height={160} />}>
-      <Picture answered={whole} question={question} ask={nothing} small />
+      <Picture answered={whole} question={question} ask={nothing} small tall={tall} />
     </Suspense>
   );
 }

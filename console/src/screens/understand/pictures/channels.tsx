@@ -4,13 +4,14 @@ import { useMemo } from "react";
 import { Chart, type Column, Panel, useFormat, useWords } from "../../../ui";
 import type { Row } from "../asking";
 import { useNames } from "../editor/names";
-import { Bar, num, type PictureProps, rowsOf, Sorted, txt } from "./kit";
+import { Bar, num, type PictureProps, rowsOf, Sorted, txt, useInk } from "./kit";
 import styles from "./pictures.module.css";
 import { sankey } from "./sankey";
 import { words } from "./words";
 
 export default function Channels({ answered, pick, small = false }: PictureProps) {
   const t = useWords(words);
+  const ink = useInk();
   const format = useFormat();
   const names = useNames();
   const channels = rowsOf(answered, "channels");
@@ -27,10 +28,11 @@ export default function Channels({ answered, pick, small = false }: PictureProps
           .map((row) => ({ from: `0 ${txt(row, "source")}`, to: `1 ${txt(row, "target")}`, n: num(row, "customers") ?? 0 })),
         (key) => place(key.slice(2) === "" ? null : key.slice(2), key.startsWith("0")),
         (n) => t("customersN", { n }),
+        ink,
       ),
     // named and place change with the language alone
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [moves, t, names],
+    [moves, t, names, ink],
   );
   const columns: Column<Row>[] = [
     { key: "channel", title: t("channel"), cell: (row) => named(txt(row, "channel")) },

@@ -4,15 +4,16 @@ import { useMemo } from "react";
 import { Chart, type Column, Panel, useFormat, useLang, useWords } from "../../../ui";
 import type { Row } from "../asking";
 import { isFields } from "../question";
-import { num, type PictureProps, rowsOf, shade, Sorted, txt } from "./kit";
+import { num, type PictureProps, rowsOf, shade, Sorted, txt, useInk } from "./kit";
 import styles from "./pictures.module.css";
 import { sankey } from "./sankey";
 import { words } from "./words";
 
 const NONE = "\u0000";
 
-export default function Flows({ answered, pick, small = false }: PictureProps) {
+export default function Flows({ answered, pick, small = false, tall = 220 }: PictureProps) {
   const t = useWords(words);
+  const ink = useInk();
   const lang = useLang();
   const format = useFormat();
   const flows = rowsOf(answered, "flows");
@@ -32,10 +33,11 @@ export default function Flows({ answered, pick, small = false }: PictureProps) {
         flows.map((row) => ({ from: key(row, "source"), to: key(row, "target"), n: num(row, "customers") ?? 0 })),
         (name) => stage(name.slice(name.indexOf(" ") + 1)),
         (n) => t("customersN", { n }),
+        ink,
       ),
     // everything else is read of the same answer, in the same language
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [flows, t],
+    [flows, t, ink],
   );
   const onPick = pick
     ? ({ data }: { data: unknown }) => {
@@ -55,7 +57,7 @@ export default function Flows({ answered, pick, small = false }: PictureProps) {
   const picture = (
     <Chart
       option={flow}
-      height={small ? 220 : 380}
+      height={small ? Math.max(90, tall - 10) : 380}
       label={t("flowsLabel")}
       name="flows"
       plain={small}

@@ -12,7 +12,7 @@ import { words } from "./words";
 
 const keyOf = (row: Row): string => JSON.stringify([row["value"] ?? null, row["other"] ?? false]);
 
-export default function Funnel({ answered, pick, small = false }: PictureProps) {
+export default function Funnel({ answered, pick, small = false, tall = 220 }: PictureProps) {
   const t = useWords(words);
   const format = useFormat();
   const [view, setView] = useView();
@@ -58,7 +58,7 @@ export default function Funnel({ answered, pick, small = false }: PictureProps) 
       )}
       <ol className={styles["funnel"]}>
         {steps.map((row, n) => (
-          <Step key={n} row={row} nth={n} small={small} onReached={pick && (() => pick(cell(row, false)))} onDropped={pick && (() => pick(cell(row, true)))} />
+          <Step key={n} row={row} nth={n} small={small} height={small ? Math.max(60, tall - 90) : 190} onReached={pick && (() => pick(cell(row, false)))} onDropped={pick && (() => pick(cell(row, true)))} />
         ))}
       </ol>
       {!small && <Table steps={steps} split={split} value={value} by={by} pick={pick} />}
@@ -66,9 +66,9 @@ export default function Funnel({ answered, pick, small = false }: PictureProps) 
   );
 }
 
-type StepProps = { row: Row; nth: number; small: boolean; onReached: (() => void) | undefined; onDropped: (() => void) | undefined };
+type StepProps = { row: Row; nth: number; small: boolean; height: number; onReached: (() => void) | undefined; onDropped: (() => void) | undefined };
 
-function Step({ row, nth, small, onReached, onDropped }: StepProps) {
+function Step({ row, nth, small, height, onReached, onDropped }: StepProps) {
   const t = useWords(words);
   const format = useFormat();
   const share = num(row, "share") ?? 0;
@@ -76,7 +76,6 @@ function Step({ row, nth, small, onReached, onDropped }: StepProps) {
   const dropped = num(row, "dropped") ?? 0;
   const names = useNames();
   const label = txt(row, "label") === "any" ? t("anyEvent") : stepWords(txt(row, "label"), names);
-  const height = small ? 90 : 190;
   const lost = conversion ? Math.max(0, share / conversion - share) : 0;
   return (
     <li>

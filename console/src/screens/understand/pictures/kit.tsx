@@ -1,4 +1,5 @@
 /** What pictures are made of: rows read safely, a table that sorts itself, a bar with its label over it. */
+import { useComputedColorScheme } from "@mantine/core";
 import { type ReactNode, useMemo, useState } from "react";
 
 import { type Column, DataTable, type Sort } from "../../../ui";
@@ -15,6 +16,8 @@ export type PictureProps = {
   pick?: ((cell: Row) => void) | undefined;
   /** A tile of a dashboard: no table, no asides. */
   small?: boolean;
+  /** Pixels a tile has for its picture. */
+  tall?: number;
 };
 
 export const rowsOf = (answered: Answered, table: string): Row[] => answered.data[table] ?? [];
@@ -96,6 +99,9 @@ export function Bar({ share, children, tone = "accent" }: { share: number; child
     </span>
   );
 }
+
+/** The colour of words in a picture, which CSS does not reach. */
+export const useInk = (): string => (useComputedColorScheme("light") === "dark" ? "#d5dbe1" : "#2a323a");
 
 /** How dark a cell is: 0 to 1 as a mix of the accent with the surface, legible in both schemes. */
 export const shade = (share: number): { background: string } => ({

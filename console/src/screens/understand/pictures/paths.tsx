@@ -4,15 +4,16 @@ import { useMemo } from "react";
 import { Chart, type Column, Panel, Sentence, useFormat, useWords } from "../../../ui";
 import type { Row } from "../asking";
 import { useNames } from "../editor/names";
-import { Bar, num, type PictureProps, rowsOf, Sorted, stepWords, txt } from "./kit";
+import { Bar, num, type PictureProps, rowsOf, Sorted, stepWords, txt, useInk } from "./kit";
 import { END, flows, isNamed, nodeOf, OTHERS, START } from "./paths.flow";
 import styles from "./pictures.module.css";
 import { sankey } from "./sankey";
 import { useValueWords } from "./trends";
 import { words } from "./words";
 
-export default function Paths({ answered, pick, small = false }: PictureProps) {
+export default function Paths({ answered, pick, small = false, tall = 220 }: PictureProps) {
   const t = useWords(words);
+  const ink = useInk();
   const format = useFormat();
   const by = txt(answered.question, "by");
   const value = useValueWords(by);
@@ -24,10 +25,10 @@ export default function Paths({ answered, pick, small = false }: PictureProps) {
   const goal = txt(answered.facts, "goal");
   const called = (label: string) => ({ [END]: t("ended"), [OTHERS]: t("others"), [START]: t("began") })[label] ?? stepWords(label, names);
   const picture = useMemo(
-    () => sankey(flows(links, backwards, goal), (key) => called(nodeOf(key).label), (n) => t("journeysN", { n })),
+    () => sankey(flows(links, backwards, goal), (key) => called(nodeOf(key).label), (n) => t("journeysN", { n }), ink),
     // called changes with the language alone
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [links, backwards, goal, t, names],
+    [links, backwards, goal, t, names, ink],
   );
   const onPick = pick
     ? ({ name, data }: { name: string; data: unknown }) => {
@@ -48,7 +49,7 @@ export default function Paths({ answered, pick, small = false }: PictureProps) {
       <div style={{ minWidth: small ? 0 : depth * 130 }}>
         <Chart
           option={picture}
-          height={small ? 220 : 400}
+          height={small ? Math.max(90, tall - 10) : 400}
           label={t("pathsLabel")}
           name="paths"
           plain={small}

@@ -12,7 +12,7 @@ import { words } from "./words";
 
 const keyOf = (row: Row): string => JSON.stringify([row["value"] ?? null, row["other"] ?? false]);
 
-export default function Retention({ answered, pick, small = false }: PictureProps) {
+export default function Retention({ answered, pick, small = false, tall = 220 }: PictureProps) {
   const t = useWords(words);
   const format = useFormat();
   const [view, setView] = useView();
@@ -44,7 +44,7 @@ export default function Retention({ answered, pick, small = false }: PictureProp
   const chart = (
     <Chart
       option={picture}
-      height={small ? 200 : 260}
+      height={small ? Math.max(90, tall - 10) : 260}
       label={t("curveLabel")}
       name="retention"
       plain={small}

@@ -12,7 +12,7 @@ const QUIET = "#8a94a0";
  * Keys say where a node stands (they must differ from column to column: a Sankey has no circles), `says` what it is called.
  * Flows of nothing and flows back are left out.
  */
-export function sankey(flows: readonly Flow[], says: (key: string) => string, count: (n: number) => string): EChartsOption {
+export function sankey(flows: readonly Flow[], says: (key: string) => string, count: (n: number) => string, ink: string): EChartsOption {
   const kept = flows.filter((flow) => flow.n > 0 && flow.from !== flow.to);
   const names = [...new Set(kept.flatMap((flow) => [flow.from, flow.to]))];
   const ends = new Set(kept.filter((flow) => flow.tone === "lost").map((flow) => flow.to));
@@ -40,7 +40,7 @@ export function sankey(flows: readonly Flow[], says: (key: string) => string, co
         draggable: false,
         emphasis: { focus: "adjacency" },
         lineStyle: { color: "source", opacity: 0.28, curveness: 0.5 },
-        label: { fontSize: 11, width: 120, overflow: "truncate", color: "inherit", formatter: (one) => says(one.name) },
+        label: { fontSize: 11, width: 120, overflow: "truncate", color: ink, textBorderWidth: 0, formatter: (one) => says(one.name) },
         nodeAlign: "left",
         data: names.map((name) => ({ name, itemStyle: { color: toneOf(name) } })),
         links: kept.map((flow) => ({

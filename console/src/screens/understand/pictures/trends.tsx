@@ -35,7 +35,7 @@ export function bucketText(bucket: string, interval: string, format: Format): st
   return interval === "month" ? bucket.slice(0, 7) : format.day(bucket.slice(0, 10));
 }
 
-export default function Trends({ answered, pick, small = false }: PictureProps) {
+export default function Trends({ answered, pick, small = false, tall = 220 }: PictureProps) {
   const t = useWords(words);
   const format = useFormat();
   const [view, setView] = useView();
@@ -116,7 +116,7 @@ export default function Trends({ answered, pick, small = false }: PictureProps) 
       )}
       <Chart
         option={picture}
-        height={small ? 200 : 300}
+        height={small ? Math.max(90, tall - (by ? 10 : 66)) : 300}
         label={label}
         table={table}
         plain={small}

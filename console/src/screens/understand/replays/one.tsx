@@ -51,7 +51,7 @@ function Shown({ opened, all }: { opened: Opened; all: readonly Leaf[] }) {
           {t("keys")} {t("pictures")}
         </Text>
       </div>
-      <aside>
+      <div>
         <Panel title={t("visit")} flush>
           <ol className={styles["pages"]}>
             {all.map((leaf, n) => (
@@ -88,7 +88,7 @@ function Shown({ opened, all }: { opened: Opened; all: readonly Leaf[] }) {
           </Text>
         )}
         {opened.customer_id && <Go to={`/customers/C${opened.customer_id}`}>{`${t("openCustomer")} C${opened.customer_id}`}</Go>}
-      </aside>
+      </div>
     </div>
   );
 }

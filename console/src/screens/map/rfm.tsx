@@ -67,9 +67,9 @@ function Matrix({ found, by }: { found: Rfm; by: Shade }) {
                 type="button"
                 className={css.cell}
                 style={{ background: `color-mix(in oklab, var(--accent) ${strength * 0.6}%, var(--surface))` }}
-                aria-label={`${says}: ${format.whole(cell?.customers ?? 0)}, ${format.moneyShort(Number(cell?.value ?? 0))}`}
                 onClick={() => go("/segments/new", { rule: JSON.stringify(cellRule(r, f)), en: t("cell", { r, f }), ko: t("cell", { r, f }) })}
               >
+                <span className="unseen">{says}</span>
                 <b>{format.whole(cell?.customers ?? 0)}</b>
                 <small>{format.moneyShort(Number(cell?.value ?? 0))}</small>
                 <small>{cell ? format.moneyShort(Number(cell.value) / cell.customers) : "–"}</small>

@@ -37,7 +37,8 @@ export function Upset({ found }: { found: Picture }) {
               {columns.map((c) => (
                 <td key={c.segments.join()}>
                   <Tooltip label={`${label(c)} · ${format.whole(c.customers)} · ${format.moneyShort(c.value)}`}>
-                    <button type="button" className={css.column} aria-label={`${label(c)}: ${format.whole(c.customers)}. ${t("make")}`} onClick={() => make(c)}>
+                    <button type="button" className={css.column} onClick={() => make(c)}>
+                      <span className="unseen">{label(c)}</span>
                       <span>{format.short(c.customers)}</span>
                       <i style={{ height: `${Math.round((c.customers / most) * 150)}px` }} />
                     </button>

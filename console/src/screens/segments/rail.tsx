@@ -88,7 +88,7 @@ export function Rail({ search }: { search: Ref<HTMLInputElement> }) {
               type="button"
               className={css.offer}
               draggable
-              aria-label={t("add", { what: line.label })}
+              title={t("add", { what: line.label })}
               onClick={() => add(line.offer)}
               onDragStart={(event) => {
                 event.dataTransfer.setData(OFFER, JSON.stringify(line.offer));

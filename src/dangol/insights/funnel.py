@@ -107,12 +107,14 @@ def with_value(question: Funnel, asking: Asking, plan: Plan, found: exp.Select) 
     first event in the period that is the first step (any step, when the order does not matter)."""
     by = plan.by
     if by is None:
-        return exp.select("l.*", sql("CAST(NULL AS VARCHAR)").as_("value")).from_(found.subquery("l"))
+        return exp.select("l.*", sql("CAST(NULL AS VARCHAR)").as_("value")).from_(
+            found.subquery("l", copy=False), copy=False
+        )
     if by.what == "segment":
-        return exp.select("l.*", value_sql(by, asking).as_("value")).from_(found.subquery("l"))
+        return exp.select("l.*", value_sql(by, asking).as_("value")).from_(found.subquery("l", copy=False), copy=False)
     if by.what == "trait":
         trait = exp.cast(exp.column(by.name, table="c", quoted=True), "varchar").as_("value")
-        joined = exp.select("l.*", trait).from_(found.subquery("l"))
+        joined = exp.select("l.*", trait).from_(found.subquery("l", copy=False), copy=False)
         return joined.join(exp.to_table(CUSTOMERS).as_("c"), on="c.customer_id = l.customer_id", join_type="left")
     begins = plan.steps if question.order == "any" else plan.steps[:1]
     starts = exp.or_(*(exp.paren(condition(s, asking)) for s in begins))
@@ -127,7 +129,7 @@ def with_value(question: Funnel, asking: Asking, plan: Plan, found: exp.Select) 
     first = select("SELECT customer_id, value FROM n WHERE nth = 1", tables={"n": numbered})
     return (
         exp.select("l.*", exp.column("value", "v"))
-        .from_(found.subquery("l"))
+        .from_(found.subquery("l", copy=False), copy=False)
         .join(first.subquery("v"), on="v.customer_id = l.customer_id", join_type="left")
     )
 

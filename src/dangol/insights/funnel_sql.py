@@ -38,12 +38,16 @@ def levels(rows: exp.Select, k: int, *, order: Order, window: dt.timedelta, end:
         columns.append(exp.Min(this=_c(f"a{j}")).as_(f"a{j}"))
         columns.append(exp.Min(this=_c(f"p{j}")).as_(f"p{j}"))
         columns.append(exp.Min(this=_c(f"s{j}")).as_(f"s{j}"))
-    found = exp.select("customer_id", "held", *columns).from_(marked.subquery("m")).group_by("customer_id", "held")
+    found = (
+        exp.select("customer_id", "held", *columns)
+        .from_(marked.subquery("m", copy=False), copy=False)
+        .group_by("customer_id", "held")
+    )
     shown: list[exp.Expr] = [_c("customer_id"), _c("held"), _c("read"), _c("level")]
     for j in range(2, k + 1):
         shown.append(_micros(f"p{j}", f"a{j}").as_(f"g{j}"))
         shown.append(_micros(f"s{j}", f"a{j}").as_(f"w{j}"))
-    return exp.select(*shown).from_(found.subquery("l"))
+    return exp.select(*shown).from_(found.subquery("l", copy=False), copy=False)
 
 
 def _c(name: str) -> exp.Column:
@@ -88,11 +92,11 @@ def _chained(rows: exp.Select, k: int, order: Order, window: dt.timedelta, end: 
     query = exp.select(
         "*", _flag(first).as_("r1"), exp.Case().when(first.copy(), _c("at")).as_("a1"),
         exp.Case().when(first.copy(), _c("at")).as_("s1"),
-    ).from_(rows.subquery("e"))  # fmt: skip
+    ).from_(rows.subquery("e", copy=False), copy=False)  # fmt: skip
     for j in range(2, k + 1):
         seen = exp.select(
             "*", _before(f"a{j - 1}", order).as_(f"b{j}"), _before(f"s{j - 1}", order).as_(f"f{j}")
-        ).from_(query.subquery(f"q{j}"))  # fmt: skip
+        ).from_(query.subquery(f"q{j}", copy=False), copy=False)  # fmt: skip
         here = exp.and_(
             _c(f"m{j}"), sql("NOT :f IS NULL", f=_c(f"f{j}")),
             exp.LTE(this=_c("at"), expression=exp.Add(this=_c(f"f{j}"), expression=_interval(window))),
@@ -101,7 +105,7 @@ def _chained(rows: exp.Select, k: int, order: Order, window: dt.timedelta, end: 
             "*", _flag(here).as_(f"r{j}"), exp.Case().when(here.copy(), _c("at")).as_(f"a{j}"),
             exp.Case().when(here.copy(), _c(f"b{j}")).as_(f"p{j}"),
             exp.Case().when(here.copy(), _c(f"f{j}")).as_(f"s{j}"),
-        ).from_(seen.subquery(f"w{j}"))  # fmt: skip
+        ).from_(seen.subquery(f"w{j}", copy=False), copy=False)  # fmt: skip
     return query
 
 
@@ -110,21 +114,22 @@ def _any(rows: exp.Select, k: int, window: dt.timedelta, end: dt.datetime) -> ex
     nexts = [
         _over(exp.Min(this=exp.Case().when(_c(f"m{j}"), _c("at"))), to="end").as_(f"n{j}") for j in range(1, k + 1)
     ]
-    seen = exp.select("*", *nexts).from_(rows.subquery("e"))
+    seen = exp.select("*", *nexts).from_(rows.subquery("e", copy=False), copy=False)
     starts: list[exp.Expr] = [_c(f"m{j}") for j in range(1, k + 1)]
     begins = exp.and_(sql("at < :end", end=end), exp.paren(exp.or_(*starts)))
     total: exp.Expr = literal(0)
     for j in range(1, k + 1):
         near = exp.LTE(this=_c(f"n{j}"), expression=exp.Add(this=_c("at"), expression=_interval(window)))
         total = exp.Add(this=total, expression=exp.Case().when(near, literal(1)).else_(literal(0)))
-    counted = exp.select("*", exp.Case().when(begins, total).else_(literal(0)).as_("found")).from_(seen.subquery("n"))
+    reached = exp.Case().when(begins, total).else_(literal(0)).as_("found")
+    counted = exp.select("*", reached).from_(seen.subquery("n", copy=False), copy=False)
     columns: list[exp.Expr] = []
     nothing = sql("CAST(NULL AS TIMESTAMP)")
     for j in range(1, k + 1):
         columns.append(exp.Case().when(sql("found >= :j", j=j), literal(1)).else_(literal(0)).as_(f"r{j}"))
         if j >= 2:
             columns += [nothing.copy().as_(f"{c}{j}") for c in "aps"]
-    return exp.select("customer_id", "held", *columns).from_(counted.subquery("c"))
+    return exp.select("customer_id", "held", *columns).from_(counted.subquery("c", copy=False), copy=False)
 
 
 def _flag(condition: exp.Expr) -> exp.Expr:

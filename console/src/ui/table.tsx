@@ -129,6 +129,7 @@ function walk(event: KeyboardEvent<HTMLElement>) {
 function Head<Row>({ column, sort, turn }: { column: Column<Row>; sort: Sort | null; turn: ((column: Column<Row>) => void) | null }) {
   const t = useWords(words);
   const mine = sort?.by === column.key ? sort : null;
+  if (!column.title) return <td style={column.width ? { width: column.width } : undefined} />; // a column of boxes or buttons
   const order = mine ? (mine.down ? "descending" : "ascending") : undefined;
   return (
     <th scope="col" data-align={column.align} aria-sort={order} style={column.width ? { width: column.width } : undefined}>

@@ -63,7 +63,7 @@ function One({ customer, row }: { customer: string; row: SegmentRow }) {
             {row.rule}
           </Text>
         </div>
-        <Button size="compact-xs" variant="default" style={{ flex: "none" }} aria-expanded={open} onClick={() => setOpen(!open)} aria-label={`${row.state === "in" ? t("whyIn") : t("whyOut")}: ${row.says}`}>
+        <Button size="compact-xs" variant="default" style={{ flex: "none" }} aria-expanded={open} onClick={() => setOpen(!open)}>
           {row.state === "in" ? t("whyIn") : t("whyOut")}
         </Button>
       </Group>

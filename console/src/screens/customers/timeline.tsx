@@ -92,7 +92,7 @@ function One({ row }: { row: Happening }) {
         <Text size="sm">
           <What row={row} />
           {lines.length > 0 && (
-            <Button size="compact-xs" variant="subtle" ml={6} aria-expanded={open} onClick={() => setOpen(!open)} aria-label={`${open ? t("hideLines") : t("showLines")}: ${row.order_id ?? row.id}`}>
+            <Button size="compact-xs" variant="subtle" ml={6} aria-expanded={open} onClick={() => setOpen(!open)}>
               {t("items", { n: lines.length })} {open ? "▴" : "▾"}
             </Button>
           )}

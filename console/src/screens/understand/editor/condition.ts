@@ -1,6 +1,6 @@
 /** Simple conditions, as filters write them, to words and back. What is not simple keeps its JSON. Pure. */
 import type { Say } from "../../../ui/words";
-import { type Fields, isFields, pills, type Question, put, type Value, where as whereOf } from "../question";
+import { type Fields, isFields, narrow, pills, type Question, put, type Value, where as whereOf } from "../question";
 import type { words } from "./words";
 
 type T = Say<typeof words>;
@@ -114,6 +114,15 @@ export function withField(question: Question, field: string, value: Value): Ques
   );
   const [first = {}, ...others] = rest;
   return put(question, "filter", joined([{ ...first, [field]: value }, ...others]));
+}
+
+/** The question asked of one value of its breakdown only (`trait:stage`, `property:channel`, `segment:regulars`). */
+export function ofValue(question: Question, by: string, value: string | null): Question {
+  const family = by.slice(0, by.indexOf(":"));
+  const name = by.slice(by.indexOf(":") + 1);
+  if (family === "segment") return narrow(question, value === "in" ? { in: name } : { not_in: name });
+  const operators: Fields = value === null ? { missing: true } : { is: value };
+  return family === "trait" ? narrow(question, { trait: name, ...operators }) : withField(question, name, value === null ? operators : value);
 }
 
 /** Takes every filter away; period, steps and breakdown stay. */

@@ -21,8 +21,15 @@ export const MAIN: Record<Kind, readonly string[]> = {
 /** Said elsewhere on the screen: filters are pills, the kind is the screen itself. */
 const ELSEWHERE = new Set(["kind", "where", "filter", "segment"]);
 
+/** What every question may say, and only these read: the others would show a control that changes nothing. */
+const READ_BY: Record<string, readonly Kind[]> = {
+  compare: ["trends", "channels"],
+  by: ["trends", "funnel", "retention", "paths"],
+  top: ["trends", "funnel", "retention", "paths", "flows", "channels", "attribution"],
+};
+
 export function fieldsOf(kind: Kind, schema: Schema): { main: string[]; more: string[] } {
-  const all = Object.keys(schema.properties ?? {}).filter((name) => !ELSEWHERE.has(name));
+  const all = Object.keys(schema.properties ?? {}).filter((name) => !ELSEWHERE.has(name) && (READ_BY[name]?.includes(kind) ?? true));
   const main = MAIN[kind].filter((name) => all.includes(name));
   return { main, more: all.filter((name) => !main.includes(name)) };
 }

@@ -3,21 +3,23 @@ import { useMemo } from "react";
 
 import { Chart, type Column, Panel, useFormat, useWords } from "../../../ui";
 import type { Row } from "../asking";
+import { withField } from "../editor/condition";
 import { useNames } from "../editor/names";
-import { Bar, num, type PictureProps, rowsOf, Sorted, txt, useInk } from "./kit";
+import { Bar, Narrow, num, type PictureProps, rowsOf, Sorted, txt, useInk } from "./kit";
 import styles from "./pictures.module.css";
 import { sankey } from "./sankey";
 import { words } from "./words";
 
-export default function Channels({ answered, pick, small = false }: PictureProps) {
+export default function Channels({ answered, question, ask, pick, small = false }: PictureProps) {
   const t = useWords(words);
   const ink = useInk();
   const format = useFormat();
   const names = useNames();
+  const field = txt(answered.question, "channel") || "channel";
   const channels = rowsOf(answered, "channels");
   const moves = rowsOf(answered, "moves");
   const everyone = Math.max(1, num(answered.facts, "customers") ?? 1);
-  const named = (name: string) => (name === "(others)" ? t("others") : name === "(none)" ? t("noChannel") : names(`property:${txt(answered.question, "channel") || "channel"}=${name}`));
+  const named = (name: string) => (name === "(others)" ? t("others") : name === "(none)" ? t("noChannel") : names(`property:${field}=${name}`));
   const side = (name: string) => (name === "online" ? t("online") : name === "offline" ? t("offline") : t("both"));
   const place = (value: unknown, then: boolean) => (value === null || value === undefined ? (then ? t("notThen") : t("notNow")) : named(String(value)));
   const flow = useMemo(
@@ -35,7 +37,7 @@ export default function Channels({ answered, pick, small = false }: PictureProps
     [moves, t, names, ink],
   );
   const columns: Column<Row>[] = [
-    { key: "channel", title: t("channel"), cell: (row) => named(txt(row, "channel")) },
+    { key: "channel", title: t("channel"), cell: (row) => <Narrow says={named(txt(row, "channel"))} onNarrow={small || txt(row, "channel").startsWith("(") ? undefined : () => ask(withField(question, field, txt(row, "channel")))} />, value: (row) => named(txt(row, "channel")) },
     { key: "side", title: t("side"), cell: (row) => side(txt(row, "side")) },
     { key: "customers", title: t("customers"), align: "right", cell: (row) => <Bar share={(num(row, "customers") ?? 0) / everyone}>{format.whole(num(row, "customers"))}</Bar> },
     { key: "only_here", title: t("onlyHere"), align: "right", cell: (row) => format.percent((num(row, "only_here") ?? 0) / Math.max(1, num(row, "customers") ?? 1)), value: (row) => (num(row, "only_here") ?? 0) / Math.max(1, num(row, "customers") ?? 1) },

@@ -3,8 +3,10 @@ import { Chip, Group } from "@mantine/core";
 
 import { type Column, Panel, useFormat, useView, useWords } from "../../../ui";
 import type { Row } from "../asking";
+import { ofValue } from "../editor/condition";
 import { useNames } from "../editor/names";
-import { Bar, num, type PictureProps, rowsOf, Sorted, stepWords, txt } from "./kit";
+import { put } from "../question";
+import { Bar, Narrow, num, type PictureProps, rowsOf, Sorted, stepWords, txt } from "./kit";
 import styles from "./pictures.module.css";
 import { span } from "./time";
 import { useValueWords } from "./trends";
@@ -12,7 +14,7 @@ import { words } from "./words";
 
 const keyOf = (row: Row): string => JSON.stringify([row["value"] ?? null, row["other"] ?? false]);
 
-export default function Funnel({ answered, pick, small = false, tall = 220 }: PictureProps) {
+export default function Funnel({ answered, question, ask, pick, small = false, tall = 220 }: PictureProps) {
   const t = useWords(words);
   const format = useFormat();
   const [view, setView] = useView();
@@ -61,7 +63,7 @@ export default function Funnel({ answered, pick, small = false, tall = 220 }: Pi
           <Step key={n} row={row} nth={n} small={small} height={small ? Math.max(60, tall - 90) : 190} onReached={pick && (() => pick(cell(row, false)))} onDropped={pick && (() => pick(cell(row, true)))} />
         ))}
       </ol>
-      {!small && <Table steps={steps} split={split} value={value} by={by} pick={pick} />}
+      {!small && <Table steps={steps} split={split} value={value} by={by} pick={pick} narrow={(value) => ask(put(ofValue(question, by, value), "by", undefined))} />}
     </>
   );
 }
@@ -129,14 +131,14 @@ function Step({ row, nth, small, height, onReached, onDropped }: StepProps) {
   );
 }
 
-type TableProps = { steps: readonly Row[]; split: readonly Row[]; value: (value: string | null, other?: boolean) => string; by: string; pick: PictureProps["pick"] };
+type TableProps = { steps: readonly Row[]; split: readonly Row[]; value: (value: string | null, other?: boolean) => string; by: string; pick: PictureProps["pick"]; narrow: (value: string | null) => void };
 
-function Table({ steps, split, value, by, pick }: TableProps) {
+function Table({ steps, split, value, by, pick, narrow }: TableProps) {
   const t = useWords(words);
   const format = useFormat();
   const names = useNames();
   const columns: Column<Row>[] = [
-    ...(by ? [{ key: "value", title: t("value"), cell: (row: Row) => value(row["value"] === null ? null : txt(row, "value"), row["other"] === true) }] : []),
+    ...(by ? [{ key: "value", title: t("value"), cell: (row: Row) => <Narrow says={value(row["value"] === null ? null : txt(row, "value"), row["other"] === true)} onNarrow={row["other"] === true ? undefined : () => narrow(row["value"] === null ? null : txt(row, "value"))} /> }] : []),
     { key: "step", title: t("nth"), align: "right" },
     { key: "label", title: t("step"), wrap: true, cell: (row) => (txt(row, "label") === "any" ? t("anyEvent") : stepWords(txt(row, "label"), names)) },
     { key: "customers", title: t("customers"), align: "right", cell: (row) => format.whole(num(row, "customers")) },

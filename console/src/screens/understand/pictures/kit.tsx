@@ -89,6 +89,23 @@ export function Sorted({ columns, rows, label, name, onOpen, limit = 50, start =
   );
 }
 
+/** A value that narrows the question to itself when it is clicked. */
+export function Narrow({ says, onNarrow }: { says: string; onNarrow: (() => void) | undefined }) {
+  if (!onNarrow) return <>{says}</>;
+  return (
+    <button
+      type="button"
+      className={styles["narrow"]}
+      onClick={(event) => {
+        event.stopPropagation();
+        onNarrow();
+      }}
+    >
+      {says}
+    </button>
+  );
+}
+
 /** A bar behind a number; `share` 0 to 1. */
 export function Bar({ share, children, tone = "accent" }: { share: number; children: ReactNode; tone?: "accent" | "quiet" | "bad" }) {
   const width = `${Math.max(0, Math.min(1, share)) * 100}%`;

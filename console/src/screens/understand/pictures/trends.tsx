@@ -4,8 +4,10 @@ import { useCallback, useMemo } from "react";
 
 import { Chart, type Column, type Format, useFormat, useView, useWords } from "../../../ui";
 import type { Row } from "../asking";
+import { ofValue } from "../editor/condition";
 import { useNames } from "../editor/names";
-import { distinct, num, type PictureProps, rowsOf, Sorted, txt } from "./kit";
+import { put } from "../question";
+import { distinct, Narrow, num, type PictureProps, rowsOf, Sorted, txt } from "./kit";
 import styles from "./pictures.module.css";
 import { type Line, lines, option } from "./trends.option";
 import { words } from "./words";
@@ -35,7 +37,7 @@ export function bucketText(bucket: string, interval: string, format: Format): st
   return interval === "month" ? bucket.slice(0, 7) : format.day(bucket.slice(0, 10));
 }
 
-export default function Trends({ answered, pick, small = false, tall = 220 }: PictureProps) {
+export default function Trends({ answered, question, ask, pick, small = false, tall = 220 }: PictureProps) {
   const t = useWords(words);
   const format = useFormat();
   const [view, setView] = useView();
@@ -66,7 +68,12 @@ export default function Trends({ answered, pick, small = false, tall = 220 }: Pi
     [drawn, interval, format, compared, bars],
   );
   const columns: Column<Row>[] = [
-    { key: "value", title: by ? t("value") : t("measure"), cell: (row) => value(row["value"] === null ? null : txt(row, "value"), row["other"] === true) },
+    { key: "value", title: by ? t("value") : t("measure"), cell: (row) => (
+        <Narrow
+          says={value(row["value"] === null ? null : txt(row, "value"), row["other"] === true)}
+          onNarrow={by && row["other"] !== true ? () => ask(put(ofValue(question, by, row["value"] === null ? null : txt(row, "value")), "by", undefined)) : undefined}
+        />
+      ) },
     { key: "n", title: t("thisPeriod"), align: "right", cell: (row) => says(num(row, "n")) },
     ...(compared
       ? [

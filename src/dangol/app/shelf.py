@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from dangol.app import colleagues
 from dangol.app.building import worded
 from dangol.app.definitions import current
 from dangol.engine import sql
@@ -42,13 +43,14 @@ def listed(ws: Base, lang: Lang) -> list[dict[str, Any]]:
     definitions, drafts = current(ws), ws.store.definitions.all(DRAFT)
     catalog = worded(definitions)
     sizes = {r["segment"]: r for r in ws.engine.run(sql("SELECT * FROM segment_state")).to_pylist()}
+    by = _names(ws)
     published = ws.store.definitions.all(SEGMENT)
     rows = []
     for name, kept in published.items():
         segment, size = definitions.segments[name], sizes.get(name, {})
         rows.append(
             {
-                **_row(name, segment.body, kept, "published", lang),
+                **_row(name, segment.body, kept, "published", lang, by),
                 "rule": say(definitions.rules[name], catalog, lang),
                 "customers": size.get("members"),
                 "as_of": size.get("full_at"),
@@ -57,15 +59,15 @@ def listed(ws: Base, lang: Lang) -> list[dict[str, Any]]:
         )
     for name, kept in drafts.items():
         if name not in published:
-            rows.append({**_row(name, kept.body["document"], kept, "draft", lang), "draft": kept.version})
+            rows.append({**_row(name, kept.body["document"], kept, "draft", lang, by), "draft": kept.version})
     for name, last in ws.store.definitions.removed(SEGMENT).items():
         if name not in drafts:
             body = ws.store.definitions.get(SEGMENT, name, last.version - 1).body
-            rows.append({**_row(name, body, last, "archived", lang), "draft": None})
+            rows.append({**_row(name, body, last, "archived", lang, by), "draft": None})
     return rows
 
 
-def _row(name: str, body: Any, kept: Definition, state: str, lang: Lang) -> dict[str, Any]:
+def _row(name: str, body: Any, kept: Definition, state: str, lang: Lang, by: Mapping[str, str]) -> dict[str, Any]:
     says, tags = body.get("says"), body.get("tags")
     return {
         "segment": name,
@@ -75,7 +77,7 @@ def _row(name: str, body: Any, kept: Definition, state: str, lang: Lang) -> dict
         "state": state,
         "version": kept.version if state != "draft" else 0,
         "changed_at": kept.at,
-        "changed_by": kept.actor,
+        "changed_by": by.get(kept.actor, kept.actor),
         "rule": "",
         "customers": None,
         "as_of": None,
@@ -95,22 +97,27 @@ def opened(ws: Base, name: str, lang: Lang) -> dict[str, Any]:
         )
     archived = newest is not None and newest.removed
     shown = ws.store.definitions.get(SEGMENT, name, newest.version - 1) if archived and newest else newest
-    definitions = current(ws)
+    definitions, by = current(ws), _names(ws)
     return {
         "segment": name,
         "version": newest.version if newest else 0,
         "archived": archived,
         "document": shown.body if shown else None,
         "changed_at": newest.at if newest else None,
-        "changed_by": newest.actor if newest else None,
-        "draft": _told(draft) if draft else None,
+        "changed_by": by.get(newest.actor, newest.actor) if newest else None,
+        "draft": _told(draft, by) if draft else None,
         "reads": _reads(definitions, name),
         "read_by": readers(definitions, name),
     }
 
 
-def _told(draft: Definition) -> dict[str, Any]:
-    return {"version": draft.version, "at": draft.at, "by": draft.actor, **draft.body}
+def _told(draft: Definition, by: Mapping[str, str]) -> dict[str, Any]:
+    return {"version": draft.version, "at": draft.at, "by": by.get(draft.actor, draft.actor), **draft.body}
+
+
+def _names(ws: Base) -> dict[str, str]:
+    """Actor → what colleagues call them; of one who gave no name the first part of the address."""
+    return {actor: said.partition("@")[0] for actor, said in colleagues.names(ws).items()}
 
 
 def _reads(definitions: Definitions, name: str) -> dict[str, list[str]]:
@@ -127,10 +134,11 @@ def readers(definitions: Definitions, name: str) -> list[str]:
 
 def versions(ws: Base, name: str, lang: Lang) -> list[dict[str, Any]]:
     """Every version, the newest first: version, at, by, note, removed, the document, its YAML and its sentence."""
-    catalog = worded(current(ws))
+    catalog, by = worded(current(ws)), _names(ws)
     rows = []
     for kept in reversed(ws.store.definitions.versions(SEGMENT, name)):
-        row = {"version": kept.version, "at": kept.at, "by": kept.actor, "note": kept.note, "removed": kept.removed}
+        row = {"version": kept.version, "at": kept.at, "by": by.get(kept.actor, kept.actor)}
+        row |= {"note": kept.note, "removed": kept.removed}
         if not kept.removed:
             try:
                 rule = say(parse(kept.body.get("where"), catalog), catalog, lang)
@@ -165,10 +173,10 @@ def save_draft(ws: Base, name: str, document: Document, *, base: int, seen: int)
     with ws.store.writing():
         kept = ws.store.definitions.all(DRAFT).get(name)
         if (kept.version if kept else 0) != seen:
-            raise _changed(kept, name, draft=True)
+            raise _changed(ws, kept, name, draft=True)
         body = {"document": {**document, "segment": name}, "base": base}
         ws.store.definitions.put(DRAFT, name, body, actor=ws.actor, now=ws.real_now())
-    return _told(ws.store.definitions.get(DRAFT, name))
+    return _told(ws.store.definitions.get(DRAFT, name), _names(ws))
 
 
 def drop_draft(ws: Base, name: str, *, seen: int) -> None:
@@ -178,7 +186,7 @@ def drop_draft(ws: Base, name: str, *, seen: int) -> None:
         if kept is None:
             return
         if kept.version != seen:
-            raise _changed(kept, name, draft=True)
+            raise _changed(ws, kept, name, draft=True)
         ws.store.definitions.remove(DRAFT, name, actor=ws.actor, now=ws.real_now())
 
 
@@ -196,7 +204,7 @@ def publish(
     _named(name)
     newest = _newest(ws, name)
     if (newest.version if newest else 0) != seen:
-        raise _changed(newest, name)
+        raise _changed(ws, newest, name)
     before = current(ws)
     if document is None and (used := readers(before, name)):
         raise _used(name, used)
@@ -220,7 +228,7 @@ def _write(ws: Base, name: str, body: Document | None, seen: int, note: str) -> 
     with ws.store.writing():
         newest = _newest(ws, name)
         if (newest.version if newest else 0) != seen:  # between the look and now
-            raise _changed(newest, name)
+            raise _changed(ws, newest, name)
         who, now = ws.actor, ws.real_now()
         if body is None:
             version = ws.store.definitions.remove(SEGMENT, name, actor=who, now=now, note=note)
@@ -272,9 +280,10 @@ def _named(name: str) -> None:
         )
 
 
-def _changed(newest: Definition | None, name: str, *, draft: bool = False) -> ConflictError:
+def _changed(ws: Base, newest: Definition | None, name: str, *, draft: bool = False) -> ConflictError:
     """Somebody was quicker: who, when, and what they wrote."""
-    by, version = (newest.actor, newest.version) if newest else ("", 0)
+    actor, version = (newest.actor, newest.version) if newest else ("", 0)
+    by = _names(ws).get(actor, actor)
     said = (
         Text(f"the draft of '{name}' was changed in the meantime", f"그사이 '{name}' 초안이 바뀌었습니다")
         if draft

@@ -8,11 +8,13 @@ from sqlglot.dialects.spark import Spark
 
 def to_spark(query: exp.Expr, *, pretty: bool = False) -> str:
     """The Spark text of a query written in the DuckDB dialect."""
-    return query.transform(_safe_division).sql(Spark, pretty=pretty)
+    return query.transform(_null_not_error).sql(Spark, pretty=pretty)
 
 
-def _safe_division(node: exp.Expr) -> exp.Expr:
-    """x / 0 is null here, and an error in Spark's ANSI mode."""
+def _null_not_error(node: exp.Expr) -> exp.Expr:
+    """x / 0 is null here, and what TRY_CAST cannot read; in Spark's ANSI mode both are errors."""
+    if isinstance(node, exp.TryCast):
+        node.set("safe", True)  # else sqlglot takes the column for one that always fits, and writes CAST
     if isinstance(node, exp.Div | exp.IntDiv | exp.Mod) and not _sure(node.expression):
         zero = exp.Literal.number(0)
         node.set("expression", exp.Nullif(this=exp.Paren(this=node.expression), expression=zero))

@@ -25,8 +25,13 @@ const pine: MantineColorsTuple = [
 const legible: VariantColorsResolver = (input) => {
   const made = defaultVariantColorsResolver(input);
   const { color, isThemeColor } = parseThemeColor({ color: input.color ?? input.theme.primaryColor, theme: input.theme });
-  if (input.variant !== "light" || !isThemeColor) return made;
+  if (!isThemeColor) return made;
   const tone = (shade: number) => `var(--mantine-color-${color}-${shade})`;
+  if (["subtle", "transparent", "outline"].includes(input.variant)) {
+    return { ...made, color: `light-dark(color-mix(in srgb, ${tone(9)} 85%, black), ${tone(2)})` };
+  }
+  if (input.variant === "filled" && color !== input.theme.primaryColor) return { ...made, background: tone(9), color: "white" };
+  if (input.variant !== "light") return made;
   return {
     ...made,
     background: `light-dark(${tone(0)}, color-mix(in srgb, ${tone(9)} 35%, transparent))`,

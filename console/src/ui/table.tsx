@@ -1,7 +1,7 @@
 /** A table as marketers know it: 32 px rows, numbers to the right, sorted by its heads, opened by Enter, saved as CSV. */
 import { ActionIcon, Button, Checkbox, Group, Menu, Text, Tooltip } from "@mantine/core";
 import { IconColumns3, IconDownload } from "@tabler/icons-react";
-import type { KeyboardEvent, ReactNode } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 
 import { saveAs } from "../api/client";
 import { csv } from "./csv";
@@ -50,6 +50,16 @@ const plain = <Row,>(column: Column<Row>, row: Row) =>
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { columns, rows, rowKey, label, sort, onSort, onOpen, choice, page, csvName, tools } = props;
   const t = useWords(words);
+  const scrolled = useRef<HTMLDivElement>(null);
+  const [wide, setWide] = useState(false);
+  // What is wider than its place is moved by arrow keys, so it must be reachable
+  useEffect(() => {
+    const place = scrolled.current;
+    if (!place) return undefined;
+    const watch = new ResizeObserver(() => setWide(place.scrollWidth > place.clientWidth));
+    watch.observe(place);
+    return () => watch.disconnect();
+  }, []);
   const turn = (column: Column<Row>) => {
     if (!onSort) return;
     const same = sort?.by === column.key;
@@ -76,7 +86,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           )}
         </Group>
       )}
-      <div className="table-scroll" tabIndex={-1}>
+      <div className="table-scroll" ref={scrolled} tabIndex={wide ? 0 : -1}>
         <table className="data" aria-label={label}>
           <thead>
             <tr>

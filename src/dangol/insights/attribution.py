@@ -182,9 +182,9 @@ def people(question: Attribution, cell: Mapping[str, Any], asking: Asking) -> Cr
     if not names:
         return Crowd(query)
     events = list(dict.fromkeys(n for s in question.touches for n in s.names))
-    met = did(asking, events, is_(question.touch, names[0]))
+    touched = did(asking, events, is_(question.touch, names[0]))
     won = did(asking, question.goal.names, question.goal.where) if cell.get("converted") else None
-    return Crowd(query, whole(asking, met, won))
+    return Crowd(query, whole(asking, touched, won))
 
 
 NOTES = (

@@ -77,11 +77,13 @@ class Crowd:
     query   SELECT customer_id, each customer once
     rule    a rule that finds them (for a segment that lives on), where one does
     exact   whether the rule finds exactly these customers today
+    ids     the customers themselves (one column, customer_id), where they had to be computed; `query` says how then
     """
 
     query: exp.Query
     rule: Mapping[str, Any] | None = None
     exact: bool = False
+    ids: pa.Table | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,12 @@ PATHS = {
     "understand": "/understand",
     "dashboards": "/dashboards",
     "settings": "/settings",
+    "people": "/settings/people",
+    "keys": "/settings/keys",
+    "shop": "/settings/shop",
+    "backups": "/settings/backups",
+    "audit": "/settings/audit",
+    "sign-in": "/sign-in",
     "not-here": "/customers/none/none",
 }
 """Screens by the name of their picture. A new one is a line here."""

@@ -16,6 +16,7 @@ import yaml
 
 from dangol.app.settings import FILE, Settings, from_environment
 from dangol.schema import ConflictError, DefinitionError, Problem, RefusedError, Text, system_says
+from dangol.store import RETENTION
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
@@ -33,7 +34,10 @@ RECOMPUTES = {"timezone", "country", "hour_bands", "rates"}
 
 
 def editable(ws: Workspace) -> dict[str, Any]:
-    """Every setting that may be changed: name, value, kind, choices, meaning; `version` is for `change`."""
+    """Every setting that may be changed: name, value, kind, choices, meaning; `version` is for `change`.
+
+    `retention` says how long each table of the store keeps what, in words.
+    """
     fixed = from_environment()
     spec = {f.name: f for f in fields(Settings)}
     rows = [
@@ -51,7 +55,8 @@ def editable(ws: Workspace) -> dict[str, Any]:
         for group, names in GROUPS.items()
         for name in names
     ]
-    return {"version": _version(ws.folder / FILE), "settings": rows}
+    kept = [{"table": name, "en": rule.en, "ko": rule.ko} for name, rule in RETENTION.items()]
+    return {"version": _version(ws.folder / FILE), "settings": rows, "retention": kept}
 
 
 def change(ws: Workspace, wanted: Mapping[str, Any], version: str) -> dict[str, Any]:

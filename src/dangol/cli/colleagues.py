@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -10,6 +11,7 @@ from dangol.cli import output
 from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import say
 from dangol.cli.workspace import At, opened_keys
+from dangol.schema import Answer
 
 people = typer.Typer(
     help=say("People who work here: invited, given roles, kept out.", "함께 일하는 사람: 초대, 역할, 내보내기."),
@@ -40,7 +42,7 @@ def everybody(
         if not len(found) and not as_json:
             output.out.print(say("Nobody yet: dangol people link", "아직 아무도 없습니다: dangol people link"))
             return
-        output.show(found, as_json=as_json, csv=csv, parquet=parquet, title=say("People", "사람"))
+        output.show(found, as_json=as_json, csv=csv, parquet=parquet, title=say("People", "사람"), words=_shortly)
 
 
 @people.command(
@@ -170,4 +172,15 @@ def audit(
 
     with output.plain_errors(as_json), opened_keys(workspace) as desk:
         found = desk.audit(Looking(actor=person, kind=kind, since=since, until=until, limit=limit))
-        output.show(found, as_json=as_json, csv=csv, parquet=parquet, title=say("Audit log", "감사 기록"))
+        title = say("Audit log", "감사 기록")
+        output.show(found, as_json=as_json, csv=csv, parquet=parquet, title=title, words=_in_words)
+
+
+def _shortly(found: Answer) -> Answer:
+    """What fits a terminal of everybody."""
+    return replace(found, table=found.table.select(["person", "name", "email", "role", "state", "seen_at"]))
+
+
+def _in_words(found: Answer) -> Answer:
+    """What people read of an entry; codes and documents are in --json and the files."""
+    return replace(found, table=found.table.select(["at", "who", "says", "whom", "reason"]))

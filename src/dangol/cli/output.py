@@ -211,7 +211,7 @@ def plain_grid() -> RichTable:
 
 CODED = {
     "channel": "channel", "device": "device", "family": "family", "grain": "grain", "kind": "kind", "name": "event",
-    "reason": "conflict", "side": "side", "ip": "ip",
+    "reason": "conflict", "side": "side", "ip": "ip", "role": "role",
 }  # fmt: skip
 """Columns that hold codes of the glossary: column → domain."""
 
@@ -228,7 +228,7 @@ def text(value: Any, name: str = "") -> str:
         return word(CODED[name], value, LANGUAGE)
     if isinstance(value, bool):
         return say("yes", "예") if value else say("no", "아니요")
-    if name in ("row", "node", "id", "batch", "version", "from_version") and isinstance(value, int):
+    if name in ("row", "node", "id", "batch", "version", "from_version", "person", "entry") and isinstance(value, int):
         return str(value)
     if name in ("customer_id", "old_id", "customer") and isinstance(value, int):
         return f"C{value}"

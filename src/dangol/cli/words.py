@@ -96,6 +96,7 @@ _STATES = {
     "replayed": ("replayed", "다시 읽음"), "done": ("in", "들어옴"), "failed": ("failed", "실패"),
     "running": ("running", "가져오는 중"), "undone": ("taken back", "되돌림"), "dismissed": ("dismissed", "닫음"), "add": ("add", "추가"),
     "change": ("change", "변경"), "remove": ("remove", "삭제"), "same": ("same", "그대로"), "new": ("new", "새로"), "changed": ("changed", "변경"), "removed": ("removed", "삭제"),
+    "active": ("active", "사용 중"), "disabled": ("kept out", "들어올 수 없음"), "invited": ("invited", "초대함"),
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from dangol.schema import Text
+from dangol.schema import Text, words_of
 
 
 class Right(StrEnum):
@@ -48,13 +48,7 @@ MAY: Mapping[Role, frozenset[Right]] = {
 }
 """The least each role needs. Analysts see numbers, never a phone number; agents see one person, never a list to take home."""
 
-ROLE_WORDS: Mapping[Role, Text] = {
-    Role.OWNER: Text("owner", "소유자"),
-    Role.MARKETER: Text("marketer", "마케터"),
-    Role.ANALYST: Text("analyst", "분석가"),
-    Role.AGENT: Text("agent", "상담원"),
-    Role.VIEWER: Text("viewer", "열람자"),
-}
+ROLE_WORDS: Mapping[Role, Text] = {role: words_of("role")[role.value] for role in Role}
 
 RIGHT_WORDS: Mapping[Right, Text] = {
     Right.SEE: Text("see", "보기"),

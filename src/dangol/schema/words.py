@@ -70,6 +70,13 @@ GLOSSARY: dict[str, dict[str, Text]] = {
         "running": Text("running", "가져오는 중"),
         "undone": Text("taken back", "되돌림"),
     },
+    "role": {
+        "owner": Text("owner", "소유자"),
+        "marketer": Text("marketer", "마케터"),
+        "analyst": Text("analyst", "분석가"),
+        "agent": Text("agent", "상담원"),
+        "viewer": Text("viewer", "열람자"),
+    },
     "side": {
         "browser": Text("browser", "브라우저"),
         "server": Text("server", "서버"),

@@ -22,7 +22,8 @@ type Setting = {
   fixed: boolean;
   recomputes: boolean;
 };
-type Settings = { version: string; settings: Setting[] };
+type Kept = { table: string; en: string; ko: string };
+type Settings = { version: string; settings: Setting[]; retention: Kept[] };
 type Name = (typeof names)[number];
 
 const names = [
@@ -93,11 +94,7 @@ function Form({ found }: { found: Settings }) {
                 .map((one) => (
                   <Field key={one.setting} of={one} value={draft[one.setting] ?? one.value} set={(value) => setDraft({ ...draft, [one.setting]: value })} />
                 ))}
-              {group === "retention" && (
-                <Text size="xs" c="dimmed">
-                  {t("backupsKept")}
-                </Text>
-              )}
+              {group === "retention" && <Retention kept={found.retention} />}
             </div>
           </Panel>
         ))}
@@ -119,6 +116,27 @@ function Form({ found }: { found: Settings }) {
         )}
       </Group>
     </form>
+  );
+}
+
+/** What goes by itself, and when. */
+function Retention({ kept }: { kept: readonly Kept[] }) {
+  const t = useWords(own);
+  const lang = useLang();
+  return (
+    <details className={classes.kept}>
+      <summary>{t("kept")}</summary>
+      <dl>
+        {kept.map((one) => (
+          <div key={one.table}>
+            <dt>
+              <code>{one.table}</code>
+            </dt>
+            <dd>{one[lang]}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }
 

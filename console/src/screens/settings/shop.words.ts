@@ -27,7 +27,7 @@ export const words = {
     saving: "Saving and computing …",
     recomputed: "Saved; everybody was computed again.",
     changedElsewhere: "Somebody changed the settings meanwhile. Here they are as they are now; change them again.",
-    backupsKept: "How long each table is kept is in docs/privacy.md; recordings are the only thing of which a shop decides.",
+    kept: "What is kept for how long",
   },
   ko: {
     says: "가게 전체에 적용되는 설정입니다. 네트워크를 열거나 자료를 옮기거나 비밀을 담는 설정은 자료 옆의 dangol.yaml에 있습니다.",
@@ -55,6 +55,6 @@ export const words = {
     saving: "저장하고 계산하는 중 …",
     recomputed: "저장하고 모든 고객을 다시 계산했습니다.",
     changedElsewhere: "그사이 다른 사람이 설정을 바꿨습니다. 지금 값을 다시 불러왔으니 다시 바꿔 주세요.",
-    backupsKept: "표마다 얼마나 보관하는지는 docs/privacy.md에 있습니다. 가게가 정하는 것은 녹화뿐입니다.",
+    kept: "무엇을 얼마나 보관하는지",
   },
 } satisfies Words;

@@ -10,7 +10,7 @@ import yaml
 
 from dangol.cli import output
 from dangol.cli.output import Csv, Json, Parquet
-from dangol.cli.words import LANGUAGE, say
+from dangol.cli.words import LANGUAGE, heading, say
 from dangol.cli.workspace import At, opened
 from dangol.schema import Answer, DefinitionError, Problem, Text
 
@@ -67,7 +67,9 @@ def ask(
                         )
                     ]
                 )
-            output.show(Answer(found.data[name]), csv=csv, parquet=parquet, title=f"{found.says.say(LANGUAGE)}: {name}")
+            output.show(
+                Answer(found.data[name]), csv=csv, parquet=parquet, title=f"{found.says.say(LANGUAGE)}: {heading(name)}"
+            )
         for note in found.notes:
             output.err.print(note.say(LANGUAGE), markup=False)
 

@@ -80,6 +80,13 @@ _HEADS = {
     "strictness": "엄격함", "events": "이벤트 수", "hours": "시간 수", "observed": "실황", "forecast": "예보",
     "first": "처음", "last": "마지막", "missing": "빠진 시간", "issued_at": "발표 시각", "problem": "문제",
     "condition": "날씨", "new": "새로", "changed": "바뀜",
+    # answers of `dangol ask`
+    "bucket": "구간", "n": "수치", "other": "기타", "step": "단계", "label": "이름", "conversion": "전환율", "dropped": "이탈", "q1": "빠른 4분의 1(초)",
+    "median": "중앙값(초)", "q3": "느린 4분의 1(초)", "total": "처음부터(초)", "cohort": "코호트", "complete": "끝난 구간",
+    "low": "하한", "high": "상한", "source_kind": "출발 종류", "target": "도착", "target_kind": "도착 종류", "journeys": "여정", "rank": "순위",
+    "broke": "끊김", "rate": "끊긴 비율", "went_on": "계속 감", "won": "목표 달성", "won_rate": "달성률", "worth": "목표 금액", "cost": "손실",
+    "series": "점", "totals": "합계", "steps": "단계", "split": "나눈 값", "cohorts": "코호트", "cells": "칸", "curve": "평균 곡선", "links": "이음",
+    "nodes": "곳", "breaks": "끊긴 곳",
 }  # fmt: skip
 """Headings of tables in Korean; --json, --csv and --parquet keep the names programs rely on."""
 

@@ -1,5 +1,5 @@
 /** Who moved from which segment to which, between two dates. */
-import { Group, Text, TextInput } from "@mantine/core";
+import { Group, Text, TextInput, useComputedColorScheme } from "@mantine/core";
 import { useMemo } from "react";
 
 import { Answer, Chart, Empty, Panel, useFormat, useView, useWords } from "../../ui";
@@ -34,30 +34,39 @@ export function Flows({ found, names }: { found: Picture; names: string[] }) {
   );
 }
 
+/** One a segment, on both sides. */
+const HUES = ["#2da687", "#5b86e0", "#d9822b", "#a765bd", "#56a3c9", "#c0a030", "#d0607a", "#7a8f3c", "#9a7b5b", "#4fa8a8", "#b3709a", "#7d86c9"];
+
+/** Colour of text on a picture. */
+export const useInk = (): string => (useComputedColorScheme("light") === "dark" ? "#d5dade" : "#22282d");
+
 function Sankey({ flows, format }: { flows: Found; format: ReturnType<typeof useFormat> }) {
   const t = useWords(words);
+  const ink = useInk();
   const says = (name: string) => (name === "" ? t("nowhere") : (flows.segments[name] ?? name));
   const option = useMemo(() => {
     const before = [...new Set(flows.flows.map((f) => f.from))];
     const after = [...new Set(flows.flows.map((f) => f.to))];
+    const order = Object.keys(flows.segments);
+    const color = (name: string) => ({ itemStyle: { color: name === "" ? "#8a939c" : HUES[order.indexOf(name) % HUES.length] ?? "#8a939c" } });
     return {
       tooltip: { formatter: (p: unknown) => { const d = (p as { data: { said?: string; name?: string } }).data; return d.said ?? String(d.name).slice(2); } },
       series: [
         {
           type: "sankey" as const,
           left: 8,
-          right: 190,
+          right: 232,
           top: 8,
           bottom: 8,
           nodeGap: 14,
-          data: [...before.map((n) => ({ name: `a|${says(n)}`, depth: 0 })), ...after.map((n) => ({ name: `b|${says(n)}`, depth: 1 }))],
+          data: [...before.map((n) => ({ name: `a|${says(n)}`, depth: 0, ...color(n) })), ...after.map((n) => ({ name: `b|${says(n)}`, depth: 1, ...color(n) }))],
           links: flows.flows.map((f) => ({ source: `a|${says(f.from)}`, target: `b|${says(f.to)}`, value: f.customers, said: `${says(f.from)} → ${says(f.to)}: ${format.whole(f.customers)}` })),
-          label: { formatter: (p: unknown) => String((p as { name: string }).name).slice(2), fontSize: 11 },
+          label: { formatter: (p: unknown) => String((p as { name: string }).name).slice(2), fontSize: 11, color: ink, textBorderWidth: 0, width: 216, overflow: "truncate" as const },
           lineStyle: { color: "gradient" as const, opacity: 0.35 },
         },
       ],
     };
-  }, [flows, format, t]);
+  }, [flows, format, t, ink]);
   const rows = flows.flows.map((f) => ({ from: says(f.from), to: says(f.to), customers: f.customers }));
   return (
     <Chart

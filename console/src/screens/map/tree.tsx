@@ -49,7 +49,8 @@ export function Tree({ found }: { found: Picture }) {
         ))}
       </div>
       <Stack gap={2} mt={12}>
-        {lines.map(({ node, depth }) => (
+        {lines.every(({ depth }) => depth === 0) && <Text size="sm">{t("noneInside")}</Text>}
+        {lines.filter(({ node, depth }) => depth > 0 || node.inside.length > 0).map(({ node, depth }) => (
           <Text key={node.segment} size="sm" pl={depth * 22} component="div">
             {depth > 0 ? "└ " : ""}
             <Go to={`/segments/${encodeURIComponent(node.segment)}`}>{node.says}</Go> {format.whole(node.customers)}{" "}

@@ -6,6 +6,7 @@ import { useMemo } from "react";
 import { Chart, DataTable, Empty, Panel, useFormat, useGo, useWords } from "../../ui";
 import type { Intersection, Picture, Sized } from "./api";
 import { intersectionRule } from "./make";
+import { useInk } from "./flows";
 import css from "./map.module.css";
 import { words } from "./words";
 
@@ -67,6 +68,7 @@ export function Upset({ found }: { found: Picture }) {
 
 export function Sizes({ found, pick }: { found: Picture; pick: (segment: string) => void }) {
   const t = useWords(words);
+  const ink = useInk();
   const format = useFormat();
   const go = useGo();
   const rows = found.segments.filter((s) => s.customers > 0);
@@ -81,13 +83,13 @@ export function Sizes({ found, pick }: { found: Picture; pick: (segment: string)
         {
           type: "scatter" as const,
           data: rows.map((s) => ({ value: [s.customers, each(s)], name: s.says, row: s, symbolSize: 10 + 34 * Math.sqrt(Number(s.value) / Math.max(1, Number(found.value))) })),
-          label: { show: true, position: "right" as const, formatter: "{b}", fontSize: 11 },
+          label: { show: true, position: "right" as const, formatter: "{b}", fontSize: 11, color: ink, textBorderWidth: 0 },
           labelLayout: { hideOverlap: true },
           itemStyle: { opacity: 0.75 },
         },
       ],
     }),
-    [found, t, format],
+    [found, t, format, ink],
   );
   return (
     <div style={{ marginTop: 12 }}>

@@ -34,7 +34,7 @@ export function Trend({ name }: { name: string }) {
   return (
     <Stack gap={12}>
       <Panel title={t("trendLabel")} right={button}>
-        <Answer query={log} height={280} empty={(found) => found.days.length < 2 && <Empty height={120} why={t("trendNone")} hint={t("trendPastSays")} action={button} />}>
+        <Answer query={log} height={280} empty={(found) => found.days.length < 2 && <Empty height={120} why={t("trendNone")} hint={past ? undefined : t("trendPastSays")} action={button} />}>
           {(found) => <Line points={found.days} />}
         </Answer>
       </Panel>

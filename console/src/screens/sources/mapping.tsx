@@ -112,7 +112,6 @@ export function Columns({
   const shown = (row: Choice) => (row.meaning.startsWith("trait:") ? "trait" : row.meaning.startsWith("property:") ? "property" : row.meaning);
   const list: Column<Choice>[] = [
     { key: "column", title: t("column"), cell: (r) => <strong>{r.column}</strong> },
-    ...(noExamples ? [] : [{ key: "examples", title: t("examples"), cell: (r: Choice) => <div className={css.examples}>{r.examples.join(" · ")}</div>, value: (r: Choice) => r.examples.join(" ") }]),
     {
       key: "meaning",
       title: t("meaning"),
@@ -146,6 +145,7 @@ export function Columns({
         </Group>
       ),
     },
+    ...(noExamples ? [] : [{ key: "examples", title: t("examples"), cell: (r: Choice) => <div className={css.examples}>{r.examples.join(" · ")}</div>, value: (r: Choice) => r.examples.join(" ") }]),
   ];
   return (
     <div style={{ maxHeight: 420, overflow: "auto" }}>

@@ -222,3 +222,6 @@ def test_open_here_is_for_this_computer_only(ws: Workspace) -> None:
         assert here.post("/v1/keys", json={"name": "x"}, headers={"x-dangol": ""}).status_code == 403
     with TestClient(app, base_url=HERE, headers=CONSOLE, client=("192.168.0.7", 1)) as there:
         assert there.get("/v1/me").status_code == 401
+    with TestClient(app, base_url=HERE, headers=CONSOLE, client=("127.0.0.1", 1)) as proxy:
+        for name in ("x-forwarded-for", "x-real-ip", "forwarded", "via"):
+            assert proxy.get("/v1/me", headers={name: "203.0.113.9"}).status_code == 401

@@ -31,6 +31,7 @@ _ROWS = pa.schema(
 )
 
 ACTIONS: Mapping[str, Text] = {
+    "answer.exported": Text("exported an answer", "분석 결과를 내보냄"),
     "api_key.made": Text("made an API key", "API 키를 만듦"),
     "api_key.revoked": Text("revoked an API key", "API 키를 취소함"),
     "backup.fetched": Text("fetched a backup", "백업을 내려받음"),
@@ -40,11 +41,14 @@ ACTIONS: Mapping[str, Text] = {
     "definition.put": Text("changed a definition", "정의를 바꿈"),
     "definition.remove": Text("removed a definition", "정의를 없앰"),
     "hook.secret": Text("changed the secret of a webhook", "웹훅 비밀을 바꿈"),
+    "identity.block": Text("blocked a value", "값을 막음"),
+    "identity.unblock": Text("let a value join again", "값을 다시 잇게 함"),
     "import.done": Text("imported a file", "파일을 가져옴"),
     "import.undo": Text("took an import back", "가져오기를 되돌림"),
     "keys.rewrap": Text("changed the workspace key", "작업 공간 열쇠를 바꿈"),
     "link.made": Text("made a one-time link", "한 번 쓰는 링크를 만듦"),
     "link.withdrawn": Text("withdrew a link", "링크를 거둠"),
+    "members.export": Text("exported members", "구성원을 내보냄"),
     "merge": Text("merged customers", "고객을 합침"),
     "person.disabled": Text("kept somebody out", "들어오지 못하게 함"),
     "person.enabled": Text("let somebody in again", "다시 들어오게 함"),

@@ -117,7 +117,7 @@ class Door:
             return await run_in_threadpool(by_key, self._ws, key.strip()), False
         token = request.cookies.get(self._ws.staff.cookie, "")
         person = await run_in_threadpool(by_session, self._ws, token) if token else None
-        if person is None and self._open_here and is_loopback(request.client.host if request.client else ""):
+        if person is None and self._open_here and _from_here(request):
             person = computer(self._ws)
         return person, True
 
@@ -167,6 +167,12 @@ class Door:
 def admit(app: FastAPI, workspace: Workspace, *, open_here: bool) -> None:
     """Put the door before everything that `app` answers."""
     app.add_middleware(Door, workspace=workspace, routes=lambda: app.routes, open_here=open_here)
+
+
+def _from_here(request: Request) -> bool:
+    """Whether this computer itself asks, and nobody through a proxy on it."""
+    passed_on = any(name in request.headers for name in ("x-forwarded-for", "x-real-ip", "forwarded", "via"))
+    return not passed_on and is_loopback(request.client.host if request.client else "")
 
 
 def _of_another_site(request: Request) -> bool:

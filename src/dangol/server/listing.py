@@ -94,6 +94,9 @@ def add_listing(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> Non
             answer = workspace.all_customers(
                 language(request, lang), chosen=asked.columns, order=asked.order, segment=asked.segment
             )
+        told = {"rows": len(answer), "segment": asked.segment, "columns": answer.columns, "format": asked.format}
+        now = workspace.real_now()
+        workspace.store.audit.write(workspace.actor, "rows.exported", "customers", now=now, after=told)
         return _file(answer.table, asked.format)
 
     _one(app, workspace, turn)

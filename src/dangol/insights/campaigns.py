@@ -127,22 +127,22 @@ def _reached(question: Campaigns, asking: Asking) -> exp.Select:
 def _spans(question: Campaigns, asking: Asking, reached: str) -> exp.Expr:
     """(campaign, type, starts, ends, days, before, cut): from the first reach to the end a campaign says, that day
     included; `before` begins as many days earlier."""
-    days = exp.Interval(this=exp.Literal.string(str(question.days)), unit=exp.Var(this="DAY"))
     said = sql(
-        "SELECT campaign, MIN(type) AS type, MIN(at) AS starts,"
-        " COALESCE(MAX(TRY_CAST(SUBSTRING(ends_said, 1, 10) AS DATE)), CAST(MIN(at) + :days AS DATE)) AS last_day"
+        "SELECT campaign, MIN(type) AS type, MIN(at) AS starts, MAX(TRY_CAST(SUBSTRING(ends_said, 1, 10) AS DATE)) AS last_day"
         " FROM r GROUP BY campaign",
         tables={"r": reached},
-        days=days,
     )
     known = sql("SELECT MIN(at) AS first FROM events WHERE name = 'Order Completed'")
     return sql(
         "SELECT campaign, type, starts, starts + n * INTERVAL '1' DAY AS ends, n AS days, starts - n * INTERVAL '1'"
         " DAY AS before,"
         " CASE WHEN starts + n * INTERVAL '1' DAY > :now OR starts - n * INTERVAL '1' DAY < k.first THEN 1 ELSE 0 END AS cut"
-        " FROM (SELECT s.*, GREATEST(1, DATE_DIFF('day', CAST(starts AS DATE), last_day) + 1) AS n FROM s) AS s, k",
+        " FROM (SELECT s.*, CASE WHEN last_day IS NULL THEN :days"
+        " ELSE GREATEST(1, DATE_DIFF('day', CAST(:here AS DATE), last_day) + 1) END AS n FROM s) AS s, k",
         tables={"s": said, "k": known},
         now=asking.context.now,
+        days=question.days,
+        here=asking.local(exp.column("starts"), asking.stretch),
     )
 
 

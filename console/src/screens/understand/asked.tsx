@@ -94,7 +94,9 @@ function usualOf(answered: Answered | undefined): Question {
 
 /** Nothing was read, or every table is empty. */
 export const isEmpty = (data: Answered): boolean =>
-  data.rows_read === 0 || Object.values(data.data).every((rows) => rows.length === 0);
+  data.rows_read === 0 ||
+  (data.kind === "attribution" && data.facts["touched"] === 0) ||
+  Object.values(data.data).every((rows) => rows.length === 0);
 
 type NothingProps = { kind: Kind; data: Answered; question: Question; ask: (next: Question) => void };
 
@@ -105,7 +107,8 @@ function Nothing({ kind, data, question, ask }: NothingProps) {
   const events = useCatalogue().data?.events;
   const site = kind === "clicks";
   const never = site && events !== undefined && !events.some((one) => one.event === "Page Viewed" || one.event === "Element Clicked");
-  const whole = never || data.question["period"] === "all";
+  const unmet = kind === "attribution" && data.rows_read > 0;
+  const whole = never || unmet || data.question["period"] === "all";
   const bare = () => ask(put(put(put(question, "where", undefined), "filter", undefined), "segment", undefined));
   const of = data.question["of"];
   if (kind === "affinity" && of !== "product_id" && !filtered)

@@ -120,9 +120,9 @@ export function Bar({ share, children, tone = "accent" }: { share: number; child
 /** The colour of words in a picture, which CSS does not reach. */
 export const useInk = (): string => (useComputedColorScheme("light") === "dark" ? "#d5dbe1" : "#2a323a");
 
-/** How dark a cell is: 0 to 1 as a mix of the accent with the surface, legible in both schemes. */
+/** How hot a cell is: 0 to 1 of the table's hottest colour, on which words stay legible in both schemes. */
 export const shade = (share: number): { background: string } => ({
-  background: `color-mix(in srgb, var(--accent) ${Math.round(Math.max(0, Math.min(1, share)) * 52)}%, transparent)`,
+  background: `color-mix(in srgb, var(--hot) ${Math.round(Math.max(0, Math.min(1, share)) * 100)}%, transparent)`,
 });
 
 /** What a step or place is called: the words of the events in it ("Order Completed, Order Cancelled"). */

@@ -146,7 +146,8 @@ class Jobs:
         job = self.get(number)
         if job.state in OPEN or job.kind not in self._kinds:
             raise RefusedError(
-                Text(f"job {number} cannot be run again: it is {job.state}", f"{number}번 작업은 다시 할 수 없습니다")
+                Text(f"job {number} cannot be run again", f"{number}번 작업은 다시 할 수 없습니다"),
+                hint=Text("wait until it has ended", "끝날 때까지 기다리세요"),
             )
         return self.start(job.kind, job.asked)
 

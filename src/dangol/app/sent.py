@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from dangol.app import tracking
+from dangol.app import planned, tracking
 from dangol.app.workspace import Base
 from dangol.schema import Answer
 
@@ -43,4 +43,4 @@ class Sent(Base):
 
     def check_tracking(self, file: str | Path) -> Answer:
         """What of everything seen so far would have broken the plans in a file."""
-        return tracking.check_file(self, Path(file))
+        return planned.check_file(self, Path(file))

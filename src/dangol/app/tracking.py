@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
@@ -16,9 +15,8 @@ from sqlglot import exp
 
 from dangol.collect.tracking import OTHER, Plan, Seen, Told, check, folded, plan_of, read_plan, tally, told_of
 from dangol.engine import sql
-from dangol.profiles import documents
 from dangol.rules.local import day_of
-from dangol.schema import Answer, DefinitionError, NotFoundError, Problem, Text, did_you_mean, one_of
+from dangol.schema import Answer, NotFoundError, Text, did_you_mean, one_of
 from dangol.store import Definition
 
 if TYPE_CHECKING:
@@ -110,14 +108,14 @@ def _hold(ws: Base, plans: Mapping[str, Plan], told: Sequence[tuple[int, Told]],
     ws.store.seen.breach(_bounded(found.values()), now=now)
 
 
-_MOST_BROKEN = 300
+_MOSTBROKEN = 300
 
 
 def _bounded(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """At most so many kinds of violation a drain and source; the rest (invented names) are one row an event."""
     kept: dict[tuple[str, str, str, str], dict[str, Any]] = {}
     for row in sorted(rows, key=lambda r: -r["count"]):
-        if len(kept) >= _MOST_BROKEN:
+        if len(kept) >= _MOSTBROKEN:
             row = {**row, "event": OTHER, "property": ""}
         key = (row["source"], row["event"], row["property"], row["kind"])
         if key in kept:
@@ -147,7 +145,7 @@ _PROPERTIES = pa.schema(
      ("examples", pa.list_(pa.string())), ("last_seen", pa.timestamp("us", "UTC")), ("planned", pa.string())]
 )  # fmt: skip
 _VOLUMES = pa.schema([("day", pa.date32()), ("source", pa.string()), ("count", pa.int64())])
-_BROKEN = pa.schema(
+BROKEN = pa.schema(
     [("day", pa.string()), ("source", pa.string()), ("event", pa.string()), ("property", pa.string()), ("kind", pa.string()),
      ("count", pa.int64()), ("samples", pa.list_(pa.string()))]
 )  # fmt: skip
@@ -255,7 +253,7 @@ def violations(ws: Base, *, days: int = 7, source: str | None = None, event: str
         samples = [f"{s['event_id']}: {s['shape']}" if s["shape"] else str(s["event_id"]) for s in r["samples"]]
         rows.append({**{n: r[n] for n in ("day", "source", "event", "property", "kind", "count")}, "samples": samples})
     none = ws.say("Nothing broke a tracking plan.", "수집 계획에 어긋난 것이 없습니다.")
-    return Answer(pa.Table.from_pylist(rows, schema=_BROKEN), note="" if rows else none)
+    return Answer(pa.Table.from_pylist(rows, schema=BROKEN), note="" if rows else none)
 
 
 # -- plans -------------------------------------------------------------------------------------------------------------
@@ -316,66 +314,6 @@ def accept(ws: Base, source: str, *, only: Sequence[str] = (), dry_run: bool = F
         note = ws.say("accepted from what was seen", "온 것에서 받아들임")
         ws.store.definitions.put(KIND, source, body, actor=ws.actor, now=ws.real_now(), note=note)
     return body
-
-
-def check_file(ws: Base, path: Path) -> Answer:
-    """Read plans from a file and hold what was seen so far against them: what would have been a violation.
-
-    :raises DefinitionError: with everything that is wrong in the file.
-    """
-    bodies = [d for d in documents(path) if KIND in d]
-    if not bodies:
-        wrong = Text("there is no tracking plan in it", "수집 계획이 없습니다")
-        raise DefinitionError([Problem(wrong, path.name, Text.same("tracking: site"))])
-    return against(ws, [read_plan(body) for body in bodies])
-
-
-def against(ws: Base, plans: Iterable[Plan]) -> Answer:
-    """What was seen so far, held against plans."""
-    rows = []
-    for plan in plans:
-        found = ws.store.seen.rows(plan.source)
-        totals = {r["event"]: r["count"] for r in found if not r["property"]}
-        had: dict[str, dict[str, Mapping[str, int]]] = {event: {} for event in totals}
-        for r in found:
-            if r["property"] and r["event"] in had:
-                had[r["event"]][r["property"]] = r["types"]
-        for event, count in totals.items():
-            rows += [{"source": plan.source, "event": event, **row} for row in _would(plan, event, had[event], count)]
-    fine = ws.say("What was seen so far fits.", "지금까지 온 것은 모두 맞습니다.")
-    schema = pa.schema(
-        [(n, t) for n, t in zip(_BROKEN.names, _BROKEN.types, strict=True) if n not in ("day", "samples")]
-    )
-    return Answer(pa.Table.from_pylist(rows, schema=schema), note="" if rows else fine)
-
-
-_STAND_INS: Mapping[str, Any] = {
-    "text": "x",
-    "number": 1,
-    "bool": True,
-    "moment": "2026-01-01",
-    "list": [],
-    "object": {},
-}
-
-
-def _would(plan: Plan, event: str, had: Mapping[str, Mapping[str, int]], count: int) -> Iterable[dict[str, Any]]:
-    """Violations by type alone: values were not kept."""
-    for name, types in had.items():
-        for kind, n in types.items():
-            for broken in check(plan, event, {name: _STAND_INS[kind]}):
-                if broken.property == name and broken.kind != "not_allowed":
-                    yield {"property": name, "kind": broken.kind, "count": n}
-    for broken in check(plan, event, dict.fromkeys(had, "")):
-        if broken.kind in ("unknown_event", "missing_property") or (
-            broken.kind == "deprecated" and not broken.property
-        ):
-            yield {"property": broken.property, "kind": broken.kind, "count": count}
-    planned = plan.events.get(event)
-    for name, expected in (planned.properties if planned else {}).items():
-        without = count - sum(had[name].values()) if name in had else 0
-        if expected.required and without > 0:
-            yield {"property": name, "kind": "missing_property", "count": without}
 
 
 def _plans(ws: Base) -> dict[str, Plan]:

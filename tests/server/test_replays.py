@@ -12,7 +12,9 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from dangol.app import Workspace
 from tests.server.live import Live, serving
+from tests.server.signed import signed
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0) - dt.timedelta(minutes=30)
 PAGE = {"path": "/cart", "url": "https://shop.example/cart"}
@@ -183,3 +185,16 @@ def test_who_may_do_what(tmp_path: Path) -> None:
         ):  # fmt: skip
             assert ask(live, method, path, {} if method == "POST" else None).status_code == 401, path
         assert ask(live, "POST", "/v1/shared", {"token": "x"}).status_code == 404
+
+
+def test_roles(tmp_path: Path) -> None:
+    with Workspace.create(tmp_path / "shop") as ws:
+        document = {"document": {"says": {"en": "Board"}, "tiles": []}}
+        asked = (("GET", "/v1/dashboards", None), ("POST", "/v1/dashboards", document), ("POST", "/v1/insights/timing/csv", {}),
+                 ("POST", "/v1/replays/search", {}), ("GET", "/v1/dashboards/board/links", None))  # fmt: skip
+        allowed = {"viewer": "ynnyn", "agent": "ynnyn", "analyst": "yyyyy", "marketer": "yyyyy"}
+        for role, said in allowed.items():
+            client = signed(ws, role)
+            codes = [client.request(method, path, json=body).status_code for method, path, body in asked]
+            assert ["n" if code == 403 else "y" for code in codes] == list(said), (role, codes)
+            assert all(code in (200, 201, 403) for code in codes), (role, codes)

@@ -1,4 +1,4 @@
-"""A made-up Korean shop that is large enough to be looked at: 400 members, two years of orders, visits. Nobody in it exists."""
+"""A made-up Korean shop that is large enough to be looked at: 240 members, two years of orders, visits. Nobody in it exists."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from dangol.app import Workspace
 from tests.app.shop import MEMBERS_HEAD, ORDERS_HEAD
 
-MEMBERS = 400
+MEMBERS = 240
 LAST = dt.date(2026, 11, 20)
 FAMILY = ("김", "이", "박", "최", "정", "강", "조", "윤", "장", "임", "한", "오")
 GIVEN = ("서연", "지훈", "하은", "민준", "수빈", "도윤", "예린", "시우", "가람", "보라", "한결", "다솜")

@@ -71,25 +71,22 @@ def join_preview(ws: Workspace, one: int, other: int, lang: Lang) -> dict[str, A
 def _rehearsed(ws: Workspace, lang: Lang, known: list[int], step: Callable[[], Resolution]) -> dict[str, Any]:
     definitions, now, tz = current(ws), ws.now(), ws.settings.tz
     with rehearsal(ws):
-        before = _read(ws, known)
         found = step()
         ids = sorted({*known, *(int(c) for c in found.touched.to_pylist())})
-        before |= _read(ws, [c for c in ids if c not in before])
         follow_through(ws, found)
         if CUSTOMERS in ws.engine.tables():
             people = pa.table({"customer_id": pa.array(ids, pa.int64())})
             refresh_traits(ws.engine, definitions, now=now, tz=tz, population=people)
             refresh_segments(ws.engine, definitions, now=now, tz=tz, population=people)
         after = _read(ws, ids)
+    before = _read(ws, ids)  # everything is as it was again
     moved = [
         {"node": str(m["node"]), "from": m["old_id"] and f"C{m['old_id']}", "to": m["new_id"] and f"C{m['new_id']}"}
         for m in found.moved.to_pylist()
     ]
     return {
         "moved": moved,
-        "customers": [
-            {"customer": f"C{c}", "new": c not in known, **_change(ws, lang, before.get(c), after.get(c))} for c in ids
-        ],
+        "customers": [{"customer": f"C{c}", **_change(ws, lang, before.get(c), after.get(c))} for c in ids],
         "conflicts": found.conflicts,
     }
 

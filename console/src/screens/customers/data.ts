@@ -80,7 +80,6 @@ export type Happened = { customer: string; rows: Happening[]; next: string | nul
 export type Brief = { identifiers: { node: string; kind: string; says: string }[]; events: number; orders: number; revenue: number; consents: number; segments: number };
 export type Repaired = {
   customer: string;
-  new: boolean;
   before: Brief | null;
   after: Brief | null;
   enters: { segment: string; says: string }[];

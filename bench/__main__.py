@@ -9,6 +9,7 @@ BENCHES = (
     ("identity", "--pairs", 10_000_000),
     ("segments", "--events", 30_000_000),
     ("import_csv", "--rows", 10_000_000),
+    ("insights", "--events", 30_000_000),
 )
 
 

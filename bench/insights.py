@@ -1,6 +1,6 @@
 """Questions about order beside ClickHouse's engine (chDB), on the same events, in one run, with equal answers.
 
-    python -m bench.insights --events 30000000 --customers 1000000
+    pip install chdb; python -m bench.insights --events 30000000
 
 A five-step funnel, a retention matrix and paths of five steps (ours tells the break points as well). Ours go over the column
 copy that the engine keeps; making it is timed apart. The questions are asked in turns, a b, b a, and the middle ratio counts.
@@ -48,7 +48,7 @@ def make(folder: Path, events: int, customers: int) -> None:
         rows = min(SLICE, events - piece * SLICE)
         last = customers * (piece + 1) // pieces
         who = np.sort(draw.integers(first + 1, last + 1, rows))
-        visit = draw.integers(0, DAYS * 24, rows) if False else draw.integers(0, DAYS * 3, rows)
+        visit = draw.integers(0, DAYS * 3, rows)
         at = start + visit * 8 * 3_600_000_000 + draw.integers(0, 3_600_000_000, rows)
         order = np.lexsort((at, who))
         names = pa.DictionaryArray.from_arrays(draw.choice(len(NAMES), rows, p=WEIGHTS).astype(np.int8), list(NAMES))
@@ -151,13 +151,13 @@ def main() -> None:
     """Make the events, ask both, compare, print."""
     said = argparse.ArgumentParser(description=__doc__)
     said.add_argument("--events", type=int, default=30_000_000)
-    said.add_argument("--customers", type=int, default=1_000_000)
+    said.add_argument("--customers", type=int, default=0, help="default: a thirtieth of the events")
     said.add_argument("--rounds", type=int, default=3)
     said.add_argument("--folder", type=Path, help="where to work; a temporary folder otherwise")
     given = said.parse_args()
     print(machine())
     with tempfile.TemporaryDirectory(dir=given.folder) as name:
-        rows = run(Path(name), given.events, given.customers, given.rounds)
+        rows = run(Path(name), given.events, given.customers or max(1, given.events // 30), given.rounds)
     print(ratio_table(rows))
 
 

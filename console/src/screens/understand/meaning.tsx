@@ -43,7 +43,7 @@ export function Meaning({ kind, question, answered }: { kind: string; question: 
         ))}
         <Copied title={t("viaApi")} text={`POST /v1/insights/${kind}\ncontent-type: application/json\n\n${body}`} />
         <Copied title={t("viaPython")} text={`workspace.ask(${pythonText({ kind, ...question })})`} />
-        <Copied title={t("viaTerminal")} text={`dangol ask ${kind}${body === "{}" ? "" : ` --json '${body.replaceAll("'", "'\\''")}'`}`} />
+        <Copied title={t("viaTerminal")} text={`dangol ask ${kind}${body === "{}" ? "" : ` '${body.replaceAll("'", "'\\''")}'`}`} />
       </details>
     </Panel>
   );

@@ -11,7 +11,7 @@ import type { Json } from "./tree";
 import { words } from "./words";
 
 type Row = Record<string, Json>;
-const LIMIT = 20;
+const LIMIT = 10;
 
 function useAsked<T>(what: string, where: Json, more: Record<string, Json> = {}) {
   const lang = useLang();

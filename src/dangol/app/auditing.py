@@ -65,6 +65,8 @@ ACTIONS: Mapping[str, Text] = {
     "session.ended": Text("signed out", "로그아웃함"),
     "session.refused": Text("a wrong password", "비밀번호가 틀림"),
     "settings.changed": Text("changed settings", "설정을 바꿈"),
+    "share.ended": Text("ended a link to a dashboard", "대시보드 공유를 끝냄"),
+    "share.made": Text("made a link to a dashboard", "대시보드를 공유함"),
     "unmerge": Text("unmerged customers", "고객을 나눔"),
     "vault.erase": Text("erased a customer", "고객을 지움"),
     "vault.export": Text("exported a customer's data", "고객의 자료를 내보냄"),

@@ -24,7 +24,6 @@ PATHS = {
     "identifiers": "/customers/C3?part=identifiers",
     "sources": "/sources",
     "import": "/sources/import",
-    "live": "/sources/live",
     "tracking": "/sources/plan",
     "quarantine": "/sources/quarantine",
     "identity": "/identity",

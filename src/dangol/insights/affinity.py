@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any, Literal
 
 import numpy as np
@@ -38,13 +39,17 @@ class Affinity(Question):
 def answer(question: Affinity, asking: Asking) -> Found:
     baskets = _baskets(question, asking)
     asking.keep(baskets)
-    with asking.engine.scratch(baskets) as kept:
-        whole = peeked(asking, _sizes(question, kept)).to_pylist()[0]
+    with ExitStack() as stack:
+        kept = stack.enter_context(asking.engine.scratch(baskets))
+        queries = _sides(question, kept)
+        left = stack.enter_context(asking.engine.scratch(queries[0]))
+        right = stack.enter_context(asking.engine.scratch(queries[1])) if question.how == "next" else left
+        whole = peeked(asking, _sizes(kept, left)).to_pylist()[0]
         n = int(whole["n"] or 0)
         least = question.least or max(5, round(n / 1000))
-        top = told(asking, _top(question, kept, least))
+        top = told(asking, _top(question, left, right, least))
         names = {r["item"]: r for r in top.to_pylist()}
-        found = told(asking, _pairs(question, kept, list(names), least)) if names else pa.table({})
+        found = told(asking, _pairs(question, left, right, list(names), least)) if names else pa.table({})
     table = _measured(found.to_pylist(), names, n, question)
     facts = {
         "orders": int(whole["orders"] or 0),
@@ -129,8 +134,7 @@ def _sides(question: Affinity, kept: str) -> tuple[exp.Expr, exp.Expr]:
     return left, right
 
 
-def _sizes(question: Affinity, kept: str) -> exp.Expr:
-    left, _ = _sides(question, kept)
+def _sizes(kept: str, left: str) -> exp.Expr:
     return sql(
         "SELECT (SELECT COUNT(DISTINCT deal) FROM l) AS n, (SELECT COUNT(DISTINCT event_id) FROM t) AS orders,"
         " (SELECT COUNT(DISTINCT item) FROM t) AS items, (SELECT SUM(lines) FROM t) AS rows",
@@ -138,9 +142,8 @@ def _sizes(question: Affinity, kept: str) -> exp.Expr:
     )
 
 
-def _top(question: Affinity, kept: str, least: int) -> exp.Expr:
+def _top(question: Affinity, left: str, right: str, least: int) -> exp.Expr:
     """The items compared: in how many deals on the left (a) and on the right (b)."""
-    left, right = _sides(question, kept)
     return sql(
         "SELECT item, SUM(a) AS a, SUM(b) AS b FROM ("
         " SELECT item, COUNT(*) AS a, 0 AS b FROM l GROUP BY item UNION ALL SELECT item, 0 AS a, COUNT(*) AS b FROM"
@@ -152,8 +155,7 @@ def _top(question: Affinity, kept: str, least: int) -> exp.Expr:
     )
 
 
-def _pairs(question: Affinity, kept: str, names: Sequence[str], least: int) -> exp.Expr:
-    left, right = _sides(question, kept)
+def _pairs(question: Affinity, left: str, right: str, names: Sequence[str], least: int) -> exp.Expr:
     return sql(
         "SELECT l.item AS a, r.item AS b, COUNT(*) AS n FROM l JOIN r ON r.deal = l.deal"
         " WHERE l.item IN :names AND r.item IN :names AND (:next OR l.item < r.item)"

@@ -1,4 +1,4 @@
-"""spec/builder: rules as the builder gets them. pytest holds that they are rules, vitest that the builder loses nothing of them."""
+"""spec/builder: rules as the builder gets them. pytest holds that they are rules, vitest that the builder keeps all of them."""
 
 from __future__ import annotations
 

@@ -24,11 +24,19 @@ export function isTyping(event: KeyboardEvent): boolean {
 const QUICK = 900;
 let before: { key: string; at: number } | null = null;
 
-/** Whether something lay over the screen when the key went down: it has the key, and may be gone by the time we hear of it. */
+/**
+ * Whether something lay over the screen when the key went down: it has the key, and may be gone by the time we hear of it.
+ * Listened for from the start, so before anything that opens later hears of the key.
+ */
 let covered = false;
-const look = () => {
-  covered = [...document.querySelectorAll("[role=dialog], [role=menu], [role=listbox]")].some((one) => one.checkVisibility());
-};
+const OVER = "[role=dialog], [data-portal] [role=menu], [data-portal] [role=listbox]";
+globalThis.addEventListener?.(
+  "keydown",
+  () => {
+    covered = [...document.querySelectorAll(OVER)].some((one) => one.checkVisibility());
+  },
+  true,
+);
 
 /** `g h` is two keys in a row; anything else is one. The innermost screen that knows the key has it. */
 function pressed(event: KeyboardEvent): void {
@@ -58,17 +66,11 @@ export function useKeys(keys: readonly Key[]): void {
   useEffect(() => {
     const layer: Layer = { keys: () => now.current.map((key) => ({ ...key, run: () => now.current.find((k) => k.key === key.key)?.run() })) };
     layers.push(layer);
-    if (layers.length === 1) {
-      document.addEventListener("keydown", look, true);
-      document.addEventListener("keydown", pressed);
-    }
+    if (layers.length === 1) document.addEventListener("keydown", pressed);
     tell();
     return () => {
       layers.splice(layers.indexOf(layer), 1);
-      if (layers.length === 0) {
-        document.removeEventListener("keydown", look, true);
-        document.removeEventListener("keydown", pressed);
-      }
+      if (layers.length === 0) document.removeEventListener("keydown", pressed);
       tell();
     };
   }, [names]);

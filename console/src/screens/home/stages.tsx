@@ -34,9 +34,11 @@ export function Stages({ data }: { data: HomeData }) {
               key: "share",
               title: t("share"),
               cell: (row) => (
-                <div style={{ display: "grid", gridTemplateColumns: "48px minmax(40px, 160px)", gap: 8, alignItems: "center" }}>
-                  <span>{format.percent(data.customers ? row.customers / data.customers : 0)}</span>
-                  <span style={{ height: 8, borderRadius: 2, background: "var(--accent)", opacity: 0.55, width: `${(100 * row.customers) / most}%` }} />
+                <div style={{ display: "flex", gap: 8, alignItems: "center" }}>
+                  <span style={{ flex: "0 0 48px" }}>{format.percent(data.customers ? row.customers / data.customers : 0)}</span>
+                  <span className="wide-only" style={{ flex: "0 1 160px" }}>
+                    <span style={{ display: "block", height: 8, borderRadius: 2, background: "var(--accent)", opacity: 0.55, width: `${(100 * row.customers) / most}%` }} />
+                  </span>
                 </div>
               ),
             },

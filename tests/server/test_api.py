@@ -98,6 +98,23 @@ def test_every_route_answers(http: TestClient, route: str) -> None:
     assert isinstance(answer.json(), ROUTES[route])
 
 
+def test_the_list_of_routes_is_whole(http: TestClient) -> None:
+    paths = http.get("/v1/openapi.json").json()["paths"]
+    promised = {path for path, how in paths.items() if "get" in how and not Collector.takes(path)}
+    promised -= {"/v1/events/live"}  # it never ends: test_stream.py
+    promised -= {  # no JSON, or of something that must be there first: tested where it is made
+        "/v1/definitions/segments.yaml", "/v1/quarantine/export", "/v1/audit/export", "/v1/heat/page", "/v1/sign-in/provider",
+        "/v1/sign-in/provider/back", "/v1/jobs/{job}", "/v1/imports/{batch}/mapping", "/v1/webhooks/{hook}",
+        "/v1/backups/{backup}",
+        "/v1/tracking/{source}/plan", "/v1/identity/rules/try/{job}/score", "/v1/people/{person}/sessions",
+        "/v1/replays/{session}", "/v1/replays/{session}/{recording}/{part}", "/v1/dashboards/{name}",
+        "/v1/dashboards/{name}/links", "/v1/dashboards/{name}/versions", "/v1/dashboards/{name}/tiles/{tile}",
+    }  # fmt: skip
+    tried = {"/v1/" + r.removeprefix("/v1/").split("?")[0] for r in ROUTES} - {"/v1/openapi.json"}
+    plain = {p.replace("{segment}", "regulars").replace("{customer}", "C2") for p in promised}
+    assert plain == {t.replace("everyone-with-an-order", "regulars") for t in tried}
+
+
 def test_every_route_that_reads_answers_or_says_why_not(http: TestClient) -> None:
     """All of them, with something in place of their names: an answer, or the one shape of an error; never a crash."""
     paths = http.get("/v1/openapi.json").json()["paths"]
@@ -109,9 +126,6 @@ def test_every_route_that_reads_answers_or_says_why_not(http: TestClient) -> Non
         assert answer.status_code < 500, f"{path}: {answer.text}"
         if answer.status_code >= 400:
             assert {"code", "message"} <= set(answer.json()), path
-    plain = {re.sub(r"\{(\w+)\}", lambda m: names.get(m[1], "1"), path) for path in promised}
-    tried = {r.split("?")[0].replace("everyone-with-an-order", "regulars") for r in ROUTES} - {"/v1/openapi.json"}
-    assert tried <= plain
 
 
 def test_the_numbers_are_those_of_the_workspace(http: TestClient, seen: Workspace) -> None:

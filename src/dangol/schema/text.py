@@ -89,7 +89,15 @@ def system_says(error: OSError) -> Text:
     return Text(said, _SYSTEM.get(error.errno or 0, said))
 
 
-_KINDS = {"trait": "속성", "segment": "세그먼트", "mapping": "매핑", "tracking": "수집 계획", "hook": "웹훅", "identity": "식별 규칙", "dashboard": "대시보드"}
+_KINDS = {
+    "trait": "속성",
+    "segment": "세그먼트",
+    "mapping": "매핑",
+    "tracking": "수집 계획",
+    "hook": "웹훅",
+    "identity": "식별 규칙",
+    "dashboard": "대시보드",
+}
 
 
 def kind_ko(kind: str) -> str:

@@ -83,7 +83,9 @@ RETENTION: dict[str, Retention] = {
     "sessions": Retention(
         dt.timedelta(days=30), "마지막으로 쓴 날부터 30일", "30 days from the last request of the session"
     ),
-    "links": Retention(dt.timedelta(days=30), "쓸 수 있는 기한이 지나고 30일", "30 days after the link stopped working"),
+    "links": Retention(
+        dt.timedelta(days=30), "쓸 수 있는 기한이 지나고 30일", "30 days after the link stopped working"
+    ),
     "api_keys": Retention(
         None, "모두 남깁니다. 열쇠 자체는 없고 지문만 있습니다", "all stay: fingerprints only, never a key itself"
     ),

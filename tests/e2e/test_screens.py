@@ -44,10 +44,9 @@ PATHS = {
     "shop": "/settings/shop",
     "backups": "/settings/backups",
     "audit": "/settings/audit",
-    "sign-in": "/sign-in",
     "not-here": "/customers/none/none",
 }
-"""Screens by the name of their picture. A new one is a line here."""
+"""Screens by the name of their picture. A new one is a line here. Those of people who have not signed in: test_access."""
 
 BOTH = ("ko", "en")
 HANGUL = re.compile("[가-힣]")

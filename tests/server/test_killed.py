@@ -35,7 +35,7 @@ def free_port() -> int:
 
 def start(folder: Path, port: int, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """A server process of its own for the workspace at `folder`, once it answers. What it says goes to ``output``."""
-    command = [sys.executable, "-m", "dangol.server", str(folder), "--port", str(port)]
+    command = [sys.executable, "-m", "dangol.server", str(folder), "--port", str(port), "--open"]
     with (folder.parent / "output").open("ab") as output:
         server = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **(environment or {})})
     limit = time.monotonic() + 180

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
-from dangol.app import Workspace, customer_number
+from dangol.app import Workspace, changing, customer_number
 from dangol.app.lookup import Lookup, Named
 from dangol.app.settings import Settings
 from dangol.collect import read
@@ -20,6 +21,8 @@ from dangol.collect.wire import WireLimits, unpacked
 from dangol.engine import DuckDBEngine, sql
 from dangol.rules import Catalog, parse
 from dangol.schema import NOTHING, DangolError, DefinitionError, Problem, RefusedError, Text, josa
+from dangol.server.access import whoever
+from dangol.server.shared import Rate
 from tests.app import shop
 
 HANGUL = re.compile("[가-힣]")
@@ -66,6 +69,18 @@ def _weather(_: Workspace, __: Path) -> None:
     page_of(b"<returnReasonCode>30</returnReasonCode>")
 
 
+def _conflict(ws: Workspace, _: Path) -> None:
+    changing.change(ws, {"currency": "KRW"}, "an older version")
+
+
+def _sign_in(_: Workspace, __: Path) -> None:
+    whoever(Request({"type": "http", "state": {}}))
+
+
+def _too_often(_: Workspace, __: Path) -> None:
+    Rate(lambda: 30.0).count("somebody", 0)
+
+
 RAISED: dict[str, Callable[[Workspace, Path], None]] = {
     "definition": _definition,
     "file": _file,
@@ -77,6 +92,9 @@ RAISED: dict[str, Callable[[Workspace, Path], None]] = {
     "body": _body,
     "ambiguous": _ambiguous,
     "weather": _weather,
+    "conflict": _conflict,
+    "sign_in": _sign_in,
+    "too_often": _too_often,
 }
 
 

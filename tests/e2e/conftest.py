@@ -62,8 +62,9 @@ def own_site(hikers: Path, tmp_path: Path) -> Iterator[Live]:
         yield live
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ends with its module: while it lives its event loop runs in this thread, and other tests need their own."""
     with sync_playwright() as playwright, running(playwright) as found:
         yield found
 

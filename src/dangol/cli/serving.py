@@ -58,7 +58,7 @@ def up(
         "--open",
         help=say(
             "no accounts: everybody on this computer is the owner (this machine only)",
-            "계정 없이: 이 컴퓨터의 누구나 소유자로 들어옴 (이 컴퓨터에서만)",
+            "계정 없이: 이 컴퓨터의 누구나 소유자로 들어옴",
         ),
     ),
     workspace: Path | None = At,

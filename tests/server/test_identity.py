@@ -113,9 +113,10 @@ def test_a_value_is_blocked_and_let_go_after_a_look(http: TestClient, ws: Worksp
     before = whose(ws)
     value = {"kind": "phone", "value": "010 5555 1004"}
     told = http.post("/v1/identity/block", json={**value, "dry_run": True}).json()
-    assert told["identifiers"] == 1
     assert whose(ws) == before
     done = http.post("/v1/identity/block", json={**value, "reason": "the shop's own"}).json()
+    after = whose(ws)  # who keeps the number where a value held others together goes by the shop's keys
+    assert told["identifiers"] == sum(before[n] != after.get(n) for n in before) >= 1
     listed = http.get("/v1/identity/blocked").json()
     assert (listed["total"], listed["rows"][0]["node"], listed["rows"][0]["reason"]) == (1, done["node"], "by_hand")
     (entry,) = http.get("/v1/identity/log").json()

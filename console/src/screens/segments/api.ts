@@ -145,10 +145,11 @@ export function useChecked(document: Body | null) {
   });
 }
 
-/** Counted exactly, a moment after the last stroke; the server drops what it was still counting for this tab. */
+/** Counted exactly, a moment after the last stroke (busy from the stroke on); the server drops what it was still counting for this tab. */
 export function useCounted(where: Json | null) {
-  const rested = useRested(where === null ? "" : JSON.stringify(where));
-  return useQuery({
+  const now = where === null ? "" : JSON.stringify(where);
+  const rested = useRested(now);
+  const counted = useQuery({
     queryKey: ["count", rested],
     queryFn: ({ signal }) => api.post<Counted>("/v1/rules/count", { where: JSON.parse(rested) as Json, tab: TAB, number: ++asked }, { signal }),
     enabled: rested !== "",
@@ -156,6 +157,7 @@ export function useCounted(where: Json | null) {
     retry: false,
     staleTime: 15_000,
   });
+  return { ...counted, isFetching: counted.isFetching || rested !== now };
 }
 
 /** Values to choose from while somebody types. */

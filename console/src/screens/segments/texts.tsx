@@ -1,12 +1,12 @@
 /** The rule as text: YAML both ways, SQL both ways where a rule can say it. */
 import { Button, Code, CopyButton, Group, Stack, Text, Textarea } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
 import { api } from "../../api";
 import { Panel, useLang, useWords } from "../../ui";
-import { type Checked, type Document, type Problem, useRested } from "./api";
-import { type Desk, emptyRoot, fromDocument } from "./draft";
+import { type Checked, type Document, type Problem, useNewest, useRested } from "./api";
+import { type Desk, emptyRoot, fromDocument, toDocument } from "./draft";
 import { type Json, readRoot, same } from "./tree";
 import { words } from "./words";
 import { yaml } from "./yaml";
@@ -15,30 +15,44 @@ const MONO = { input: { fontFamily: "var(--mantine-font-family-monospace)", font
 
 type TextProps = { desk: Desk; checked: Checked | undefined; readOnly: boolean };
 
-/** What is typed here is read by the server; what can be read and is sound becomes the draft, a moment after the last stroke. */
+/** What was written, read by the server. */
+const asked = (kind: "yaml" | "sql", text: string, lang: string) => ({
+  queryKey: ["written", kind, text, lang],
+  queryFn: ({ signal }: { signal: AbortSignal }) => api.post<Checked>("/v1/rules/check", { text, kind }, { signal }),
+  retry: false,
+});
+
+/** What is typed here is read by the server; what can be read and is sound becomes the draft, a moment after the last stroke or as the hand leaves, be it to another tab. */
 function useWritten(kind: "yaml" | "sql", from: string, take: (found: Checked) => void) {
   const lang = useLang();
+  const client = useQueryClient();
   const [text, setText] = useState(from);
   const [touched, touch] = useState(false);
   const rested = useRested(text, 350);
-  const read = useQuery({
-    queryKey: ["written", kind, rested, lang],
-    queryFn: ({ signal }) => api.post<Checked>("/v1/rules/check", { text: rested, kind }, { signal }),
-    enabled: touched && rested.trim() !== "" && rested === text,
-    retry: false,
-  });
+  const filled = touched && text.trim() !== "";
+  const read = useQuery({ ...asked(kind, rested, lang), enabled: filled && rested === text });
+  const newest = useNewest(take);
+  const written = useNewest(text);
   useEffect(() => {
     if (!touched) setText(from);
   }, [from, touched]);
   const found = touched && rested === text ? read.data : undefined;
   useEffect(() => {
-    if (found?.where !== undefined) take(found);
+    if (found?.where !== undefined) newest.current(found);
   }, [found]);
   const write = (next: string) => {
     touch(true);
     setText(next);
   };
-  return { text, write, problems: found?.problems ?? [], settle: () => touch(false) };
+  const settle = async () => {
+    if (!filled) return touch(false);
+    // what cannot be read stays as it was written, with its problems beside it
+    const last = await client.fetchQuery({ ...asked(kind, text, lang), staleTime: Infinity }).catch(() => undefined);
+    if (last?.where === undefined || written.current !== text) return undefined;
+    newest.current(last);
+    return touch(false);
+  };
+  return { text, write, problems: found?.problems ?? [], busy: filled && (rested !== text || read.isFetching), settle: () => void settle() };
 }
 
 function Problems({ problems }: { problems: readonly Problem[] }) {
@@ -61,15 +75,15 @@ export function Yaml({ desk, readOnly }: TextProps) {
     const written = found.document as (Partial<Document> & Record<string, Json>) | undefined;
     const whole = written && typeof written === "object" && "where" in written && "segment" in written;
     const next = whole ? fromDocument({ ...desk.document, ...written, segment: desk.document.segment || String(written.segment), where: found.where ?? null }) : { ...desk.draft, root: readRoot(found.where ?? null) };
-    if (!same(found.where ?? null, desk.document.where) || whole) desk.change(next);
+    if (!same(toDocument(next) as unknown as Json, desk.document as unknown as Json)) desk.change(next);
   };
-  const { text, write, problems, settle } = useWritten("yaml", yaml(shown as unknown as Json), take);
+  const { text, write, problems, busy, settle } = useWritten("yaml", yaml(shown as unknown as Json), take);
   return (
     <Panel title={t("tabYaml")} right={<Copy text={text} />}>
       <Text size="xs" c="dimmed" mb={8}>
         {t("yamlHelp")}
       </Text>
-      <Textarea aria-label={t("tabYaml")} autosize minRows={14} maxRows={36} value={text} readOnly={readOnly} styles={MONO} spellCheck={false} onChange={(e) => write(e.currentTarget.value)} onBlur={settle} />
+      <Textarea aria-label={t("tabYaml")} aria-busy={busy} autosize minRows={14} maxRows={36} value={text} readOnly={readOnly} styles={MONO} spellCheck={false} onChange={(e) => write(e.currentTarget.value)} onBlur={settle} />
       <Problems problems={problems} />
     </Panel>
   );
@@ -81,7 +95,7 @@ export function Sql({ desk, checked, readOnly }: TextProps) {
   const take = (found: Checked) => {
     if (!same(found.where ?? null, desk.document.where)) desk.change({ ...desk.draft, root: found.where === undefined ? emptyRoot : readRoot(found.where) });
   };
-  const { text, write, problems, settle } = useWritten("sql", short ?? "", take);
+  const { text, write, problems, busy, settle } = useWritten("sql", short ?? "", take);
   return (
     <Stack gap={12}>
       <Panel title={t("sqlShort")} right={<Copy text={text} />}>
@@ -89,7 +103,7 @@ export function Sql({ desk, checked, readOnly }: TextProps) {
           {short === null && problems.length === 0 ? t("sqlNone") : t("sqlHelp")}
         </Text>
         {(short !== null || problems.length > 0) && (
-          <Textarea aria-label={t("sqlShort")} autosize minRows={6} maxRows={24} value={text} readOnly={readOnly} styles={MONO} spellCheck={false} onChange={(e) => write(e.currentTarget.value)} onBlur={settle} />
+          <Textarea aria-label={t("sqlShort")} aria-busy={busy} autosize minRows={6} maxRows={24} value={text} readOnly={readOnly} styles={MONO} spellCheck={false} onChange={(e) => write(e.currentTarget.value)} onBlur={settle} />
         )}
         <Problems problems={problems} />
       </Panel>

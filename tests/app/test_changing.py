@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from dangol.app import Workspace, changing
 from dangol.app.changing import _edited
+from dangol.app.following import Beat
 from dangol.app.settings import Settings
+from dangol.privacy import normalise
 from dangol.schema import ConflictError, DefinitionError, RefusedError
 from tests.server.signed import signed
 
@@ -40,6 +42,22 @@ def test_what_depends_on_it_is_computed_again(ws: Workspace) -> None:
     assert changing.change(ws, {"timezone": "America/New_York"}, version(ws))["recomputed"] is True
     assert ws.settings.tz.key == "America/New_York"
     assert before is not None
+
+
+def test_the_shop_s_own_identifiers_are_blocked_from_now_on(ws: Workspace) -> None:
+    desk = "desk@shop.example"
+    assert ws.privacy.pseudonymiser.settings.own_identifiers == ()
+    assert normalise("email", desk, ws.privacy.pseudonymiser.settings).key == desk
+    changing.change(ws, {"own_identifiers": [desk]}, version(ws))
+    assert normalise("email", desk, ws.privacy.pseudonymiser.settings).blocked == "own"
+
+
+def test_what_runs_goes_on_with_the_new_zone(ws: Workspace) -> None:
+    beat = Beat(ws)
+    assert beat._ready().tz.key == "Asia/Seoul"
+    changing.change(ws, {"timezone": "Pacific/Auckland"}, version(ws))
+    assert beat._ready().tz.key == "Pacific/Auckland"
+    beat.close()
 
 
 def test_two_people_at_once(ws: Workspace) -> None:

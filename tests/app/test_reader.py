@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dangol.app import Reader, Workspace, reader
+from dangol.app import Reader, Workspace, changing, reader
 from dangol.collect.wire import Envelope
 from tests.app import shop, world
 from tests.app.test_live import LOGIN, NOW, ORDER, VIEW
@@ -79,6 +79,22 @@ def test_both_ways_give_the_same_shop(two: tuple[Workspace, Workspace], beside: 
     seen = [sorted((r["source"], r["event"], r["property"], r["count"]) for r in ws.store.seen.rows()) for ws in two]
     assert seen[0] == seen[1]
     assert seen[0]
+
+
+def test_settings_changed_meanwhile_are_read_with(two: tuple[Workspace, Workspace], beside: Reader) -> None:
+    ws = two[0]
+    dollars = {**ORDER, "messageId": "in-dollars", "properties": {**ORDER["properties"], "currency": "USD"}}
+    body = json.dumps({"type": "track", **dollars}).encode()
+    record = ws.privacy.sealer.seal(Envelope("e", "site", "browser", "track", NOW).pack(body))
+    before = beside.read([record], 1)
+    assert before is not None
+    changing.change(ws, {"rates": {"USD": "1400"}}, str(changing.editable(ws)["version"]))
+    assert beside.read([record], 1) is None, "it is started anew"
+    assert beside.wait(60)
+    after = beside.read([record], 1)
+    assert after is not None
+    assert before.staged.events.num_rows == 0, "nobody had said what a dollar is worth"
+    assert after.staged.events.column("amount").to_pylist() == [30_000 * 1400]
 
 
 def test_a_reader_that_dies_loses_nothing(two: tuple[Workspace, Workspace], beside: Reader) -> None:

@@ -31,7 +31,7 @@ def key(store: Store, per_day: int) -> WriteKey:
 def test_a_day_s_events_are_counted_to_the_last_one(store: Store) -> None:
     clock = [dt.datetime(2026, 11, 22, 3, tzinfo=dt.UTC)]  # noon in Seoul
     mine = key(store, 10)
-    quota = Quota(store.write_keys, now=lambda: clock[0], tz=SEOUL)
+    quota = Quota(store.write_keys, now=lambda: clock[0], zone=lambda: SEOUL)
     assert [quota.take(mine, n) for n in (4, 5)] == [0, 0]
     assert quota.take(mine, 2) == 12 * 3600, "a request that does not fit is refused whole, until midnight"
     assert quota.take(mine, 1) == 0
@@ -39,7 +39,7 @@ def test_a_day_s_events_are_counted_to_the_last_one(store: Store) -> None:
     quota.give_back(mine, 1)
     assert quota.take(mine, 1) == 0
     quota.write()
-    again = Quota(store.write_keys, now=lambda: clock[0], tz=SEOUL)
+    again = Quota(store.write_keys, now=lambda: clock[0], zone=lambda: SEOUL)
     assert again.take(mine, 1) == 12 * 3600, "a restart does not begin a new day"
     clock[0] += dt.timedelta(hours=12)
     assert again.take(mine, 10) == 0, "midnight in the shop does"
@@ -51,14 +51,14 @@ def test_a_day_s_events_are_counted_to_the_last_one(store: Store) -> None:
 def test_a_day_of_a_clock_change_is_as_long_as_it_is(store: Store) -> None:
     berlin = ZoneInfo("Europe/Berlin")
     mine = key(store, 1)
-    quota = Quota(store.write_keys, now=lambda: dt.datetime(2026, 10, 24, 22, tzinfo=dt.UTC), tz=berlin)
+    quota = Quota(store.write_keys, now=lambda: dt.datetime(2026, 10, 24, 22, tzinfo=dt.UTC), zone=lambda: berlin)
     assert (quota.take(mine, 1), quota.take(mine, 1)) == (0, 25 * 3600)
 
 
 def test_counts_the_store_does_not_take_are_kept_for_later(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = key(store, 0)
     now = dt.datetime(2026, 11, 22, 3, tzinfo=dt.UTC)
-    quota = Quota(store.write_keys, now=lambda: now, tz=SEOUL)
+    quota = Quota(store.write_keys, now=lambda: now, zone=lambda: SEOUL)
     quota.take(mine, 3)
 
     def locked(*_: object) -> None:
@@ -76,7 +76,7 @@ def test_counts_the_store_does_not_take_are_kept_for_later(store: Store, monkeyp
 def test_what_many_threads_count_adds_up(store: Store) -> None:
     mine = key(store, 500)
     now = dt.datetime(2026, 11, 22, 3, tzinfo=dt.UTC)
-    quota = Quota(store.write_keys, now=lambda: now, tz=SEOUL)
+    quota = Quota(store.write_keys, now=lambda: now, zone=lambda: SEOUL)
     taken: list[int] = []
 
     def send() -> None:

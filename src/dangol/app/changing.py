@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from dangol.app.settings import FILE, Settings, from_environment
+from dangol.engine import sql
 from dangol.schema import ConflictError, DefinitionError, Problem, RefusedError, Text, system_says
 from dangol.store import RETENTION
 
@@ -79,7 +80,7 @@ def change(ws: Workspace, wanted: Mapping[str, Any], version: str) -> dict[str, 
     if not changed:
         return {"changed": [], "recomputed": False}
     _write(file, _edited(file.read_text(encoding="utf-8"), changed))
-    ws.settings = Settings.load(ws.folder, store_password=ws.settings.store_password or None)
+    ws.use(Settings.load(ws.folder, store_password=ws.settings.store_password or None))
     ws.store.audit.write(
         ws.actor, "settings.changed", "settings", now=ws.real_now(),
         before={name: before[name] for name in changed}, after=changed,
@@ -116,8 +117,6 @@ def _expect_allowed(ws: Workspace, wanted: Mapping[str, Any]) -> None:
 
 
 def _has_facts(ws: Workspace) -> bool:
-    from dangol.engine import sql
-
     return bool(ws.engine.run(sql("SELECT 1 AS one FROM events LIMIT 1")).num_rows)
 
 

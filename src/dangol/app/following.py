@@ -102,6 +102,7 @@ class Beat:
 
     def _ready(self) -> Follower:
         definitions = current(self._ws)
-        if self._follower is None or self._follower.definitions is not definitions:
-            self._follower = Follower(definitions, tz=self._ws.settings.tz)
+        tz = self._ws.settings.tz
+        if self._follower is None or self._follower.definitions is not definitions or self._follower.tz != tz:
+            self._follower = Follower(definitions, tz=tz)
         return self._follower

@@ -14,7 +14,7 @@ import orjson
 import pyarrow as pa
 import yaml
 
-from dangol.collect.wire import BodyError, Call, Envelope, Money, Refused, number, read_calls
+from dangol.collect.wire import HOOK, BodyError, Call, Envelope, Money, Refused, number, read_calls
 from dangol.collect.wire.hook_yaml import Hook, read_hook
 from dangol.collect.wire.hooks import Delivery, body_of, translated
 from dangol.schema import Answer, DangolError, DefinitionError, FileError, NotFoundError, Problem, Text, system_says
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from dangol.app import Workspace
 
 KIND = "hook"
-CALL = "hook/"
-"""In front of a hook's name: the call of its envelopes."""
-
 _LISTED = pa.schema(
     [(c, pa.string()) for c in ("hook", "source", "scheme", "secret", "path")] + [("version", pa.int64())]
 )
@@ -178,7 +175,7 @@ def yaml_of(ws: Workspace, name: str) -> str:
 
 def _tried(ws: Workspace, hook: Hook, text: bytes, headers: Mapping[str, str]) -> list[dict[str, Any]]:
     named = {name.lower(): value for name, value in headers.items()}
-    envelope = Envelope("test", hook.source, "server", CALL + hook.name, ws.real_now())
+    envelope = Envelope("test", hook.source, "server", HOOK + hook.name, ws.real_now())
     return [_told(call) for call in _calls(ws, envelope, hook, Delivery(named, text))]
 
 
@@ -211,7 +208,7 @@ def again(ws: Workspace, envelope: Envelope, kept: Mapping[str, Any]) -> tuple[C
 
 
 def _of(ws: Workspace, envelope: Envelope, delivery: Delivery) -> tuple[Call | Refused, ...]:
-    found = _known(ws).find(envelope.call.removeprefix(CALL), ws.real_now())
+    found = _known(ws).find(envelope.call.removeprefix(HOOK), ws.real_now())
     if found is None:
         return (_aside(envelope, delivery, "hook", "bad_type"),)
     return tuple(_calls(ws, envelope, found.hook, delivery))
@@ -292,7 +289,6 @@ def _known(ws: Workspace) -> Door:
 
 
 __all__ = [
-    "CALL",
     "DangolError",
     "Door",
     "Open",

@@ -26,6 +26,8 @@ from dangol.app.tellings import keep_events
 from dangol.app.tracking import Sums
 from dangol.collect import new_only
 from dangol.collect.wire import (
+    HOOK,
+    REPLAY,
     Call,
     Envelope,
     Money,
@@ -50,7 +52,6 @@ AT_ONCE = 5_000
 """Requests of one drain; batches are bounded by bytes before that."""
 
 PRESET = "live"
-REPLAY = "replay"
 _BATCH = "live.batch"
 _NOBODY = pa.array([], pa.int64())
 
@@ -156,7 +157,7 @@ def _request(ws: Workspace, record: Record) -> Request:
     """A record's calls. Reading needs no store, so whatever fails here fails again: it is put aside whole."""
     try:
         envelope, body = Envelope.unpack(ws.privacy.sealer.open(record.sealed))
-        if envelope.call.startswith(hooks.CALL):
+        if envelope.call.startswith(HOOK):
             return Request(hooks.read(ws, envelope, body), envelope)
         if envelope.call == REPLAY:
             return Request((), None, read_replay(envelope, body))
@@ -303,7 +304,7 @@ def again(ws: Workspace, rows: Sequence[dict[str, Any]]) -> tuple[list[Effect], 
             except Exception:
                 still.add(_whole(envelope))
             continue
-        if envelope.call.startswith(hooks.CALL):
+        if envelope.call.startswith(HOOK):
             requests.append(Request(hooks.again(ws, envelope, event), envelope))
             continue
         if "batch" in event:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any
 
@@ -49,8 +50,13 @@ class Means:
 
     @classmethod
     def of(cls, ws: Base) -> Means:
+        """As the settings of a workspace are now."""
         money = Money(ws.settings.currency, dict(ws.settings.rates))
-        return cls(replace(ws.privacy.keys, wrap=b""), ws.privacy.pseudonymiser, money)
+        return cls(replace(ws.privacy.keys, wrap=b""), copy(ws.privacy.pseudonymiser), money)
+
+    def same(self, other: Means) -> bool:
+        """Whether both read alike; keys do not change while a workspace is open."""
+        return (self.money, self.pseudonymiser.settings) == (other.money, other.pseudonymiser.settings)
 
 
 def read(records: Sequence[bytes], batch: int, means: Means, sealer: Sealer) -> Told:
@@ -75,15 +81,21 @@ def read(records: Sequence[bytes], batch: int, means: Means, sealer: Sealer) -> 
 
 
 class Reader:
-    """The other process, started when it is first needed and again when it has died; used by one thread at a time."""
+    """The other process, started when it is first needed, and again when it has died or settings were changed; used by one
+    thread at a time."""
 
     def __init__(self, ws: Base) -> None:
+        self._ws = ws
         self._means = Means.of(ws)
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = threading.Event()
 
     def read(self, records: Sequence[bytes], batch: int) -> Told | None:
         """The records, read. None where they have to be read here: the process is starting, or has failed."""
+        means = Means.of(self._ws)
+        if not means.same(self._means):  # settings were changed
+            self.close()
+            self._means = means
         process = self._process
         if process is None:
             self._start()
@@ -121,7 +133,7 @@ class Reader:
             assert process.stdin is not None
             assert process.stdout is not None
             _put(process.stdin, self._means)
-            if pickle.load(process.stdout) == "ready":  # noqa: S301 (a process of ours)
+            if pickle.load(process.stdout) == "ready" and self._process is process:  # noqa: S301 (a process of ours)
                 self._ready.set()
 
     def close(self) -> None:

@@ -90,13 +90,17 @@ class Base:
             self.key_warning = key.warning
             self.store = opening.enter_context(_store(folder, settings))
             self.store.claim(command)
-            own = NormaliseSettings(region=settings.phone_region, own_identifiers=tuple(settings.own_identifiers))
-            self.privacy: Privacy = open_privacy(self.store, key, now=watch(), settings=own)
+            self.privacy: Privacy = open_privacy(self.store, key, now=watch(), settings=_normalising(settings))
             self.engine: Engine = open_engine(folder, settings)
             opening.callback(self.engine.close)
             self.engine.ensure(TABLES.values())
             self.vault.finish_erasing()
             self._closing = opening.pop_all()
+
+    def use(self, settings: Settings) -> None:
+        """Go on with other settings; those that open a store, an engine or a key count from the next opening."""
+        self.settings = settings
+        self.privacy.pseudonymiser.settings = _normalising(settings)
 
     @property
     def reader(self) -> FileEngine:
@@ -246,6 +250,10 @@ def workspace_key(folder: Path, settings: Settings) -> WorkspaceKey:
     """The key of the workspace at `folder`, from wherever the settings say."""
     file = folder / "keys" / "workspace.key"
     return WorkspaceKey.load(path=file, value=settings.key or None, command=settings.key_command or None)
+
+
+def _normalising(settings: Settings) -> NormaliseSettings:
+    return NormaliseSettings(region=settings.phone_region, own_identifiers=tuple(settings.own_identifiers))
 
 
 def _store(folder: Path, settings: Settings) -> Store:

@@ -53,7 +53,7 @@ class Follower:
     """
 
     def __init__(self, definitions: Definitions, *, tz: ZoneInfo, settings: Mapping[str, float] | None = None) -> None:
-        self.definitions, self._tz = definitions, tz
+        self.definitions, self.tz = definitions, tz
         self._values = effective(definitions, settings)
         self._digests = digests_of(definitions, self._values, tz)
         ranked = definitions.ranked
@@ -76,7 +76,7 @@ class Follower:
             who = stack.enter_context(engine.scratch(pa.table({"customer_id": people})))
             copies = {t: stack.enter_context(engine.scratch(q)) for t, q in self._copies(engine, who)}
             query, _ = stack.enter_context(
-                wide(engine, self._traits, now=now, tz=self._tz, settings=self._values, tables=copies, cuts=cuts)
+                wide(engine, self._traits, now=now, tz=self.tz, settings=self._values, tables=copies, cuts=cuts)
             )
             fresh = stack.enter_context(engine.scratch(query))
             matrix = self._decided(engine, fresh, copies, now)
@@ -89,7 +89,7 @@ class Follower:
 
     def _context(self, now: dt.datetime, customers: str, tables: Mapping[str, str]) -> Context:
         return Context(
-            now=now, tz=self._tz, customers=customers, segments="inline", catalog=self.definitions.catalog,
+            now=now, tz=self.tz, customers=customers, segments="inline", catalog=self.definitions.catalog,
             tables=tables,
         )  # fmt: skip
 
@@ -130,7 +130,7 @@ class Follower:
     def _needed(self) -> dict[str, tuple[str, ...]]:
         """Columns that the traits and rules read, by table: whatever bears a name they use."""
         now = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)  # any moment will do: it changes no names
-        reading = Reading(now, self._tz, (now, now), self.definitions.catalog, {})
+        reading = Reading(now, self.tz, (now, now), self.definitions.catalog, {})
         traits = self._traits.traits.values()
         made: list[exp.Expr] = [p.query for p in passes(traits, reading)]
         made += [p.query for p in given_passes(traits, reading, as_of=False) + score_pass(traits, reading)]

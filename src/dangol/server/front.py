@@ -95,7 +95,7 @@ def fronted(
     pulse = Pulse(workspace, pressure.give_way)
     settings = workspace.settings
     intake = Intake(workspace.intake, workspace.privacy.sealer, arrived=pulse.wake, most=bytes_of(settings.backlog))
-    quota = Quota(workspace.store.write_keys, now=now, tz=settings.tz)
+    quota = Quota(workspace.store.write_keys, now=now, zone=lambda: workspace.settings.tz)
     named = token or _tokens()
     collector = Collector(
         intake,

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from dangol.app.hooks import CALL, Door
-from dangol.collect.wire import BodyError, Envelope
+from dangol.app.hooks import Door
+from dangol.collect.wire import HOOK, BodyError, Envelope
 from dangol.collect.wire.hook_signs import signed
 from dangol.collect.wire.hooks import Delivery
 from dangol.schema import DangolError, Lang, Text
@@ -92,7 +92,7 @@ class Hooks:
             return "signature"
         wanted = {key: value[:2_000] for key, value in headers.items() if key in found.hook.headers()}
         agent = headers.get("user-agent", "")[:512]
-        envelope = Envelope(self._token(), found.hook.source, "server", CALL + name, now, "", agent)
+        envelope = Envelope(self._token(), found.hook.source, "server", HOOK + name, now, "", agent)
         await self._intake.put(envelope.pack(Delivery(wanted, body).pack()))
         return ""
 

@@ -20,11 +20,11 @@ log = logging.getLogger("dangol.server")
 class Quota:
     """Counts in memory, written to the store every `EVERY` seconds while `start` … `stop`."""
 
-    def __init__(self, keys: WriteKeys, *, now: Callable[[], dt.datetime], tz: dt.tzinfo) -> None:
-        """:param tz: the shop's, whose midnight begins a day."""
+    def __init__(self, keys: WriteKeys, *, now: Callable[[], dt.datetime], zone: Callable[[], dt.tzinfo]) -> None:
+        """:param zone: the shop's, whose midnight begins a day; from the next day on where it changes."""
         self._keys = keys
         self._now = now
-        self._tz = tz
+        self._zone = zone
         self._turn = threading.Lock()
         self._day: dt.date | None = None
         self._begun = self._ends = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -38,7 +38,7 @@ class Quota:
         moment = self._now()
         with self._turn:
             if self._day is None or not self._begun <= moment < self._ends:
-                self._turn_to(moment.astimezone(self._tz).date())
+                self._turn_to(moment.astimezone(self._zone()).date())
             assert self._day is not None
             if key.per_day and self._told[key.id] + events > key.per_day:
                 return max(1, int((self._ends - moment).total_seconds()))
@@ -61,8 +61,9 @@ class Quota:
             known = Counter(self._keys.counted(day))
             known.update({key: n for (d, key), n in self._unwritten.items() if d == day})
             self._day, self._told = day, known
+        zone = self._zone()
         self._begun, self._ends = (
-            dt.datetime.combine(day + dt.timedelta(days=n), dt.time(), self._tz).astimezone(dt.UTC) for n in (0, 1)
+            dt.datetime.combine(day + dt.timedelta(days=n), dt.time(), zone).astimezone(dt.UTC) for n in (0, 1)
         )
 
     def write(self) -> None:

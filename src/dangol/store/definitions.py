@@ -73,31 +73,11 @@ class Definitions:
 
     def all(self, kind: str) -> dict[str, Definition]:
         """Every definition of a kind in use, newest version, by name."""
-        _check(kind)
-        newest = (
-            sa.select(T.c.name, sa.func.max(T.c.version).label("v"))
-            .where(T.c.kind == kind)
-            .group_by(T.c.name)
-            .subquery()
-        )
-        query = (
-            sa.select(T)
-            .join(newest, (T.c.name == newest.c.name) & (T.c.version == newest.c.v))
-            .where(T.c.kind == kind, T.c.removed.is_(False))
-            .order_by(T.c.name)
-        )
-        with self._store.reading() as connection:
-            return {row.name: _definition(row) for row in connection.execute(query)}
+        return self._newest_of(kind, removed=False)
 
     def removed(self, kind: str) -> dict[str, Definition]:
         """Every definition of a kind that was taken out of use, the version that says so, by name."""
-        _check(kind)
-        newest = sa.select(T.c.name, sa.func.max(T.c.version).label("v")).where(T.c.kind == kind).group_by(T.c.name)
-        last = newest.subquery()
-        query = sa.select(T).join(last, (T.c.name == last.c.name) & (T.c.version == last.c.v))
-        query = query.where(T.c.kind == kind, T.c.removed.is_(True)).order_by(T.c.name)
-        with self._store.reading() as connection:
-            return {row.name: _definition(row) for row in connection.execute(query)}
+        return self._newest_of(kind, removed=True)
 
     def newest(self) -> int:
         """The number of the last change of any definition: while it is the same, so are they all."""
@@ -115,6 +95,19 @@ class Definitions:
         query = sa.select(T).where(T.c.kind == kind, T.c.name == name).order_by(T.c.version)
         with self._store.reading() as connection:
             return [_definition(row) for row in connection.execute(query)]
+
+    def _newest_of(self, kind: str, *, removed: bool) -> dict[str, Definition]:
+        _check(kind)
+        newest = sa.select(T.c.name, sa.func.max(T.c.version).label("v")).where(T.c.kind == kind).group_by(T.c.name)
+        last = newest.subquery()
+        query = (
+            sa.select(T)
+            .join(last, (T.c.name == last.c.name) & (T.c.version == last.c.v))
+            .where(T.c.kind == kind, T.c.removed.is_(removed))
+            .order_by(T.c.name)
+        )
+        with self._store.reading() as connection:
+            return {row.name: _definition(row) for row in connection.execute(query)}
 
     def _last(self, connection: sa.Connection, kind: str, name: str) -> Definition | None:
         query = sa.select(T).where(T.c.kind == kind, T.c.name == name).order_by(T.c.version.desc()).limit(1)

@@ -13,6 +13,12 @@ import orjson
 Side = Literal["browser", "server"]
 IpPolicy = Literal["truncated", "full", "none"]
 
+REPLAY = "replay"
+"""The call of an envelope that holds a part of a recording."""
+
+HOOK = "hook/"
+"""In front of a webhook's name: the call of what it sends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -51,7 +57,7 @@ class Envelope:
     @property
     def plain(self) -> bool:
         """Whether the body is calls: no recording, and nothing that a webhook's mapping has to read."""
-        return self.call != "replay" and not self.call.startswith("hook/")
+        return self.call != REPLAY and not self.call.startswith(HOOK)
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON, for what is put aside and read again."""

@@ -16,6 +16,9 @@ type Lexicon = { en: Record<string, string>; ko: Record<string, string> };
 const lexicons = files(SRC, (name) => /words\.ts$/.test(name) && !/^ui[\\/]words\.ts$/.test(name));
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).toSorted();
 const HANGUL = /[가-힣]/;
+/** A number and what it counts: "1 orders" is said where such a text has no singular. */
+const COUNTED =
+  /\{n\} ([a-z]+ )?(clicks|columns|customers|days|events|files|groups|hours|identifiers|journeys|keys|members|messages|minutes|months|orders|pages|people|products|records|recordings|rows|segments|steps|tiles|times|values|versions|visits|weeks)\b/;
 
 describe.each(lexicons.map((path) => [relative(SRC, path), path] as const))("%s", (_, path) => {
   it("says the same in both languages", async () => {
@@ -37,6 +40,14 @@ describe.each(lexicons.map((path) => [relative(SRC, path), path] as const))("%s"
       // the name of the other language is said in that language
       const odd = Object.entries(words.en).filter(([key, text]) => HANGUL.test(text) && !/lang|korean|ko$/i.test(key));
       expect(odd).toEqual([]);
+    }
+  });
+
+  it("counts in the plural only where it also has the singular", async () => {
+    const module = (await import(path)) as Record<string, unknown>;
+    for (const words of Object.values(module).filter((one): one is Lexicon => typeof one === "object" && one !== null && "en" in one && "ko" in one)) {
+      const bare = Object.entries(words.en).filter(([key, text]) => COUNTED.test(text) && !/_(one|other)$/.test(key));
+      expect(bare).toEqual([]);
     }
   });
 });

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from dangol.rules import EXAMPLE_CATALOG as CATALOG
 from dangol.rules import Catalog, examples, parse, say
@@ -57,6 +60,29 @@ def test_sentences(body: Any, ko: str, en: str) -> None:
     rule = parse(body, CATALOG)
     assert say(rule, CATALOG, "ko") == ko
     assert say(rule, CATALOG, "en") == en
+
+
+SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
+SAID = {"초": "second", "분": "minute", "시간": "hour", "일": "day", "주": "week"}
+SAID |= {f"{unit}{s}": unit for unit in SECONDS for s in ("", "s")}
+
+
+@given(st.integers(1, 100), st.sampled_from([1, 60, 3600, 86_400, 604_800]), st.sampled_from(list(SECONDS)))
+@example(14, 86_400, "second")
+def test_a_span_is_said_as_long_as_it_is(n: int, each: int, unit: str) -> None:
+    """Read back from both sentences; below a day no larger unit would hold it whole."""
+    length = n * each // SECONDS[unit] or n
+    rule = parse({"did": "구매", "within": f"{length} {unit}s"}, CATALOG)
+    en = re.search(r"in the last (\d+) (\w+)$", say(rule, CATALOG, "en"))
+    ko = re.match(r"최근 (\d+)([가-힣]+?) 동안", say(rule, CATALOG, "ko"))
+    assert en
+    assert ko
+    for found in (en, ko):
+        said, size = int(found[1]), SECONDS[SAID[found[2]]]
+        assert said * size == length * SECONDS[unit]
+        larger = [s for s in SECONDS.values() if s > size and said * size % s == 0]
+        assert not larger or unit in ("day", "week")
+    assert (en[1] == "1") == (not en[2].endswith("s"))
 
 
 def test_a_segment_is_called_what_people_call_it() -> None:

@@ -106,7 +106,8 @@ def _did(did: Did, met: bool, ctx: Context, engine: Engine) -> Measured:
     if did.measure.kind == "count":
         goal = next((said(t.value) for t in did.tests if t.op == "at_least"), None)
         if goal is not None and missing is not None:
-            return Measured(value, f"{goal}회 가운데 {said(value)}회", f"{said(value)} of {goal} times", missing)
+            many = "time" if goal == "1" else "times"
+            return Measured(value, f"{goal}회 가운데 {said(value)}회", f"{said(value)} of {goal} {many}", missing)
         return Measured(value, f"{said(value)}회", f"{said(value)} {'time' if value == 1 else 'times'}", missing)
     if value is None:
         return Measured(None, "값이 없음", "there is no value", None)

@@ -99,7 +99,7 @@ def _other(node: Node, catalog: Catalog) -> str:
             first = f" and in none of {_segments(before, catalog)}, which come first" if before else ""
             return f"who are in {_segments((take,), catalog)}{first}"
         case Top(by, n, percent, lowest):
-            many = f"{value(n)} customers" if n else f"{value(percent)}% of customers"
+            many = f"{value(n)} {'customer' if n == 1 else 'customers'}" if n else f"{value(percent)}% of customers"
             return f"who are among the {'lowest' if lowest else 'top'} {many} by {_label(by, catalog)}"
         case Rank(by, tests):
             return f"whose percentile by {_label(by, catalog)} (0 lowest, 100 highest) {_tests(tests)}"

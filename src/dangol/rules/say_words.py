@@ -8,10 +8,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from dangol.rules.nodes import Duration, Test, Window
+from dangol.rules.nodes import Duration, Test, Unit, Window
 from dangol.schema import Lang, Text, moment_words
 
 _KO_UNITS = {"second": "초", "minute": "분", "hour": "시간", "day": "일", "week": "주", "month": "개월", "year": "년"}
+_UPWARDS: tuple[Unit, ...] = ("week", "day", "hour", "minute")
 _KO_PHRASES = {
     "today": "오늘",
     "yesterday": "어제",
@@ -80,7 +81,21 @@ def values(given: Any, lang: Lang) -> str:
 
 
 def span(length: Duration, lang: Lang) -> str:
+    """`2 weeks`, `3개월`; what a machine wrote in seconds, minutes or hours, in the largest unit that holds it whole."""
+    length = _largest(length)
     return f"{length.n}{_KO_UNITS[length.unit]}" if lang == "ko" else str(length)
+
+
+def _largest(length: Duration) -> Duration:
+    """As long as it was. Days and weeks stay as somebody wrote them: 14 days are no slip of the pen."""
+    fixed = length.fixed
+    if fixed is None or length.n == 0 or length.unit in ("day", "week"):
+        return length
+    for unit in _UPWARDS:
+        whole, rest = divmod(fixed, dt.timedelta(**{f"{unit}s": 1}))
+        if not rest:
+            return Duration(whole, unit)
+    return length
 
 
 def phrase(text: str, lang: Lang) -> str:

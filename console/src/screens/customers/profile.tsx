@@ -20,7 +20,7 @@ export default function Profile() {
   const { customer = "" } = usePlace();
   const query = useSheet(customer);
   const data = query.data;
-  const holes = data && { events: data.events, orders: data.orders, first: format.date(data.first_at ?? data.first_seen), last: format.date(data.last_at ?? data.last_seen) };
+  const holes = data && { events: t("nEvents", { n: data.events }), orders: t("nOrders", { n: data.orders }), first: format.date(data.first_at ?? data.first_seen), last: format.date(data.last_at ?? data.last_seen) };
   return (
     <Page
       title={t("profile", { id: data?.customer ?? customer })}

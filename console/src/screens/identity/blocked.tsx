@@ -17,7 +17,7 @@ const PAGE = 50;
 
 export function useEffectWords(): (effect: Effect) => string {
   const t = useWords(words);
-  return (e) => (e.identifiers ? t("effect", e) : t("noEffect"));
+  return (e) => (e.identifiers ? t("effect", { moves: t("moves", { n: e.identifiers }), merging: t("merging", { n: e.merges }), splits: e.splits }) : t("noEffect"));
 }
 
 export function BlockedValues() {

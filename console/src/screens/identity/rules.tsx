@@ -44,7 +44,7 @@ function Editor({ rules }: { rules: InForce }) {
   const enforce = async () => {
     if (!result) return;
     const moves = result.joins + result.separations;
-    const text = moves ? t("publishBody", { joins: result.joins, separations: result.separations }) : t("publishNone");
+    const text = moves ? t("publishBody", { joining: t("joining", { n: result.joins }), leaving: t("leaving", { n: result.separations }) }) : t("publishNone");
     const note = await ask({ title: t("publishTitle"), body: text, action: t("publish"), reason: "wanted" });
     if (note !== null) publish.mutate(note, { onSuccess: (made) => set({ doing: made.id, job: null, draft: null }) });
   };
@@ -175,7 +175,7 @@ function Doing({ id, close }: { id: number; close: () => void }) {
         </Button>
       }
     >
-      <JobState job={job.data}>{(done) => <Text size="sm">{t("published", { n: String(done.version), customers: done.customers })}</Text>}</JobState>
+      <JobState job={job.data}>{(done) => <Text size="sm">{t("published", { version: String(done.version), n: done.customers ?? 0 })}</Text>}</JobState>
     </Panel>
   );
 }

@@ -3,7 +3,8 @@ import type { Words } from "../../ui";
 export const words = {
   en: {
     title: "How {file} would be read",
-    facts: "{format} · {encoding}{n} columns",
+    facts_one: "{format} · {encoding}{n} column",
+    facts_other: "{format} · {encoding}{n} columns",
     grain: "One row is",
     order_lines: "a line of an order",
     orders: "an order",
@@ -50,7 +51,8 @@ export const words = {
   },
   ko: {
     title: "{file}: 이렇게 읽게 됩니다",
-    facts: "{format} · {encoding}열 {n}개",
+    facts_one: "{format} · {encoding}열 {n}개",
+    facts_other: "{format} · {encoding}열 {n}개",
     grain: "한 행은",
     order_lines: "주문 상품 하나",
     orders: "주문 하나",

@@ -74,8 +74,8 @@ export function Mend({ batch, close, started }: { batch: number; close: () => vo
                 <Alert color={left ? "yellow" : "teal"} role="status">
                   <Text size="sm">
                     {left
-                      ? t("would", { rows: test.data.rows, taken: test.data.taken, held: left })
-                      : t("wouldAll", { rows: test.data.rows })}
+                      ? t("would", { n: test.data.rows, taken: test.data.taken, held: left })
+                      : t("wouldAll", { n: test.data.rows })}
                   </Text>
                   {held.map(([code, n]) => (
                     <Text key={code} size="sm">

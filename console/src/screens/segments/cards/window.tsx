@@ -7,12 +7,17 @@ import { coded, words } from "../builder.words";
 import { useHand } from "../hand";
 import type { Json, Test } from "../tree";
 
-const UNITS = ["minute", "hour", "day", "week", "month", "year"];
+const UNITS = ["minute", "hour", "day", "week", "month", "year"] as const;
+type Unit = (typeof UNITS)[number] | "second";
+const SECONDS = [["week", 604_800], ["day", 86_400], ["hour", 3600], ["minute", 60]] as const;
 export const EVENT_WINDOWS = ["within", "not_within", "during", "between", "before", "after", "since"];
 
-export const readLength = (value: Json): { n: number; unit: string } => {
-  const found = /^(\d+) ([a-z]+?)s?$/.exec(String(value));
-  return { n: Number(found?.[1] ?? 30), unit: found?.[2] ?? "day" };
+/** What a machine wrote in seconds is shown in the largest unit that holds it whole. */
+export const readLength = (value: Json): { n: number; unit: Unit } => {
+  const found = /^(\d+) (second|minute|hour|day|week|month|year)s?$/.exec(String(value));
+  const [n, unit] = [Number(found?.[1] ?? 30), (found?.[2] ?? "day") as Unit];
+  const larger = unit === "second" && n > 0 ? SECONDS.find(([, size]) => n % size === 0) : undefined;
+  return larger ? { n: n / larger[1], unit: larger[0] } : { n, unit };
 };
 export const writeLength = (n: number, unit: string): string => `${n} ${unit}${n === 1 ? "" : "s"}`;
 
@@ -24,7 +29,7 @@ export function LengthInput({ value, set, label }: { value: Json; set: (value: s
       <NumberInput aria-label={`${label}: ${t("length")}`} value={n} min={1} w={72} onChange={(v) => set(writeLength(Math.max(1, Number(v) || 1), unit))} />
       <Select
         aria-label={`${label}: ${t("unit")}`}
-        data={UNITS.map((u) => ({ value: u, label: coded(t, "u_", u) }))}
+        data={(unit === "second" ? (["second", ...UNITS] as const) : UNITS).map((u) => ({ value: u, label: t(`u_${u}`, { n }) }))}
         value={unit}
         w={92}
         allowDeselect={false}

@@ -77,7 +77,7 @@ export default function Paths({ answered, pick, small = false, tall = 220 }: Pic
             {t("worstBreak", {
               place: called(txt(worst, "label")),
               broke: format.whole(num(worst, "broke")),
-              of: format.whole(num(worst, "journeys")),
+              n: num(worst, "journeys") ?? 0,
               cost: format.moneyShort(num(worst, "cost")),
             })}
           </Sentence>

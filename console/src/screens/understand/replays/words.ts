@@ -4,7 +4,8 @@ export const words = {
   en: {
     understand: "Understand",
     loading: "Loading the recording",
-    cut: "Only the newest {n} recordings were looked through.",
+    cut_one: "Only the newest {n} recording was looked through.",
+    cut_other: "Only the newest {n} recordings were looked through.",
     heat: "Heat over the page",
     layer: "What is drawn",
     layer_clicks: "Clicks",
@@ -75,7 +76,8 @@ export const words = {
   ko: {
     understand: "분석",
     loading: "녹화를 불러오는 중",
-    cut: "가장 최근 녹화 {n}개만 살펴보았습니다.",
+    cut_one: "가장 최근 녹화 {n}개만 살펴보았습니다.",
+    cut_other: "가장 최근 녹화 {n}개만 살펴보았습니다.",
     heat: "페이지 위의 히트맵",
     layer: "그릴 것",
     layer_clicks: "클릭",

@@ -144,9 +144,9 @@ def test_a_full_disk_keeps_the_old_file(ws: Workspace, monkeypatch: pytest.Monke
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(changing.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(RefusedError):
         changing.change(ws, {"name": "x"}, version(ws))
     assert (ws.folder / "dangol.yaml").read_bytes() == before
-    assert [f.name for f in Path(ws.folder).glob("*.new")] == []
+    assert [f.name for f in Path(ws.folder).glob("*.part")] == []
     assert ws.settings.name != "x"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from dangol import __version__
 from dangol.app import live
 from dangol.app.settings import FILE
 from dangol.app.workspace import Progress, no_progress
+from dangol.engine import whole_file
 from dangol.schema import Answer, FileError, NotFoundError, Text, system_says
 from dangol.store import Store, copy_into
 
@@ -73,19 +73,17 @@ def make(ws: Workspace, *, to: Path | None = None, progress: Progress = no_progr
         ws.refresh_touched([touched])
     now = ws.real_now()
     file = to or ws.folder / FOLDER / f"{now:%Y%m%d-%H%M%S}{SUFFIX}"
-    beside = file.with_name(f"{file.name}.part")
     scratch = file.with_name(f"{file.name}.files")
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         scratch.mkdir(mode=0o700)
-        with ws.store.writing(), ws.engine.transaction():
+        with ws.facts_turn(), ws.engine.transaction():  # no facts change, so that both stores tell of the same
             tables = dict(_tables(ws, scratch, progress))
             with closing(Store.open(scratch / "store.sqlite")) as store:
                 rows = copy_into(ws.store, store)
         shutil.copyfile(ws.folder / FILE, scratch / FILE)
-        _pack(scratch, beside, {"format": FORMAT, "dangol": __version__, "at": now.isoformat(),
+        _pack(scratch, file, {"format": FORMAT, "dangol": __version__, "at": now.isoformat(),
                                 "name": ws.settings.name, "engine": tables, "store": rows}, progress)  # fmt: skip
-        beside.replace(file)
     except OSError as error:
         why = system_says(error)
         raise FileError(
@@ -93,7 +91,6 @@ def make(ws: Workspace, *, to: Path | None = None, progress: Progress = no_progr
             hint=Text("check the folder and the space on the disk", "폴더와 디스크의 남은 공간을 확인하세요"),
         ) from error
     finally:
-        beside.unlink(missing_ok=True)
         shutil.rmtree(scratch, ignore_errors=True)
     told = {"backup": file.name, "bytes": file.stat().st_size}
     ws.store.audit.write(ws.actor, "backup.made", f"backup/{file.name}", now=now, after=told)
@@ -127,15 +124,12 @@ def _pack(scratch: Path, file: Path, manifest: dict[str, Any], progress: Progres
     """All of it into one file that is on the disk when this returns."""
     files = sorted(scratch.iterdir())
     manifest["files"] = {f.name: {"sha256": _digest(f), "bytes": f.stat().st_size} for f in files}
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-        with zipfile.ZipFile(out, "w", allowZip64=True) as packed:
-            packed.writestr("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
-            for n, one in enumerate(files):
-                progress("pack", n, len(files))
-                tight = zipfile.ZIP_STORED if one.suffix == ".parquet" else zipfile.ZIP_DEFLATED
-                packed.write(one, one.name, tight, compresslevel=1)
-        out.flush()
-        os.fsync(out.fileno())
+    with whole_file(file, mode=0o600) as out, zipfile.ZipFile(out, "w", allowZip64=True) as packed:
+        packed.writestr("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
+        for n, one in enumerate(files):
+            progress("pack", n, len(files))
+            tight = zipfile.ZIP_STORED if one.suffix == ".parquet" else zipfile.ZIP_DEFLATED
+            packed.write(one, one.name, tight, compresslevel=1)
 
 
 def _digest(file: Path) -> str:

@@ -6,7 +6,6 @@ What opens the network, moves data or holds a secret stays with whoever has the 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -14,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from dangol.app import soon
 from dangol.app.settings import FILE, Settings, from_environment
-from dangol.engine import sql
+from dangol.engine import sql, write_whole
 from dangol.schema import ConflictError, DefinitionError, Problem, RefusedError, Text, system_says
 from dangol.store import RETENTION
 
@@ -87,7 +87,7 @@ def change(ws: Workspace, wanted: Mapping[str, Any], version: str) -> dict[str, 
     )  # fmt: skip
     again = not RECOMPUTES.isdisjoint(changed)
     if again:
-        ws.refresh()
+        soon.compute(ws)
     return {"changed": sorted(changed), "recomputed": again}
 
 
@@ -141,16 +141,9 @@ def _edited(text: str, changed: Mapping[str, Any]) -> str:
 
 
 def _write(file: Path, text: str) -> None:
-    """The whole new file or the whole old one, whatever happens."""
-    beside = file.with_suffix(".new")
     try:
-        with beside.open("w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        beside.replace(file)
+        write_whole(file, text)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         why = system_says(error)
         raise RefusedError(
             Text(f"{FILE} cannot be written: {why.en}", f"{FILE} 파일을 쓸 수 없습니다: {why.ko}"),

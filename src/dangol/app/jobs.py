@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from dangol.app.asking import speaking
+from dangol.engine import write_whole
 from dangol.schema import DangolError, Lang, NotFoundError, RefusedError, Text
 
 if TYPE_CHECKING:
@@ -245,10 +246,7 @@ class Jobs:
         self._turn.notify_all()
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            place = self._folder / f"{job.id:08d}.json"
-            fresh = place.with_suffix(".new")
-            fresh.write_bytes(orjson.dumps(job.as_dict(), default=str))
-            fresh.replace(place)
+            write_whole(self._folder / f"{job.id:08d}.json", orjson.dumps(job.as_dict(), default=str))
         except OSError:  # a full disk must not stop a job; its state is then known to this process only
             pass
         for old in sorted(self._jobs)[:-MOST]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from dangol.app.settings import FILE, Settings
+from dangol.engine import write_whole
 from dangol.schema import Answer, Text, WorkspaceError
 from dangol.store import Store, copy_into
 
@@ -51,4 +52,4 @@ def move_store(ws: Workspace, address: str) -> Answer:
 def _note(file: Path, address: str) -> None:
     """Write the address into the settings; everything else in the file, comments too, stays."""
     lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("store:")]
-    file.write_text("\n".join([*lines, *([f'store: "{address}"'] if address else [])]) + "\n", encoding="utf-8")
+    write_whole(file, "\n".join([*lines, *([f'store: "{address}"'] if address else [])]) + "\n")

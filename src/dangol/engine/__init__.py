@@ -7,6 +7,7 @@ from dangol.engine.files import FileEngine, scan_csv, scan_parquet
 from dangol.engine.guard import guard
 from dangol.engine.spark import SparkEngine
 from dangol.engine.sql import DIALECT, literal, sql
+from dangol.engine.whole import whole_file, write_whole
 
 __all__ = [
     "ARROW_TYPES",
@@ -30,4 +31,6 @@ __all__ = [
     "scan_csv",
     "scan_parquet",
     "sql",
+    "whole_file",
+    "write_whole",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,6 +13,7 @@ from sqlglot import exp
 
 from dangol.engine.columns import Ints, Part, Words, part_of
 from dangol.engine.sql import literal, sql
+from dangol.engine.whole import write_whole
 
 Ask = Callable[[exp.Expr], pa.Table]
 
@@ -80,7 +80,7 @@ def build(
     np.save(folder / "ids.npy", np.concatenate(ids) if ids else np.zeros(0, np.int64))
     np.save(folder / "starts.npy", np.concatenate(starts))
     for i, codes in enumerate(known):
-        write(folder / f"w{i}.json", list(codes))
+        write_whole(folder / f"w{i}.json", json.dumps(list(codes), ensure_ascii=False))
     return {"version": 1, "rows": rows, "words": list(words), "numbers": list(numbers)}
 
 
@@ -96,16 +96,6 @@ def load(folder: Path, told: Mapping[str, Any]) -> Part:
     numbers = {f: np.memmap(folder / f"n{i}", np.int64, "r", shape=(rows,)) for i, f in enumerate(told["numbers"])}
     at = np.memmap(folder / "at", np.int64, "r", shape=(rows,))
     return Part(np.load(folder / "ids.npy"), np.load(folder / "starts.npy"), at, words, numbers)
-
-
-def write(path: Path, value: Any) -> None:
-    """JSON that is there wholly or not at all."""
-    fresh = path.with_suffix(".part")
-    with fresh.open("w", encoding="utf-8") as file:
-        json.dump(value, file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
 
 
 def _opened(folder: Path, words: int, numbers: int) -> dict[str, BinaryIO]:

@@ -29,6 +29,7 @@ from sqlglot import exp
 from dangol.engine import column_files as files
 from dangol.engine.columns import Columns, Ints, Part
 from dangol.engine.sql import DIALECT, sql
+from dangol.engine.whole import write_whole
 from dangol.schema import EngineError
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Copy:
             try:
                 told = json.loads((self._folder / "told.json").read_text())
                 told |= {"touched": sorted(self._touched), "sum": self._sum()}
-                files.write(self._folder / "told.json", told)
+                write_whole(self._folder / "told.json", json.dumps(told, ensure_ascii=False))
                 (self._folder / "open").unlink(missing_ok=True)
             except (OSError, ValueError, EngineError):
                 self.throw_away()
@@ -221,7 +222,7 @@ class Copy:
                 if self._newer is None:  # thrown away meanwhile
                     return
                 told["touched"] = sorted(self._newer)
-                files.write(fresh / "told.json", told)
+                write_whole(fresh / "told.json", json.dumps(told, ensure_ascii=False))
                 if self._newer:
                     (fresh / "open").touch()
                 self._marked = bool(self._newer)

@@ -7,7 +7,6 @@ one rename. Files no manifest names (left by a kill or a rollback) are removed w
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dangol.engine.whole import write_whole
 from dangol.schema import BusyError, EngineError, Text, system_says
 
 
@@ -104,13 +104,8 @@ class Warehouse:
                 n: {"columns": [list(c) for c in t.columns], "parts": list(t.parts)} for n, t in self.tables.items()
             },
         }
-        fresh = self.folder / "manifest.json.new"
         try:
-            with fresh.open("w", encoding="utf-8") as out:
-                json.dump(body, out, ensure_ascii=False, indent=1)
-                out.flush()
-                os.fsync(out.fileno())
-            fresh.replace(self.folder / "manifest.json")
+            write_whole(self.folder / "manifest.json", json.dumps(body, ensure_ascii=False, indent=1))
         except OSError as error:
             raise EngineError(
                 Text(f"the disk refused: {system_says(error).en}", f"디스크가 거부했습니다: {system_says(error).ko}"),

@@ -55,7 +55,7 @@ class Seat:
 
     def settle(self) -> None:
         """Until nothing is being asked and nothing is shown as busy."""
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state("networkidle", timeout=30_000)
         quiet = "() => !document.querySelector('[aria-busy=true]') && document.querySelector('h1')"
         self.page.wait_for_function(quiet, timeout=30_000)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import Browser, Page
 
-from tests.e2e.conftest import Sit
+from tests.e2e.browser import Seat, seat
 from tests.server.live import Live
 
 RULE = """{"all": [{"did": "Order Completed", "of": "items", "sum": "amount", "at_least": 1000, "within": "90 days",
@@ -67,33 +70,48 @@ AT = """() => {
 """What has the focus, in words."""
 
 
-@pytest.mark.parametrize("lang", BOTH)
-@pytest.mark.parametrize("name", PATHS)
-def test_a_screen_is_whole(site: Live, sit: Sit, name: str, lang: str) -> None:
-    seat = sit(site.url, lang=lang)
-    page = seat.open(PATHS[name])
-    assert seat.trouble == []
-    assert [m for m in seat.missing if not m.startswith("404") or name != "not-here"] == []
-    assert seat.axe() == []
+@dataclass(frozen=True)
+class Screen:
+    """A screen in one language, opened once for all that is asked of it."""
+
+    name: str
+    lang: str
+    seat: Seat
+
+    @property
+    def page(self) -> Page:
+        return self.seat.page
+
+
+@pytest.fixture(scope="module", params=[f"{name}-{lang}" for name in PATHS for lang in BOTH])
+def screen(request: pytest.FixtureRequest, site: Live, browser: Browser) -> Iterator[Screen]:
+    name, _, lang = request.param.rpartition("-")
+    with seat(browser, site.url, lang=lang) as here:
+        here.open(PATHS[name])
+        yield Screen(name, lang, here)
+
+
+def test_a_screen_is_whole(screen: Screen) -> None:
+    page, here = screen.page, screen.seat
+    assert here.trouble == []
+    assert [m for m in here.missing if not m.startswith("404") or screen.name != "not-here"] == []
+    assert here.axe() == []
     assert page.title().endswith("· dangol")
-    assert page.locator("html").get_attribute("lang") == lang
+    assert page.locator("html").get_attribute("lang") == screen.lang
     rail = page.locator("nav").first.inner_text().replace(DATA, "")
-    assert bool(HANGUL.search(rail)) == (lang == "ko")
+    assert bool(HANGUL.search(rail)) == (screen.lang == "ko")
     text = page.locator("main").inner_text().split("SELECT")[0]
     for shown in page.locator("main code").all_inner_texts():  # a key's last letters are no words
         text = text.replace(shown, "")
     assert KEY.findall(text) == []
 
 
-@pytest.mark.parametrize("name", PATHS)
-def test_a_screen_is_walked_by_keyboard(site: Live, sit: Sit, name: str) -> None:
+def test_a_screen_is_walked_by_keyboard(screen: Screen) -> None:
     """Tab reaches everything that can be pressed, always in sight, and never gets stuck."""
-    seat = sit(site.url, lang="en")
-    page = seat.open(PATHS[name])
     seen: list[str] = []
     for _ in range(150):
-        page.keyboard.press("Tab")
-        at = page.evaluate(AT)
+        screen.page.keyboard.press("Tab")
+        at = screen.page.evaluate(AT)
         if not at or (len(seen) > 12 and at == seen[0]):
             break
         seen.append(at)
@@ -101,17 +119,18 @@ def test_a_screen_is_walked_by_keyboard(site: Live, sit: Sit, name: str) -> None
     assert [one for one in seen if one.startswith("HIDDEN")] == []
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("look", ["light", "dark"])
-@pytest.mark.parametrize("lang", BOTH)
-def test_pictures(site: Live, sit: Sit, lang: str, look: str, width: int) -> None:
-    """One of each into build/screens; on a narrow screen nothing makes the page itself wider than it."""
-    seat = sit(site.url, lang=lang, look=look, width=width, height=900)
-    wide = []
-    for name, path in PATHS.items():
-        page = seat.open(path)
-        seat.shoot(f"{name}-{lang}-{look}-{width}")
+def test_a_screen_is_pictured(screen: Screen) -> None:
+    """Light and dark, wide and narrow, into build/screens; on a narrow screen nothing makes the page itself wider than it."""
+    page, wide = screen.page, []
+    page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        for look in ("light", "dark"):
+            page.emulate_media(color_scheme="dark" if look == "dark" else "light", reduced_motion="reduce")
+            page.wait_for_timeout(150)  # what is drawn follows its frame and its colours a moment later
+            screen.seat.settle()
+            screen.seat.shoot(f"{screen.name}-{screen.lang}-{look}-{width}")
         if page.evaluate("() => document.documentElement.scrollWidth > innerWidth + 1"):
-            wide.append(name)
+            wide.append(width)
     assert wide == []
-    assert [line for line in seat.trouble if "404" not in line] == []
+    assert [line for line in screen.seat.trouble if "404" not in line] == []

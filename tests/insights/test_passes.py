@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dangol.engine import DuckDBEngine, sql
+from dangol.engine import DuckDBEngine, column_files, sql
 from dangol.insights import Funnel, Paths, Question, Retention, Step, answer
 from dangol.schema import TABLES
 from tests.insights.world import NAMES, Event, context, histories, load, rows_of
@@ -170,6 +171,67 @@ def test_erasing_reaches_the_copy_at_once(tmp_path: Path) -> None:
     with engine.forgetting(), engine.transaction():
         engine.delete("events", sql("customer_id = 1"))
         assert not (tmp_path / "engine.duckdb.columns").exists()
+    engine.close()
+
+
+def test_a_question_amid_an_erasure_holds_nobody_up(tmp_path: Path) -> None:
+    engine = _shop(tmp_path)
+    load(engine, _events(1, 2))
+    fresh = tmp_path / "engine.duckdb.columns.new"
+    fresh.mkdir()  # what a kill left, with values in it
+    assert engine.columns(NAME, wait=True) is not None
+    assert not fresh.exists()
+
+    def erase() -> None:
+        with engine.forgetting(), engine.transaction():
+            engine.delete("events", sql("customer_id = 1"))
+            assert engine.columns(NAME) is None  # it is gone, and a new one waits until nobody writes
+
+    erasing = threading.Thread(target=erase, daemon=True)
+    erasing.start()
+    erasing.join(20)
+    assert not erasing.is_alive()
+    found = engine.columns(NAME, wait=True)
+    assert found is not None
+    assert [p.ids.tolist() for p in found.parts] == [[2]]
+    engine.append("events", rows_of(_events(3)))
+    assert (tmp_path / "engine.duckdb.columns" / "open").exists()
+    engine.close()
+    fresh.mkdir()
+    _shop(tmp_path).close()
+    assert not fresh.exists()
+
+
+def test_a_shop_that_receives_events_gets_its_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = _shop(tmp_path)
+    load(engine, _events(1, 2, 3))
+    build, asked = column_files.build, Funnel(steps=(Step(event=NAMES[0]), Step(event=NAMES[1])), period="all")
+
+    def amid_writes(*given: Any, **more: Any) -> dict[str, Any]:
+        engine.append("events", rows_of(_events(4)))
+        told = build(*given, **more)
+        engine.delete("events", sql("customer_id = 2"))
+        return told
+
+    monkeypatch.setattr(column_files, "build", amid_writes)
+    assert engine.columns(NAME, wait=True) is not None
+    monkeypatch.undo()
+    same(engine, asked)
+    engine.close()
+    again = _shop(tmp_path)
+    assert again.columns(NAME) is not None
+    same(again, asked)
+    again.close()
+
+
+def test_what_fails_in_the_background_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = _shop(tmp_path)
+    load(engine, _events(1))
+    monkeypatch.setattr(engine, "snapshot", lambda: 1 / 0)
+    assert engine.columns(NAME, wait=True) is None
+    assert "ZeroDivisionError" in caplog.text
     engine.close()
 
 

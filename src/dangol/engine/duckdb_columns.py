@@ -8,12 +8,14 @@ when nothing can have changed without it being told:
 - The first note of a process leaves a mark on disk before the write; closing takes it away. A mark that is found when a file is
   opened means a kill, and the copy is thrown away. So it is when what the table adds up to is not what the copy was made of.
 - Erasing throws it away at once. So does a write of which it cannot be said cheaply whom it touches.
-- It is made in the background, from one snapshot; a disk that is full leaves none, and questions go by SQL.
+- It is made in the background, from one snapshot; a disk that is full leaves none, and questions go by SQL. Until it is whole
+  it lies in a folder of its own (`.new`), which is never trusted: what a kill leaves of it goes when the file is opened.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import threading
@@ -34,6 +36,8 @@ from dangol.schema import EngineError
 
 if TYPE_CHECKING:
     from dangol.engine.duckdb_passes import DuckDBEngine
+
+_log = logging.getLogger(__name__)
 
 TABLE = "events"
 VERSION = 1
@@ -62,10 +66,12 @@ class Copy:
         self._looked = folder is None
         self._marked = False
         self._making: threading.Thread | None = None
+        self._given_up = threading.Event()
         self._newer: set[int] | None = None
         self._fields: dict[str, str] = {}
         self._asked: tuple[dict[str, exp.Expr], dict[str, exp.Expr]] = ({}, {})
         self.least = FEW
+        self._sweep()
 
     # -- asking ------------------------------------------------------------------------------------------------------
     def columns(self, words: Mapping[str, exp.Expr], numbers: Mapping[str, exp.Expr], *, wait: bool) -> Columns | None:
@@ -123,7 +129,8 @@ class Copy:
                 self.throw_away()
                 return
             ids = {i for i in found["customer_id"].to_pylist() if i is not None}
-            self._mark()
+            if self._base is not None:  # what is being made is not trusted before it is whole, and is marked then
+                self._mark()
             self._touched |= ids
             if self._newer is not None:
                 self._newer |= ids
@@ -133,14 +140,17 @@ class Copy:
         with self._lock:
             self._base, self._fields, self._touched, self._newer, self._looked = None, {}, set(), None, True
             self._marked = False
+            self._given_up.set()
+            self._sweep()
             if self._folder is not None:
                 shutil.rmtree(self._folder, ignore_errors=True)
 
     def close(self) -> None:
-        """Leave the copy so that the next process may trust it."""
-        making = self._making
+        """Leave the copy so that the next process may trust it, and nobody reading. Whoever calls may be writing."""
+        with self._lock:
+            making = self._making
+            self._given_up.set()
         if making is not None:
-            self.throw_away()
             making.join()
         with self._lock:
             if self._base is None or self._folder is None or not self._marked:
@@ -150,6 +160,7 @@ class Copy:
                 told |= {"touched": sorted(self._touched), "sum": self._sum()}
                 write_whole(self._folder / "told.json", json.dumps(told, ensure_ascii=False))
                 (self._folder / "open").unlink(missing_ok=True)
+                self._marked = False
             except (OSError, ValueError, EngineError):
                 self.throw_away()
 
@@ -157,8 +168,7 @@ class Copy:
         if self._marked or self._folder is None:
             return
         try:
-            with (self._folder / "open").open("w") as file:
-                os.fsync(file.fileno())
+            _left_open(self._folder)
             self._marked = True
         except OSError:
             self.throw_away()
@@ -198,44 +208,62 @@ class Copy:
         count = int(self._engine.run(sql("SELECT COUNT(*) AS n FROM events"))["n"][0].as_py())
         if count < self.least or shutil.disk_usage(self._folder.parent).free < 40 * count + 2**28:
             return
-        ready = threading.Event()
-        self._making = threading.Thread(target=self._made, args=(dict(words), dict(numbers), ready), daemon=True)
+        self._given_up = threading.Event()
+        self._making = threading.Thread(
+            target=self._made, args=(dict(words), dict(numbers), self._given_up), daemon=True
+        )
         self._making.start()
 
-    def _made(self, words: dict[str, exp.Expr], numbers: dict[str, exp.Expr], ready: threading.Event) -> None:
-        folder = self._folder
-        assert folder is not None
-        fresh = folder.with_name(f"{folder.name}.new")
+    def _made(self, words: dict[str, exp.Expr], numbers: dict[str, exp.Expr], given_up: threading.Event) -> None:
         try:
-            shutil.rmtree(fresh, ignore_errors=True)
-            fresh.mkdir()
-            with (
-                self._engine.quietly()
-            ):  # nobody is amid a write when the snapshot is taken, and whoever comes is noted
-                self._newer = set()
-                reading = self._engine.snapshot()
-            with reading as ask:
-                told = files.build(fresh, ask, words, numbers, most=SLICE, wanted=lambda: self._newer is not None)
-            told["sum"] = self._sum() if not self._newer else []
-            told["fields"] = {f: self._engine.to_sql(e) for f, e in {**words, **numbers}.items()}
-            with self._lock:
-                if self._newer is None:  # thrown away meanwhile
-                    return
-                told["touched"] = sorted(self._newer)
-                write_whole(fresh / "told.json", json.dumps(told, ensure_ascii=False))
-                if self._newer:
-                    (fresh / "open").touch()
-                self._marked = bool(self._newer)
-                shutil.rmtree(folder, ignore_errors=True)
-                fresh.replace(folder)
-                self._base, self._fields, self._touched = (
-                    files.load(folder, told),
-                    dict(told["fields"]),
-                    set(self._newer),
-                )
-        except (OSError, EngineError, ValueError, MemoryError):
+            self._written(words, numbers, given_up)
+        except InterruptedError:  # given up: what was there before is as good as it was
+            pass
+        except Exception as error:  # a thread of its own: nobody else would say it
+            _log.warning("no copy of events, questions go by SQL: %s", type(error).__name__)
             self.throw_away()
         finally:
             self._newer = None
             self._making = None
-            shutil.rmtree(fresh, ignore_errors=True)
+            self._sweep()
+
+    def _written(self, words: dict[str, exp.Expr], numbers: dict[str, exp.Expr], given_up: threading.Event) -> None:
+        folder, fresh = self._folder, self._fresh
+        assert folder is not None
+        assert fresh is not None
+        self._sweep()
+        fresh.mkdir()
+        with self._engine.quietly(given_up):  # nobody is amid a write, and whoever comes is noted
+            self._newer = set()
+        with self._engine.snapshot() as ask:
+            told = files.build(fresh, ask, words, numbers, most=SLICE, wanted=lambda: not given_up.is_set())
+        told["sum"] = self._sum() if not self._newer else []
+        told["fields"] = {f: self._engine.to_sql(e) for f, e in {**words, **numbers}.items()}
+        with self._lock:
+            if given_up.is_set() or self._newer is None:
+                raise InterruptedError
+            told["touched"] = sorted(self._newer)
+            write_whole(fresh / "told.json", json.dumps(told, ensure_ascii=False))
+            if self._newer:
+                _left_open(fresh)
+            self._marked = bool(self._newer)
+            shutil.rmtree(folder, ignore_errors=True)
+            fresh.replace(folder)
+            self._base, self._fields = files.load(folder, told), dict(told["fields"])
+            self._touched = set(self._newer)
+
+    @property
+    def _fresh(self) -> Path | None:
+        """Where a copy lies while it is being made."""
+        return None if self._folder is None else self._folder.with_name(f"{self._folder.name}.new")
+
+    def _sweep(self) -> None:
+        """Remove what an unfinished making left."""
+        if self._fresh is not None:
+            shutil.rmtree(self._fresh, ignore_errors=True)
+
+
+def _left_open(folder: Path) -> None:
+    """The mark of a copy that may not say all that came since. Raises OSError."""
+    with (folder / "open").open("w") as file:
+        os.fsync(file.fileno())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ from dangol.engine import duckdb as plain
 from dangol.engine.base import Rows
 from dangol.engine.columns import Columns
 from dangol.engine.duckdb_columns import ONE_WRITE, TABLE, Copy
+from dangol.engine.duckdb_open import plain_errors
 from dangol.engine.sql import sql
 
 
@@ -83,17 +85,23 @@ class DuckDBEngine(plain.DuckDBEngine):
         return self.run(_distinct(exp.select("customer_id").from_(TABLE).where(where.copy())))
 
     @contextmanager
-    def quietly(self) -> Iterator[None]:
-        """While nobody else writes."""
-        with self._writing:
+    def quietly(self, given_up: threading.Event) -> Iterator[None]:
+        """While nobody else writes. Raises InterruptedError when it is given up before that."""
+        while not self._writing.acquire(timeout=0.05):
+            if given_up.is_set():
+                raise InterruptedError
+        try:
             yield
+        finally:
+            self._writing.release()
 
     @contextmanager
     def snapshot(self) -> Iterator[Callable[[exp.Expr], pa.Table]]:
         """Reads of one state of the database, whatever is written meanwhile."""
         with self._own() as con:
-            con.execute("BEGIN TRANSACTION READ ONLY")
-            con.execute(self.to_sql(sql("SELECT COUNT(*) FROM events"))).fetchall()
+            with plain_errors():
+                con.execute("BEGIN TRANSACTION READ ONLY")
+                con.execute(self.to_sql(sql("SELECT COUNT(*) FROM events"))).fetchall()
             yield lambda query: self._wait(con, lambda: con.sql(self.to_sql(query)).to_arrow_table())
 
 

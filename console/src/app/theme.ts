@@ -66,7 +66,7 @@ export const theme = createTheme({
     Switch: { defaultProps: { size: "xs" } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 250, multiline: true, maw: 320 } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
-    Badge: { defaultProps: { variant: "light", radius: "sm", size: "sm", tt: "none", fw: 500 } },
+    Badge: { defaultProps: { variant: "light", radius: "sm", size: "sm", tt: "none", fw: 500, miw: "max-content" } },
     Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.4 } } },
     Tabs: { defaultProps: { keepMounted: false } },
   },

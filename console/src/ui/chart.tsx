@@ -1,11 +1,12 @@
 /** A picture with its table: drawn by ECharts, loaded when the first one is shown; people who hear the screen get the table. */
 import { ActionIcon, Group, Tooltip, useComputedColorScheme } from "@mantine/core";
-import { IconChartBar, IconPhotoDown, IconTable } from "@tabler/icons-react";
+import { IconChartBar, IconTable } from "@tabler/icons-react";
 import type { EChartsOption } from "echarts";
 import { useEffect, useRef, useState } from "react";
 
 import { type Column, DataTable } from "./table";
 import { words } from "./parts.words";
+import { SavePicture } from "./save";
 import { Waiting } from "./states";
 import { useWords } from "./words";
 import type { Drawn } from "./echarts";
@@ -62,14 +63,8 @@ export function Chart({ option, height = 280, label, table, onPick, plain = fals
   return (
     <figure style={{ margin: 0 }}>
       {!plain && (
-        <Group justify="flex-end" gap={2}>
-          {!rows && (
-            <Tooltip label={t("png")}>
-              <ActionIcon aria-label={t("png")} onClick={() => drawn.current?.png(name)}>
-                <IconPhotoDown size={15} />
-              </ActionIcon>
-            </Tooltip>
-          )}
+        <Group justify="flex-end" gap={2} data-no-picture>
+          {!rows && <SavePicture save={() => drawn.current?.png(name)} />}
           <Tooltip label={rows ? t("asPicture") : t("asTable")}>
             <ActionIcon aria-label={rows ? t("asPicture") : t("asTable")} aria-pressed={rows} onClick={() => setRows(!rows)}>
               {rows ? <IconChartBar size={15} /> : <IconTable size={15} />}

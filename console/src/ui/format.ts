@@ -73,6 +73,8 @@ export function formats(lang: Lang, { timeZone, currency }: Shop) {
     money: count({ style: "currency", currency, currencyDisplay: "narrowSymbol" }),
     /** Money without the last digits: for headlines. */
     moneyShort: count({ style: "currency", currency, currencyDisplay: "narrowSymbol", maximumFractionDigits: 0, minimumFractionDigits: 0 }),
+    /** 1,234,567 as $1.2M: where there is little room. */
+    moneyTiny: count({ style: "currency", currency, currencyDisplay: "narrowSymbol", notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1 }),
     /** 0.123 as 12.3%. */
     percent: count({ style: "percent", maximumFractionDigits: 1 }),
     /** With + and −. */

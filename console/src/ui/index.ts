@@ -11,6 +11,7 @@ export { Explanation, type Explained, Number } from "./number";
 export { Page, Panel } from "./page";
 export { type Pill, Pills } from "./pills";
 export { room, usePlace } from "./room";
+export { savePicture, SavePicture } from "./save";
 export { say, sayError } from "./say";
 export { Sentence } from "./sentence";
 export { Empty, ErrorBox, NotHere, Waiting } from "./states";

@@ -47,7 +47,7 @@ export function Explanation({ means, filters, rowsRead, asOf, interval, seconds,
     seconds === null || seconds === undefined ? "" : t("took", { n: Math.round(seconds * 1000) }),
   ].filter(Boolean);
   return (
-    <Stack gap={8}>
+    <Stack gap={8} data-no-picture>
       {means && <Text size="sm">{means}</Text>}
       {filters && <Text size="sm">{filters}</Text>}
       {interval && <Text size="sm">{interval}</Text>}

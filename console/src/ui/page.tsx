@@ -1,8 +1,9 @@
 import { Group, Text, Title } from "@mantine/core";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 
 import { Go } from "./go";
 import { words } from "./parts.words";
+import { savePicture, SavePicture } from "./save";
 import { useWords } from "./words";
 
 export type Crumb = { says: ReactNode; to: string };
@@ -48,16 +49,32 @@ export function Page({ title, says, crumbs = [], actions, children }: PageProps)
   );
 }
 
-export type PanelProps = { title?: ReactNode; right?: ReactNode; children: ReactNode; flush?: boolean; id?: string };
+export type PanelProps = {
+  title?: ReactNode;
+  right?: ReactNode;
+  children: ReactNode;
+  flush?: boolean;
+  id?: string;
+  /** It is a picture, and can be saved as one: the name of the file. */
+  saves?: string | undefined;
+};
 
 /** A framed part of a screen. `flush`: its content reaches the frame (tables). */
-export function Panel({ title, right, children, flush = false, id }: PanelProps) {
+export function Panel({ title, right, children, flush = false, id, saves }: PanelProps) {
+  const place = useRef<HTMLElement>(null);
   return (
-    <section className="panel" id={id}>
-      {(title || right) && (
+    <section className="panel" id={id} ref={place}>
+      {(title || right || saves) && (
         <header>
           <h2>{title}</h2>
-          {right}
+          {saves ? (
+            <Group gap={6} wrap="nowrap">
+              {right}
+              <SavePicture save={() => savePicture(place.current, saves)} />
+            </Group>
+          ) : (
+            right
+          )}
         </header>
       )}
       {flush ? children : <div className="body">{children}</div>}

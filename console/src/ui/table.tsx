@@ -74,7 +74,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   return (
     <div>
       {(tools || csvName || choice) && (
-        <Group justify="flex-end" gap={6} px={8} pt={6}>
+        <Group justify="flex-end" gap={6} px={8} pt={6} data-no-picture>
           {tools}
           {choice && <Columns {...choice} />}
           {csvName && (
@@ -201,10 +201,10 @@ function Pages({ offset, limit, of, go, shown }: NonNullable<DataTableProps<unkn
         {of === null ? t("rowsOpen", holes) : t("rows", { ...holes, of: format.whole(of) })}
       </Text>
       <Group gap={4}>
-        <ActionIcon aria-label={t("previous")} disabled={offset === 0} onClick={() => go(Math.max(0, offset - limit))}>
+        <ActionIcon data-no-picture aria-label={t("previous")} disabled={offset === 0} onClick={() => go(Math.max(0, offset - limit))}>
           ←
         </ActionIcon>
-        <ActionIcon aria-label={t("next")} disabled={last} onClick={() => go(offset + limit)}>
+        <ActionIcon data-no-picture aria-label={t("next")} disabled={last} onClick={() => go(offset + limit)}>
           →
         </ActionIcon>
       </Group>

@@ -18,8 +18,12 @@ Number = int | float | Decimal
 _UNITS = {
     "days": "일", "day": "일", "weeks": "주", "orders": "건", "times": "회", "years": "세", "year": "년", "score": "점",
     "categories": "개 카테고리", "visits": "회", "events": "건", "customers": "명", "units": "개", "products": "개",
+    "campaigns": "개 캠페인", "coupons": "장",
 }  # fmt: skip
 """Korean counters for units of traits; a shop's own unit without one is shown as it is."""
+
+
+_SINGULAR = {"categories": "category"} | {many: many[:-1] for many in _UNITS if many[-1] == "s" and many[-3:] != "ies"}
 
 
 def word(trait: Trait, value: Any, lang: Lang) -> str:
@@ -43,11 +47,13 @@ def amount(value: Number, unit: str, lang: Lang, currency: str) -> str:
         return f"{float(value):.0f}시" if lang == "ko" else f"{float(value):.0f}:00"
     if unit == "money":
         return f"{said} {currency}"
+    if lang == "ko" and unit == "times" and "." in said:
+        return f"{said}배"  # a ratio, not a number of times
     if lang == "ko" and unit in _UNITS:
         return f"{said}{_UNITS[unit]}"
     if unit == "score":
         return said
-    return f"{said} {unit}".strip()
+    return f"{said} {_SINGULAR.get(unit, unit) if said == '1' else unit}".strip()
 
 
 def unit(name: str, lang: Lang, currency: str) -> str:

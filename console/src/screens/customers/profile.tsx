@@ -45,7 +45,7 @@ function Parts({ sheet }: { sheet: Sheet }) {
   const [view, set] = useView();
   return (
     <Grid gap="md">
-      <Grid.Col span={{ base: 12, lg: 7 }}>
+      <Grid.Col span={{ base: 12, lg: 7 }} order={{ base: 2, lg: 1 }}>
         <Stack gap="md">
           <Traits traits={sheet.traits} />
           <section className="panel">
@@ -69,7 +69,7 @@ function Parts({ sheet }: { sheet: Sheet }) {
           </section>
         </Stack>
       </Grid.Col>
-      <Grid.Col span={{ base: 12, lg: 5 }}>
+      <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 1, lg: 2 }}>
         <Stack gap="md">
           <Person sheet={sheet} />
           <Memberships customer={sheet.customer} segments={sheet.segments} />

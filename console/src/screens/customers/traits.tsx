@@ -1,7 +1,7 @@
 import { Button, Code, Tabs, Text } from "@mantine/core";
 import { useState } from "react";
 
-import { Number as Explained, useFormat, useView, useWords } from "../../ui";
+import { type Format, Number as Explained, useFormat, useView, useWords } from "../../ui";
 import type { Family, TraitRow } from "./data";
 import { words } from "./words";
 
@@ -14,6 +14,14 @@ const TELLING = [
 ];
 const FIRST = 14;
 const rank = (trait: TraitRow) => (TELLING.indexOf(trait.trait) + TELLING.length + 1) % (TELLING.length + 1);
+
+/** As everywhere on the screen: the shop's clock, the sign of its currency, shares in percent. */
+function valueOf(trait: TraitRow, format: Format) {
+  if (trait.type === "timestamp") return format.date(trait.raw as string);
+  if (trait.unit === "money" && typeof trait.raw === "number") return format.money(trait.raw);
+  if (trait.unit === "share" && typeof trait.raw === "number") return format.percent(trait.raw);
+  return trait.value;
+}
 
 /** Given, computed, predicted: never mixed. */
 export function Traits({ traits }: { traits: readonly TraitRow[] }) {
@@ -77,7 +85,7 @@ function FamilyOf({ family, traits }: { family: Family; traits: readonly TraitRo
                   }
                   query={trait.rule}
                 >
-                  {trait.type === "timestamp" ? format.date(trait.raw as string) : trait.value}
+                  {valueOf(trait, format)}
                 </Explained>
               )}
             </Text>

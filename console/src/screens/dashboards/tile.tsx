@@ -4,9 +4,7 @@ import { IconDots, IconGripVertical } from "@tabler/icons-react";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { type KeyboardEvent, type ReactNode, Suspense, useRef } from "react";
 
-
-import { saveAs } from "../../api";
-import { Answer, Empty, Go, say, sayError, useFormat, useWords, Waiting } from "../../ui";
+import { Answer, Empty, Go, savePicture, sayError, useFormat, useWords, Waiting } from "../../ui";
 import type { Tile as TileOf } from "../understand/boards";
 import { type Answered, saveFile } from "../understand/asking";
 import { isKind } from "../understand/kinds";
@@ -44,11 +42,6 @@ export function Tile({ tile, query, question, arrange, menu }: TileProps) {
   const kind = typeof question?.["kind"] === "string" ? question["kind"] : undefined;
   const link = question && kind ? address(kind, Object.fromEntries(Object.entries(question).filter(([name]) => name !== "kind"))) : undefined;
   const tables = Object.keys(query.data?.data ?? {}).filter((name) => (query.data?.data[name]?.length ?? 0) > 0);
-  const png = () => {
-    const canvas = body.current?.querySelector("canvas");
-    if (canvas) saveCanvas(canvas, title);
-    else say(t("noPng"));
-  };
   return (
     <section
       className={styles["tile"]}
@@ -98,7 +91,7 @@ export function Tile({ tile, query, question, arrange, menu }: TileProps) {
             </Menu.Target>
             <Menu.Dropdown>
               {menu}
-              <Menu.Item onClick={png}>{t("exportPng")}</Menu.Item>
+              <Menu.Item onClick={() => void savePicture(body.current, title)}>{t("exportPng")}</Menu.Item>
               {tables.map((name) => (
                 <Menu.Item key={`csv-${name}`} onClick={() => void saveFile(kind, question, "csv", name).catch(sayError)}>
                   {t("exportCsv", { table: name })}
@@ -131,19 +124,6 @@ export function Tile({ tile, query, question, arrange, menu }: TileProps) {
       </footer>
     </section>
   );
-}
-
-/** What ECharts has drawn, as a picture, on the colour of the page. */
-function saveCanvas(drawn: HTMLCanvasElement, name: string): void {
-  const copy = document.createElement("canvas");
-  copy.width = drawn.width;
-  copy.height = drawn.height;
-  const pen = copy.getContext("2d");
-  if (!pen) return;
-  pen.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--surface").trim() || "#ffffff";
-  pen.fillRect(0, 0, copy.width, copy.height);
-  pen.drawImage(drawn, 0, 0);
-  copy.toBlob((made) => made && saveAs(made, `${name}.png`), "image/png");
 }
 
 const nothing = () => undefined;

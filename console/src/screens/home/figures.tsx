@@ -18,7 +18,7 @@ export function Figures({ data }: { data: HomeData }) {
     { key: "repeat", label: t("repeat"), means: t("repeatMeans", span), now: now.repeat, before: before.repeat, show: format.percent },
   ];
   return (
-    <Panel title={t("revenue")} right={<Text size="xs" c="dimmed">{against}</Text>}>
+    <Panel title={t("revenue")} right={<Text size="xs" c="dimmed">{against}</Text>} saves="revenue">
       <SimpleGrid cols={{ base: 2, md: 4 }} spacing="md" mb="xs">
         {rows.map((row) => (
           <div key={row.key}>

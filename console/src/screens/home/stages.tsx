@@ -11,7 +11,7 @@ export function Stages({ data }: { data: HomeData }) {
   const go = useGo();
   const most = Math.max(1, ...data.stages.map((stage) => stage.customers));
   return (
-    <Panel title={t("stages")} flush>
+    <Panel title={t("stages")} flush saves="lifecycle-stages">
       {data.computed ? (
         <DataTable<Stage>
           label={t("stages")}

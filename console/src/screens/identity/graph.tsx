@@ -35,7 +35,7 @@ export default function Graph() {
     >
       <Answer query={found} height={HEIGHT} partial={(g) => g.nodes.length < g.identifiers && t("some", { shown: g.nodes.length, of: g.identifiers })}>
         {(graph) => (
-          <Panel flush>
+          <Panel flush title={t("tied", { n: graph.identifiers })} saves={list ? undefined : graph.customer}>
             {list ? (
               <Identifiers graph={graph} />
             ) : (

@@ -23,7 +23,7 @@ export function RfmMap() {
   ];
   const right = <SegmentedControl aria-label={t("show")} data={shades} value={by} onChange={(next) => set({ by: next === "customers" ? null : next })} />;
   return (
-    <Panel title={t("rfm")} right={right}>
+    <Panel title={t("rfm")} right={right} saves={query.data?.cells.length ? "rfm" : undefined}>
       <Answer
         query={query}
         height={420}
@@ -32,6 +32,17 @@ export function RfmMap() {
         {(found) => <Matrix found={found} by={by} />}
       </Answer>
     </Panel>
+  );
+}
+
+/** In full where there is room. */
+function Worth({ value }: { value: number | null }) {
+  const format = useFormat();
+  return (
+    <small>
+      <span className="wide-only">{format.moneyShort(value)}</span>
+      <span className={css.short}>{format.moneyTiny(value)}</span>
+    </small>
   );
 }
 
@@ -50,12 +61,16 @@ function Matrix({ found, by }: { found: Rfm; by: Shade }) {
         <span className={css.axis} aria-hidden="true" />
         {FIFTHS.toReversed().map((f) => (
           <span key={f} className={css.axis}>
-            {t("frequency")} {f}
+            <span className="wide-only">{t("frequency")}&nbsp;</span>
+            <span className={css.short}>F</span>
+            {f}
           </span>
         ))}
         {FIFTHS.map((r) => [
-          <span key={r} className={css.axis} title={t("recency")}>
-            R{r}
+          <span key={r} className={css.axis}>
+            <span className="wide-only">{t("recency")}&nbsp;</span>
+            <span className={css.short}>R</span>
+            {r}
           </span>,
           ...FIFTHS.toReversed().map((f) => {
             const cell = found.cells.find((c) => c.recency === r && c.frequency === f);
@@ -71,8 +86,8 @@ function Matrix({ found, by }: { found: Rfm; by: Shade }) {
               >
                 <span className="unseen">{says}</span>
                 <b>{format.whole(cell?.customers ?? 0)}</b>
-                <small>{format.moneyShort(Number(cell?.value ?? 0))}</small>
-                <small>{cell ? format.moneyShort(Number(cell.value) / cell.customers) : "–"}</small>
+                <Worth value={Number(cell?.value ?? 0)} />
+                <Worth value={cell ? Number(cell.value) / cell.customers : null} />
               </button>
             );
           }),

@@ -1,4 +1,4 @@
-/** Which segment stands inside which: boxes in boxes, as large as they have customers. */
+/** Which segment stands inside which: boxes in boxes, each with a bar as long as it has customers. */
 import { Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
 
@@ -39,13 +39,13 @@ export function Tree({ found }: { found: Picture }) {
     return flat;
   }, [roots]);
   return (
-    <Panel title={t("tree")}>
+    <Panel title={t("tree")} saves="segments-inside">
       <Text size="xs" c="dimmed" mb={8}>
         {t("treeSays")}
       </Text>
       <div className={css.boxes}>
         {roots.map((node) => (
-          <Box key={node.segment} node={node} />
+          <Box key={node.segment} node={node} most={roots[0]?.customers ?? 1} />
         ))}
       </div>
       <Stack gap={2} mt={12}>
@@ -64,16 +64,17 @@ export function Tree({ found }: { found: Picture }) {
   );
 }
 
-/** As wide as it has customers, with those it holds inside. */
-function Box({ node }: { node: Node }) {
+/** Its name, how many it has beside the largest, and those it holds inside. */
+function Box({ node, most }: { node: Node; most: number }) {
   const format = useFormat();
   return (
-    <div className={css.box} style={{ flexGrow: node.customers, flexBasis: `${90 + Math.sqrt(node.customers) * 4}px` }}>
+    <div className={css.box}>
       <Go to={`/segments/${encodeURIComponent(node.segment)}`}>{node.says}</Go> <small>{format.whole(node.customers)}</small>
+      <i style={{ width: `${Math.max(1, (100 * node.customers) / most)}%` }} aria-hidden="true" />
       {node.inside.length > 0 && (
         <div className={css.boxes}>
           {node.inside.map((inner) => (
-            <Box key={inner.segment} node={inner} />
+            <Box key={inner.segment} node={inner} most={node.customers} />
           ))}
         </div>
       )}

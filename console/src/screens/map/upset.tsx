@@ -26,7 +26,7 @@ export function Upset({ found }: { found: Picture }) {
   };
   if (columns.length === 0) return <Panel title={t("upset")}><Empty why={t("nobody")} hint={t("nobodyHint")} /></Panel>;
   return (
-    <Panel title={t("upset")}>
+    <Panel title={t("upset")} saves="intersections">
       <Text size="xs" c="dimmed" mb={8}>
         {t("upsetSays")}
       </Text>
@@ -73,6 +73,7 @@ export function Sizes({ found, pick }: { found: Picture; pick: (segment: string)
   const go = useGo();
   const rows = found.segments.filter((s) => s.customers > 0);
   const each = (s: Sized) => (s.customers ? Number(s.value) / s.customers : 0);
+  const largest = Math.max(1, ...rows.map((s) => s.customers));
   const option = useMemo(
     () => ({
       tooltip: { formatter: (p: unknown) => { const s = (p as { data: { row: Sized } }).data.row; return `${s.says}<br/>${format.whole(s.customers)} · ${format.moneyShort(s.value)} · ${format.moneyShort(each(s))}`; } },
@@ -82,7 +83,7 @@ export function Sizes({ found, pick }: { found: Picture; pick: (segment: string)
       series: [
         {
           type: "scatter" as const,
-          data: rows.map((s) => ({ value: [s.customers, each(s)], name: s.says, row: s, symbolSize: 10 + 34 * Math.sqrt(Number(s.value) / Math.max(1, Number(found.value))) })),
+          data: rows.map((s) => ({ value: [s.customers, each(s)], name: s.says, row: s, label: { position: s.customers > largest / 2 ? ("left" as const) : ("right" as const) }, symbolSize: 10 + 34 * Math.sqrt(Number(s.value) / Math.max(1, Number(found.value))) })),
           label: { show: true, position: "right" as const, formatter: "{b}", fontSize: 11, color: ink, textBorderWidth: 0 },
           labelLayout: { hideOverlap: true },
           itemStyle: { opacity: 0.75 },

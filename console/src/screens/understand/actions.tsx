@@ -8,9 +8,9 @@ import { type Answered, type Row, saveFile } from "./asking";
 import type { Question } from "./question";
 import { words } from "./words";
 
-type ActionsProps = { kind: string; question: Question; answered: Answered | undefined; onPin: () => void; onReset: () => void };
+type ActionsProps = { kind: string; question: Question; answered: Answered | undefined; onPicture: () => void; onPin: () => void; onReset: () => void };
 
-export function Actions({ kind, question, answered, onPin, onReset }: ActionsProps) {
+export function Actions({ kind, question, answered, onPicture, onPin, onReset }: ActionsProps) {
   const t = useWords(words);
   const link = async () => {
     try {
@@ -38,6 +38,8 @@ export function Actions({ kind, question, answered, onPin, onReset }: ActionsPro
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
+          <Menu.Item onClick={onPicture}>{t("png")}</Menu.Item>
+          <Menu.Divider />
           {tables.map(([name, rows]) => (
             <Menu.Item key={name} onClick={() => saveAs(new Blob([tableCsv(rows)], { type: "text/csv;charset=utf-8" }), `${kind}-${name}.csv`)}>
               {t("csvOf", { table: name })}

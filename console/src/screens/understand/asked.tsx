@@ -1,8 +1,8 @@
 /** A question on its own screen: the question, its picture and table, what it cannot say, and what it is. */
 import { Button, Group } from "@mantine/core";
-import { Suspense, useCallback, useMemo, useState } from "react";
+import { Suspense, useCallback, useMemo, useRef, useState } from "react";
 
-import { Answer, Empty, Go, Page, Panel, useKeys, usePlace, useView, useWords, Waiting } from "../../ui";
+import { Answer, Empty, Go, Page, Panel, savePicture, useKeys, usePlace, useView, useWords, Waiting } from "../../ui";
 import { Actions } from "./actions";
 import { type Answered, type Row, useAnswered, useCatalogue, useKinds } from "./asking";
 import { Editor } from "./editor/editor";
@@ -35,6 +35,7 @@ function Asked({ kind }: { kind: Exclude<Kind, "replays"> }) {
   const question = useMemo(() => read(view["q"]), [view]);
   const cell = useMemo(() => (view["who"] ? read(view["who"]) : null), [view]);
   const [pinning, setPinning] = useState(false);
+  const picture = useRef<HTMLDivElement>(null);
   const kinds = useKinds();
   const mine = kinds.data?.find((one) => one.kind === kind);
   const answered = useAnswered(kind, question);
@@ -50,7 +51,7 @@ function Asked({ kind }: { kind: Exclude<Kind, "replays"> }) {
       title={t(kind)}
       says={t(`${kind}_ask`)}
       crumbs={[{ says: t("room"), to: "/understand" }]}
-      actions={<Actions kind={kind} question={question} answered={answered.data} onPin={() => setPinning(true)} onReset={() => setView({ q: null, who: null })} />}
+      actions={<Actions kind={kind} question={question} answered={answered.data} onPicture={() => void savePicture(picture.current, t(kind))} onPin={() => setPinning(true)} onReset={() => setView({ q: null, who: null })} />}
     >
       {mine ? <Editor kind={kind} schema={mine.schema} question={question} usual={usualOf(answered.data)} onChange={ask} /> : <div style={{ height: 92 }} />}
       <Answer
@@ -61,7 +62,7 @@ function Asked({ kind }: { kind: Exclude<Kind, "replays"> }) {
       >
         {(data) => (
           <div className={styles["answer"]}>
-            <div className={styles["picture"]}>
+            <div className={styles["picture"]} ref={picture}>
               <Suspense fallback={<Waiting height={380} />}>
                 <Picture answered={data} question={question} ask={ask} pick={mine?.people === false ? undefined : pick} />
               </Suspense>

@@ -40,6 +40,7 @@ export default function Affinity({ answered, question, pick, small = false }: Pi
   return (
     <Panel
       flush
+      saves="affinity"
       title={t("pairs")}
       right={
         <SegmentedControl
@@ -71,7 +72,7 @@ function Matrix({ pairs, both, pick }: { pairs: readonly Row[]; both: boolean; p
   const found = (a: string, b: string) => lifts.get(`${a}\n${b}`) ?? (both ? lifts.get(`${b}\n${a}`) : undefined);
   const most = Math.max(2, ...pairs.map((row) => num(row, "lift") ?? 0));
   return (
-    <div className={styles["heatbox"]} style={{ padding: 12 }}>
+    <div className={styles["heatbox"]} data-scrolls style={{ padding: 12 }}>
       <table className={styles["heat"]} aria-label={t("matrixLabel")}>
         <thead>
           <tr>

@@ -68,6 +68,7 @@ export default function Attribution({ answered, pick, small = false }: PicturePr
       </dl>
       <Panel
         flush
+        saves="attribution"
         title={t("credit")}
         right={
           <SegmentedControl

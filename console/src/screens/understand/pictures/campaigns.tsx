@@ -52,7 +52,7 @@ export default function Campaigns({ answered, pick, small = false }: PictureProp
   return (
     <>
       <p className={styles["warning"]}>{t("campaignWarning")}</p>
-      <Panel flush title={t("campaigns")}>
+      <Panel flush title={t("campaigns")} saves="campaigns">
         {table}
       </Panel>
     </>

@@ -63,7 +63,7 @@ export default function Clicks({ answered, question, ask, pick, small = false }:
         {table}
       </Panel>
       {scroll.length > 0 && (
-        <Panel title={t("scrolled")}>
+        <Panel title={t("scrolled")} saves="scrolling">
           {scroll.map((row) => (
             <div key={txt(row, "depth")} style={{ display: "grid", gridTemplateColumns: "60px 1fr", gap: 10, fontSize: 13 }}>
               <span className={styles["quiet"]}>{t("deep", { n: num(row, "depth") ?? 0 })}</span>

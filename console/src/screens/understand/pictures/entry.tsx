@@ -35,7 +35,7 @@ export default function Entry({ answered, pick, small = false }: PictureProps) {
           </dd>
         </div>
       </dl>
-      <Panel flush title={small ? undefined : t("entries")}>
+      <Panel flush title={small ? undefined : t("entries")} saves={small ? undefined : "first-purchase"}>
         <Sorted
           columns={small ? columns.slice(0, 3) : columns}
           rows={small ? rows.slice(0, 8) : rows}

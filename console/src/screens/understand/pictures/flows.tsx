@@ -74,7 +74,7 @@ export default function Flows({ answered, pick, small = false, tall = 220 }: Pic
       <p className={styles["quiet"]}>{moments.map((moment) => format.date(moment)).join(" → ")}</p>
       {picture}
       {moments.length === 2 && (
-        <Panel title={t("matrix")}>
+        <Panel title={t("matrix")} saves="lifecycle-flows">
           <Matrix flows={flows} stage={stage} pick={pick} />
         </Panel>
       )}
@@ -93,7 +93,7 @@ function Matrix({ flows, stage, pick }: { flows: readonly Row[]; stage: (value: 
   const sources = [...new Set(flows.map((row) => txt(row, "source")))];
   const targets = [...new Set(flows.map((row) => txt(row, "target")))];
   return (
-    <div className={styles["heatbox"]}>
+    <div className={styles["heatbox"]} data-scrolls>
       <table className={styles["heat"]} aria-label={t("matrix")}>
         <thead>
           <tr>

@@ -63,6 +63,7 @@ export default function Retention({ answered, pick, small = false, tall = 220 }:
     <>
       <Panel title={t("curve")}>{chart}</Panel>
       <Panel
+        saves="cohorts"
         title={t("cohorts")}
         right={
           values.length > 1 ? (
@@ -107,7 +108,7 @@ function Triangle({ cohorts, cells, interval, step, pick }: TriangleProps) {
   // the beginning itself is not a return: its share must not bleach the others
   const most = Math.max(0.01, ...cells.filter((row) => (num(row, "first") ?? 0) > 0).map((row) => num(row, "share") ?? 0));
   return (
-    <div className={styles["heatbox"]} tabIndex={0} role="group" aria-label={t("cohorts")}>
+    <div className={styles["heatbox"]} data-scrolls tabIndex={0} role="group" aria-label={t("cohorts")}>
       <table className={styles["heat"]} aria-label={t("cohorts")}>
         <thead>
           <tr>

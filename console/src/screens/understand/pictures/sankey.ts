@@ -36,7 +36,7 @@ export function sankey(flows: readonly Flow[], says: (key: string) => string, co
         top: 8,
         bottom: 8,
         nodeWidth: 12,
-        nodeGap: 10,
+        nodeGap: 16, // a line of words
         draggable: false,
         emphasis: { focus: "adjacency" },
         lineStyle: { color: "source", opacity: 0.28, curveness: 0.5 },

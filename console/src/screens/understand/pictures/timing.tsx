@@ -24,17 +24,18 @@ export default function Timing({ answered, pick, small = false }: PictureProps) 
   const weather = (name: string) => (WEATHERS.some((one) => one === name) ? t(`w_${name as (typeof WEATHERS)[number]}`) : name);
   const heat = <Heat rows={rowsOf(answered, "hours")} measure={measure} says={(n) => (measure === "amount" ? format.moneyShort(n) : format.short(n))} whole={says} pick={pick} />;
   if (small) return heat;
+  const mean = (n: number | null) => (n !== null && n >= 100 ? format.whole(n) : format.number(n));
   const days: Column<Row>[] = [
     { key: "what", title: t("kindOfDay"), cell: (row) => t(`day_${txt(row, "what") as "weekend"}`) },
     { key: "days", title: t("days"), align: "right", cell: (row) => format.whole(num(row, "days")) },
-    { key: "events_a_day", title: t("eventsADay"), align: "right", cell: (row) => format.number(num(row, "events_a_day")) },
+    { key: "events_a_day", title: t("eventsADay"), align: "right", cell: (row) => mean(num(row, "events_a_day")) },
     { key: "amount_a_day", title: t("amountADay"), align: "right", cell: (row) => format.moneyShort(num(row, "amount_a_day")) },
   ];
   const holidays: Column<Row>[] = [
     { key: "day", title: t("day"), cell: (row) => format.day(txt(row, "day")) },
     { key: lang, title: t("holiday"), cell: (row) => txt(row, lang) },
     { key: "events", title: t("events"), align: "right", cell: (row) => format.whole(num(row, "events")) },
-    { key: "usual", title: t("usualDay"), align: "right", cell: (row) => format.number(num(row, "usual")) },
+    { key: "usual", title: t("usualDay"), align: "right", cell: (row) => mean(num(row, "usual")) },
     { key: "amount", title: t("amount"), align: "right", cell: (row) => format.moneyShort(num(row, "amount")) },
   ];
   const weathers = rowsOf(answered, "weather");
@@ -43,11 +44,12 @@ export default function Timing({ answered, pick, small = false }: PictureProps) 
     { key: "weather", title: t("weather"), cell: (row) => weather(txt(row, "weather")) },
     { key: "hours", title: t("hours"), align: "right", cell: (row) => format.whole(num(row, "hours")) },
     { key: "events", title: t("events"), align: "right", cell: (row) => format.whole(num(row, "events")) },
-    { key: "events_an_hour", title: t("eventsAnHour"), align: "right", cell: (row) => <Bar share={(num(row, "events_an_hour") ?? 0) / most}>{format.number(num(row, "events_an_hour"))}</Bar> },
+    { key: "events_an_hour", title: t("eventsAnHour"), align: "right", cell: (row) => <Bar share={(num(row, "events_an_hour") ?? 0) / most}>{mean(num(row, "events_an_hour"))}</Bar> },
   ];
   return (
     <>
       <Panel
+        saves="hours"
         title={t("hourByDay")}
         right={
           <SegmentedControl
@@ -84,7 +86,7 @@ function Heat({ rows, measure, says, whole, pick }: HeatProps) {
   const most = Math.max(1, ...rows.map((row) => num(row, measure) ?? 0));
   const found = new Map(rows.map((row) => [`${txt(row, "weekday")} ${txt(row, "hour")}`, num(row, measure) ?? 0]));
   return (
-    <div className={styles["heatbox"]} tabIndex={0} role="group" aria-label={t("hourByDay")}>
+    <div className={styles["heatbox"]} data-scrolls tabIndex={0} role="group" aria-label={t("hourByDay")}>
       <table className={styles["heat"]} data-tight aria-label={t("hourByDay")}>
         <thead>
           <tr>

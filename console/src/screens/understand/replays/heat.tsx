@@ -48,6 +48,7 @@ export default function Heat({ path, device, since, until }: HeatProps) {
   });
   return (
     <Panel
+      saves={query.data?.snapshot ? "heat" : undefined}
       title={t("heat")}
       right={
         <SegmentedControl

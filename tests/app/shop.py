@@ -203,3 +203,14 @@ def _csv(path: Path, head: list[str], rows: list[list[str]], *, encoding: str = 
     writer.writerows(rows)
     path.write_bytes(text.getvalue().encode(encoding))
     return path
+
+
+def logins(file: Path) -> Path:
+    """Orders of ten logins, of whom the first two share a phone."""
+    rows = ["주문번호,주문일시,상품명,수량,결제금액,아이디,휴대전화,이메일"]
+    for n in range(20):
+        who = n % 10
+        phone = f"010-5555-{1000 + max(1, who) - 1}"
+        rows.append(f"N{n:03d},2026-07-{n + 1:02d} 10:00,차,1,1000,login{who},{phone},own{who}@haneul-mail.kr")
+    file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return file

@@ -24,15 +24,8 @@ SECRETS = (PHONE, PHONE.replace("-", ""), "+821055551000", "own1@haneul-mail.kr"
 @pytest.fixture
 def ws(tmp_path: Path) -> Iterator[Workspace]:
     """Ten logins, of whom two share a phone."""
-    rows = ["주문번호,주문일시,상품명,수량,결제금액,아이디,휴대전화,이메일"]
-    for n in range(20):
-        who = n % 10
-        phone = f"010-5555-{1000 + max(1, who) - 1}"
-        rows.append(f"N{n:03d},2026-07-{n + 1:02d} 10:00,차,1,1000,login{who},{phone},own{who}@haneul-mail.kr")
-    file = tmp_path / "orders.csv"
-    file.write_text("\n".join(rows) + "\n", encoding="utf-8")
     with Workspace.create(tmp_path / "shop", watch=lambda: shop.NOW, language="en") as made:
-        made.import_files([file], accept_proposals=True)
+        made.import_files([shop.logins(tmp_path / "orders.csv")], accept_proposals=True)
         yield made
 
 

@@ -26,12 +26,13 @@ from dangol.app import (
     refreshing,
     replays,
     segments,
-    sources,
     telling,
     undoing,
     weather,
 )
+from dangol.app.books import WriteKeys
 from dangol.app.definitions import Planned
+from dangol.app.joined import Joined
 from dangol.app.kept import Kept
 from dangol.app.lookup import Lookup, Named
 from dangol.app.pinned import Pinned
@@ -46,10 +47,9 @@ from dangol.app.workspace import Clock, Progress, create_folder, find_folder, no
 from dangol.collect import mapping_to_yaml, preset, presets
 from dangol.profiles import Count, Why
 from dangol.schema import Answer, Lang, NotFoundError, Text
-from dangol.store import WriteKey
 
 
-class Workspace(Taking, Shaped, Seen, Pinned, Kept):
+class Workspace(Taking, Shaped, Seen, Joined, Pinned, Kept, WriteKeys):
     """One shop, opened. Use it in a ``with``, or call `close`. Only one process opens a workspace at a time."""
 
     @classmethod
@@ -163,22 +163,6 @@ class Workspace(Taking, Shaped, Seen, Pinned, Kept):
         return quarantine.dismiss(self, rows)
 
     # -- collecting over HTTP ----------------------------------------------------------------------------------------
-    def sources(self) -> Answer:
-        """Write keys of sources that send over HTTP."""
-        return sources.listed(self)
-
-    def add_source(self, source: str, **how: Any) -> tuple[str, WriteKey]:
-        """A new write key, shown once; see `sources.add` for side, origins, ip, per_minute."""
-        return sources.add(self, source, **how)
-
-    def tag(self, key: str) -> str:
-        """The script tag to paste into the shop's pages, for a browser's write key."""
-        return sources.tag(self, key)
-
-    def revoke_key(self, key: int) -> WriteKey:
-        """From now on a write key opens nothing."""
-        return sources.revoke(self, key)
-
     def drain(self, *, limit: int = live.AT_ONCE, refresh: bool = True, reader: Reader | None = None) -> live.Drained:
         """Take in what was received and waits in the intake log, and refresh whom it touched."""
         return live.drain(self, limit=limit, refresh=refresh, reader=reader)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,8 @@ import pyarrow as pa
 
 from dangol.app import colleagues
 from dangol.app.access import Doors
-from dangol.schema import Answer, DefinitionError, Lang, NotFoundError, Problem, Text
+from dangol.app.books import moment_of
+from dangol.schema import Answer, Lang, NotFoundError, Text
 from dangol.store import AuditEntry
 
 _ROWS = pa.schema(
@@ -93,7 +93,8 @@ class Looking:
 
 def looked(ws: Doors, asked: Looking, lang: Lang) -> Answer:
     """A page of the log, the newest first; facts: `total`. Raises `DefinitionError` for a date that is none."""
-    since, until = _moment(ws, asked.since, "since"), _moment(ws, asked.until, "until", end=True)
+    zone = ws.settings.tz
+    since, until = moment_of(zone, asked.since, "since"), moment_of(zone, asked.until, "until", end=True)
     wanted = {"actor": asked.actor, "action": asked.action, "kind": asked.kind, "subject": asked.subject}
     fits: dict[str, Any] = {name: text for name, text in wanted.items() if text}
     found = ws.store.audit.page(since=since, until=until, limit=asked.limit, offset=asked.offset, **fits)
@@ -143,21 +144,6 @@ def _json(value: Any) -> str | None:
     import orjson
 
     return None if value is None else orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def _moment(ws: Doors, text: str, where: str, *, end: bool = False) -> dt.datetime | None:
-    """A day of the shop's clock, or a moment; a day that ends a span belongs to it."""
-    if not text:
-        return None
-    try:
-        found = dt.datetime.fromisoformat(text)
-    except ValueError:
-        said = Text(f"{text!r} is not a date", f"{text!r}: 날짜가 아닙니다")
-        hint = Text("such as 2026-11-22", "예: 2026-11-22")
-        raise DefinitionError([Problem(said, where, hint)]) from None
-    whole = len(text) == len("2026-11-22")
-    found = found if found.tzinfo else found.replace(tzinfo=ws.settings.tz)
-    return found + dt.timedelta(days=1) if end and whole else found
 
 
 def who_acted(ws: Doors) -> list[dict[str, str]]:

@@ -61,7 +61,8 @@ def listed(ws: Doors) -> Answer:
             when = {"made_at": link.made_at, "seen_at": None, "sessions": 0, "until": link.until}
             who = {"person": None, "name": "", "email": known.email, "role": link.role, "state": "invited"}
             rows.append({**who, **when, "link": link.id})
-    return Answer(pa.Table.from_pylist(rows, schema=_PEOPLE))
+    none = ws.say("Nobody yet: dangol people link", "아직 아무도 없습니다: dangol people link")
+    return Answer(pa.Table.from_pylist(rows, schema=_PEOPLE), note="" if rows else none)
 
 
 def _row(ws: Doors, row: PersonRow) -> dict[str, Any]:

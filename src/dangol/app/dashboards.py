@@ -6,20 +6,31 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import yaml
 
 from dangol import insights
 from dangol.app.boards import MOST, WIDE, Board, Tile, named, read_board
 from dangol.insights import Answered
-from dangol.schema import ConflictError, Lang, NotFoundError, RefusedError, Text, did_you_mean
+from dangol.schema import (
+    ConflictError,
+    DefinitionError,
+    Lang,
+    NotFoundError,
+    Problem,
+    RefusedError,
+    Text,
+    did_you_mean,
+)
 from dangol.store import Definition
 
 if TYPE_CHECKING:
+    from dangol.app.books import Books
     from dangol.app.questions import Questions
 
 KIND = "dashboard"
 
 
-def listed(ws: Questions, lang: Lang) -> list[dict[str, Any]]:
+def listed(ws: Books, lang: Lang) -> list[dict[str, Any]]:
     """Every dashboard: name, says, tiles, kinds of questions on it, version, when and by whom it was changed, open links."""
     now = ws.real_now()
     open_: dict[str, int] = {}
@@ -45,7 +56,7 @@ def listed(ws: Questions, lang: Lang) -> list[dict[str, Any]]:
     return rows
 
 
-def opened(ws: Questions, name: str) -> dict[str, Any]:
+def opened(ws: Books, name: str) -> dict[str, Any]:
     """One dashboard for its screen: version, and the document. Raises `NotFoundError`."""
     kept = ws.store.definitions.get(KIND, name)
     return {
@@ -57,7 +68,7 @@ def opened(ws: Questions, name: str) -> dict[str, Any]:
     }
 
 
-def versions(ws: Questions, name: str) -> list[dict[str, Any]]:
+def versions(ws: Books, name: str) -> list[dict[str, Any]]:
     """Every version, the newest first: version, at, by, note, removed, document."""
     found = ws.store.definitions.versions(KIND, name)
     if not found:
@@ -68,16 +79,14 @@ def versions(ws: Questions, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def made(ws: Questions, document: Mapping[str, Any], *, note: str = "") -> dict[str, Any]:
+def made(ws: Books, document: Mapping[str, Any], *, note: str = "") -> dict[str, Any]:
     """Keep a new dashboard; its name comes from its title. Raises `DefinitionError`."""
-    titles = document.get("says")
-    words = [str(v) for v in titles.values() if v] if isinstance(titles, Mapping) else []
     with ws.store.writing():
-        name = str(document.get("dashboard") or "") or named(words[0] if words else "", ws.store.definitions.all(KIND))
+        name = str(document.get("dashboard") or "") or _name_of(ws, document)
         return saved(ws, name, document, version=0, note=note)
 
 
-def saved(ws: Questions, name: str, document: Mapping[str, Any], *, version: int, note: str = "") -> dict[str, Any]:
+def saved(ws: Books, name: str, document: Mapping[str, Any], *, version: int, note: str = "") -> dict[str, Any]:
     """Keep a change that was made on a version (0: it is new). Returns `opened`.
 
     :raises ConflictError: somebody else changed it in the meantime. :raises DefinitionError: with every problem.
@@ -106,11 +115,14 @@ def _changed(name: str, kept: Definition | None) -> ConflictError:
     )
 
 
-def removed(ws: Questions, name: str, *, version: int, note: str = "") -> None:
-    """Take a dashboard away, its links with it; its versions stay. Raises `ConflictError`, `NotFoundError`."""
+def removed(ws: Books, name: str, *, version: int | None = None, note: str = "") -> None:
+    """Take a dashboard away, its links with it; its versions stay. Raises `ConflictError`, `NotFoundError`.
+
+    :param version: only if that is still its version; whatever it is without.
+    """
     with ws.store.writing():
         kept = ws.store.definitions.get(KIND, name)
-        if kept.version != version:
+        if version is not None and kept.version != version:
             raise _changed(name, kept)
         now = ws.real_now()
         ws.store.definitions.remove(KIND, name, actor=ws.actor, now=now, note=note)
@@ -119,8 +131,74 @@ def removed(ws: Questions, name: str, *, version: int, note: str = "") -> None:
                 ws.store.shares.end(share.id, actor=ws.actor, now=now)
 
 
+# -- as files ----------------------------------------------------------------------------------------------------------
+def as_yaml(ws: Books, name: str) -> str:
+    """A dashboard as a file has it, its version in a remark above. Raises `NotFoundError`."""
+    kept = ws.store.definitions.get(KIND, name)
+    text: str = yaml.safe_dump(_body(_board(kept)), allow_unicode=True, sort_keys=False, width=120)
+    return f"# version {kept.version}\n{text}"
+
+
+def taken(
+    ws: Books, text: str, *, name: str = "", version: int | None = None, note: str = "", dry_run: bool = False
+) -> dict[str, Any]:
+    """Take a dashboard in from YAML: dashboard, version, what (new, changed, same), tiles.
+
+    :param name: keep it under this name, whatever the file says; its title gives one where neither does.
+    :param version: the one that the file was made of, for a dashboard that is here already.
+    :param dry_run: read it and say what would happen; nothing is kept.
+
+    :raises ConflictError: it is here, and changed since, or no version was named. :raises DefinitionError: with every problem.
+    """
+    body = _from_yaml(text)
+    board = read_board(name or str(body.get("dashboard") or "") or _name_of(ws, body), body)
+    with ws.store.writing():
+        kept = ws.store.definitions.all(KIND).get(board.dashboard)
+        what = "new" if kept is None else "same" if _body(_board(kept)) == _body(board) else "changed"
+        if what == "changed" and kept is not None and version is None:
+            raise _which(kept)
+        if what != "same" and version is not None and version != (kept.version if kept else 0):
+            raise _changed(board.dashboard, kept)
+        after = kept.version if kept is not None else 0
+        if what != "same" and not dry_run:
+            after = int(saved(ws, board.dashboard, body, version=after, note=note)["version"])
+    return {"dashboard": board.dashboard, "version": after, "what": what, "tiles": len(board.tiles)}
+
+
+def _from_yaml(text: str) -> Mapping[str, Any]:
+    try:
+        body = yaml.safe_load(text)
+    except yaml.YAMLError:
+        body = None
+    if not isinstance(body, Mapping):
+        said = Text("this is no dashboard in YAML", "대시보드 YAML이 아닙니다")
+        hint = Text("see docs/insights.md, Dashboards", "docs/insights.md의 대시보드를 보세요")
+        raise DefinitionError([Problem(said, "dashboard", hint)])
+    return body
+
+
+def _name_of(ws: Books, document: Mapping[str, Any]) -> str:
+    titles = document.get("says")
+    words = [str(v) for v in titles.values() if v] if isinstance(titles, Mapping) else []
+    return named(words[0] if words else "", ws.store.definitions.all(KIND))
+
+
+def _which(kept: Definition) -> ConflictError:
+    return ConflictError(
+        Text(
+            f"dashboard '{kept.name}' is here already, in version {kept.version}",
+            f"대시보드 '{kept.name}'이 이미 있습니다 ({kept.version}번 버전)",
+        ),
+        hint=Text(
+            f"say which version the file was made of (--version {kept.version}), or another --name",
+            f"파일이 어느 버전에서 나왔는지(--version {kept.version}) 적거나 다른 이름(--name)으로 저장하세요",
+        ),
+    )
+
+
+# -- tiles -------------------------------------------------------------------------------------------------------------
 def pinned(
-    ws: Questions, name: str, question: Mapping[str, Any], *, view: str = "auto", table: str = "", title: str = ""
+    ws: Books, name: str, question: Mapping[str, Any], *, view: str = "auto", table: str = "", title: str = ""
 ) -> dict[str, Any]:
     """Put an answer at the bottom of a dashboard, whatever its version. Returns `opened`, with the new tile's `tile`."""
     insights.question(str(question.get("kind", "")), question)
@@ -161,7 +239,7 @@ def answered(ws: Questions, name: str, tile: str, *, period: str = "") -> Answer
     return ws.ask(board.asked(found, period))
 
 
-def tile_of(ws: Questions, name: str, tile: str) -> tuple[Board, Tile]:
+def tile_of(ws: Books, name: str, tile: str) -> tuple[Board, Tile]:
     board = _board(ws.store.definitions.get(KIND, name))
     found = board.tile(tile)
     if found is None:

@@ -1,4 +1,5 @@
-"""Keys and people without the rest of the workspace: what `dangol sources`, `people` and `keys` work on while `dangol up` runs.
+"""Keys, people and dashboards without the rest of the workspace: what `dangol sources`, `people`, `keys` and `dashboards` work on
+while `dangol up` runs.
 
 They lie in the operational store, which several processes may use at once; only its tables may not change shape meanwhile.
 """
@@ -9,19 +10,19 @@ import datetime as dt
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-from dangol.app import auditing, colleagues, signing, sources
+from dangol.app import auditing, colleagues, signing
 from dangol.app.auditing import Looking
+from dangol.app.books import Dashboards, WriteKeys
 from dangol.app.settings import Settings, console_language
 from dangol.app.workspace import Clock, find_folder, real_clock, user, workspace_key
 from dangol.privacy import StaffSealer, open_keys
 from dangol.schema import Answer, BusyError, Lang
-from dangol.store import ApiKey, Store, WorkspaceLock, WriteKey
+from dangol.store import ApiKey, Store, WorkspaceLock
 
 
-class Desk:
-    """What is done about keys, people and the audit log, over the store alone."""
+class Desk(WriteKeys, Dashboards):
+    """What is done about keys, people, dashboards and the audit log, over the store alone."""
 
     def __init__(self, folder: Path, store: Store, settings: Settings, *, watch: Clock, actor: str, lang: str) -> None:
         self.folder = folder
@@ -85,22 +86,6 @@ class Desk:
         """Seals what is known of the people who work here."""
         key = workspace_key(self.folder, self.settings)
         return StaffSealer(open_keys(self.store, key, now=self.real_now()))
-
-    def sources(self) -> Answer:
-        """Write keys of sources that send over HTTP."""
-        return sources.listed(self)
-
-    def add_source(self, source: str, **how: Any) -> tuple[str, WriteKey]:
-        """A new write key, shown once; see `sources.add`."""
-        return sources.add(self, source, **how)
-
-    def tag(self, key: str) -> str:
-        """The browser SDK's script tag for a key."""
-        return sources.tag(self, key)
-
-    def revoke_key(self, key: int) -> WriteKey:
-        """From now on a write key opens nothing."""
-        return sources.revoke(self, key)
 
     # -- people ------------------------------------------------------------------------------------------------------
     def people(self) -> Answer:

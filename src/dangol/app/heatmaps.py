@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import orjson
+import pyarrow as pa
 
 from dangol.collect.wire import page_number
 from dangol.engine import sql
 from dangol.insights.recorded import CELL, COLUMNS, Device, Reader, Seen, add_up
-from dangol.schema import NotFoundError, Text
+from dangol.schema import DefinitionError, NotFoundError, Problem, Text, one_of
 
 if TYPE_CHECKING:
     from dangol.app.workspace import Base
@@ -40,8 +41,11 @@ def heat(ws: Base, asked: Asked) -> dict[str, Any]:
 
     `clicks` and `moves` are rows of [column 0 to 99, row, how often]; a row is `cell` CSS pixels high,
     a column a hundredth of the window's width. `reached` counts visits by steps of 100 pixels.
-    Raises `NotFoundError` where no recording shows the page.
+    Raises `NotFoundError` where no recording shows the page, `DefinitionError` for a device that does not exist.
     """
+    if asked.device not in (None, *get_args(Device)):
+        said = Text(f"there is no device {asked.device!r}", f"{asked.device!r}: 그런 기기는 없습니다")
+        raise DefinitionError([Problem(said, "device", one_of(get_args(Device)))])
     seen: list[tuple[Seen, ReplayPart]] = []
     devices: dict[str, int] = {}
     looked = 0
@@ -74,6 +78,34 @@ def heat(ws: Base, asked: Asked) -> dict[str, Any]:
         "reached": whole.reached,
         "snapshot": _picture(*pictured) if pictured else None,
     }
+
+
+def numbers(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What `heat` found as tables, without the picture: path, device, devices, visits, sampled, tables.
+
+    clicks, moves  where (percent from the left, pixels from the top), how often and what share, most first
+    reached        by steps of 100 pixels from the top: how many visits saw it, and what share
+    """
+    tables = {name: _places(found[name], found["columns"], found["cell"]) for name in ("clicks", "moves")}
+    visits = found["visits"]
+    reached = [
+        {"from_top": 100 * step, "visits": n, "share": n / visits if visits else None}
+        for step, n in enumerate(found["reached"])
+    ]
+    told = {name: found[name] for name in ("path", "device", "devices", "visits", "sampled")}
+    return {**told, "tables": {**tables, "reached": pa.Table.from_pylist(reached, schema=_REACHED)}}
+
+
+_PLACES = pa.schema(
+    [("from_left", pa.float64()), ("from_top", pa.int64()), ("times", pa.int64()), ("share", pa.float64())]
+)
+_REACHED = pa.schema([("from_top", pa.int64()), ("visits", pa.int64()), ("share", pa.float64())])
+
+
+def _places(cells: Sequence[tuple[int, int, int]], columns: int, high: int) -> pa.Table:
+    every = sum(n for _, _, n in cells)
+    rows = [{"from_left": 100 * x / columns, "from_top": y * high, "times": n, "share": n / every} for x, y, n in cells]
+    return pa.Table.from_pylist(rows, schema=_PLACES)
 
 
 def _picture(page: Seen, first: ReplayPart) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dangol.app import recovery
 from dangol.app.jobs import Running
 from dangol.app.linking import follow_through
 from dangol.app.sides import changes_shown, pairs_shown
+from dangol.app.workspace import Progress, no_progress
 from dangol.identity import Policy, Trial, differences, policy_body, read_policy
 from dangol.schema import DefinitionError, NotFoundError, Problem, RefusedError, Text
 
@@ -47,11 +48,17 @@ def _of(ws: Workspace, body: Any) -> Policy:
 
 
 def try_job(ws: Workspace, asked: dict[str, Any], running: Running) -> dict[str, Any]:
-    """The work of a trial: {policy, blocked: [node], freed: [node]}. Reads everything and writes nothing."""
+    """The work of a trial in the background: {policy, blocked: [node], freed: [node]}."""
+    return tried(ws, asked, running.progress)
+
+
+def tried(ws: Workspace, asked: Mapping[str, Any], progress: Progress = no_progress) -> dict[str, Any]:
+    """A trial: {policy, blocked: [node], freed: [node]}, see `shown`. Reads everything and writes nothing."""
     policy = read_policy(asked.get("policy") or {}, ws.base_policy)
-    running.progress("links")
-    found = identity.try_out(ws.engine, policy, blocked=_said(asked))
-    running.progress("samples")
+    said = _said(asked)
+    progress("links")
+    found = identity.try_out(ws.engine, policy, blocked=said)
+    progress("samples")
     return shown(ws, found)
 
 
@@ -134,31 +141,40 @@ def scores(ws: Workspace, pairs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 # -- publishing ----------------------------------------------------------------------------------------------------------
 def publish_job(ws: Workspace, asked: dict[str, Any], running: Running) -> dict[str, Any]:
-    """The work of publishing: {policy, blocked, freed, note, version}. Exactly the customers that change are computed again.
+    """The work of publishing in the background: {policy, blocked, freed, note, version}."""
+    return published(ws, asked, running.progress)
+
+
+def published(ws: Workspace, asked: Mapping[str, Any], progress: Progress = no_progress) -> dict[str, Any]:
+    """Publish {policy, blocked, freed, note, version}. Exactly the customers that change are computed again.
 
     Raises `RefusedError` where somebody published since (`version` is the one the draft was made of).
     """
     policy = read_policy(asked.get("policy") or {}, ws.base_policy)
-    return _publish(ws, policy, _said(asked), str(asked.get("note") or ""), asked.get("version"), running)
+    return _publish(ws, policy, _said(asked), str(asked.get("note") or ""), asked.get("version"), progress)
 
 
 def revert_job(ws: Workspace, asked: dict[str, Any], running: Running) -> dict[str, Any]:
-    """The work of going back to a version: {to}. 0 is what dangol comes with. It is published as a version of its own."""
+    """The work of going back to a version in the background: {to}."""
+    return reverted(ws, int(asked.get("to") or 0), running.progress)
+
+
+def reverted(ws: Workspace, to: int, progress: Progress = no_progress) -> dict[str, Any]:
+    """Go back to a version. 0 is what dangol comes with. It is published as a version of its own."""
     versions = {v.version: v for v in ws.store.definitions.versions(KIND, NAME)}
-    to = int(asked.get("to") or 0)
     if to and to not in versions:
         raise NotFoundError(Text(f"there is no version {to}", f"{to}번 버전이 없습니다"), where="to")
     note = ws.say(f"back to version {to}", f"{to}번 버전으로 되돌림")
-    return _publish(ws, _of(ws, versions[to].body if to else None), {}, note, None, running)
+    return _publish(ws, _of(ws, versions[to].body if to else None), {}, note, None, progress)
 
 
 def _publish(
-    ws: Workspace, policy: Policy, blocked: Mapping[int, str | None], note: str, version: int | None, running: Running
+    ws: Workspace, policy: Policy, blocked: Mapping[int, str | None], note: str, version: int | None, progress: Progress
 ) -> dict[str, Any]:
     now = ws.real_now()
     body = differences(policy, ws.base_policy)
     with ws.drain_turn:
-        running.progress("links")
+        progress("links")
         with ws.store.writing(), ws.engine.transaction():
             kept = ws.store.definitions.all(KIND).get(NAME)
             if version is not None and version != (kept.version if kept else 0):
@@ -177,8 +193,8 @@ def _publish(
             follow_through(ws, found)
             if len(found.touched) or touched:
                 recovery.facts_change(ws)
-    running.progress("traits")
-    ws.refresh_touched([found.touched, *touched], progress=running.progress)
+    progress("traits")
+    ws.refresh_touched([found.touched, *touched], progress=progress)
     return {
         "version": made,
         "merges": found.merges,

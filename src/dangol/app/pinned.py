@@ -6,62 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from dangol.app import dashboards, handing_out, heatmaps, replay_search, sharing
+from dangol.app.books import Dashboards, moment_of
 from dangol.app.handing_out import Format
 from dangol.app.questions import Questions
 from dangol.insights import Answered
 from dangol.schema import Answer, Lang
-from dangol.store import Share
 
 
-class Pinned(Questions):
+class Pinned(Dashboards, Questions):
     """What is kept of questions, and what is seen of visits."""
 
     # -- dashboards --------------------------------------------------------------------------------------------------
-    def dashboards(self, lang: Lang | None = None) -> list[dict[str, Any]]:
-        """Every dashboard: name, says, tiles, kinds, version, when and by whom it was changed, open links."""
-        return dashboards.listed(self, lang or self.lang)
-
-    def dashboard(self, name: str) -> dict[str, Any]:
-        """One dashboard: version and document. Raises `NotFoundError`."""
-        return dashboards.opened(self, name)
-
-    def dashboard_versions(self, name: str) -> list[dict[str, Any]]:
-        """Every version of it, the newest first."""
-        return dashboards.versions(self, name)
-
-    def make_dashboard(self, document: Mapping[str, Any], *, note: str = "") -> dict[str, Any]:
-        """Keep a new one; its name comes from its title, or from `dashboard` in the document."""
-        return dashboards.made(self, document, note=note)
-
-    def save_dashboard(self, name: str, document: Mapping[str, Any], *, version: int, note: str = "") -> dict[str, Any]:
-        """Keep a change made on a version. Raises `ConflictError` when somebody else was quicker."""
-        return dashboards.saved(self, name, document, version=version, note=note)
-
-    def remove_dashboard(self, name: str, *, version: int, note: str = "") -> None:
-        """Take it away; its links end."""
-        dashboards.removed(self, name, version=version, note=note)
-
-    def pin(self, name: str, question: Mapping[str, Any], **how: str) -> dict[str, Any]:
-        """Put an answer on a dashboard: view, table, title by name. The new tile's id is in `tile`."""
-        return dashboards.pinned(self, name, question, **how)
-
     def tile(self, name: str, tile: str, *, period: str = "") -> Answered:
         """A tile's answer, under the dashboard's period or another."""
         return dashboards.answered(self, name, tile, period=period)
 
     # -- links to them -----------------------------------------------------------------------------------------------
-    def share_dashboard(self, name: str, *, days: int | None = 90, least: int = sharing.LEAST) -> tuple[str, Share]:
-        """A link that shows a dashboard to whoever has it; the token is shown once."""
-        return sharing.share(self, name, days=days, least=least)
-
-    def dashboard_links(self, name: str) -> list[dict[str, Any]]:
-        """Its links, ended ones too."""
-        return sharing.links(self, name)
-
-    def end_link(self, name: str, number: int) -> None:
-        """From now on a link shows nothing."""
-        sharing.end(self, name, number)
-
     def shared(self, token: str, lang: Lang | None = None) -> dict[str, Any]:
         """What a link opens. Raises `NotFoundError` for one that is over, or never was."""
         return sharing.shown(self, token, lang or self.lang)
@@ -80,8 +40,19 @@ class Pinned(Questions):
         return text
 
     # -- visits ------------------------------------------------------------------------------------------------------
-    def find_replays(self, **asked: Any) -> Answer:
-        """Recorded sessions by what went wrong in them; see `replay_search.Search`."""
+    def find_replays(
+        self, *, behind: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None, **asked: Any
+    ) -> Answer:
+        """Recorded sessions by what went wrong in them; see `replay_search.Search`. Days may be written as text.
+
+        :param behind: a question and a cell of its answer: only of customers behind that number.
+        """
+        for name in ("since", "until"):
+            if isinstance(asked.get(name), str):
+                asked[name] = moment_of(self.settings.tz, asked[name], name, end=name == "until")
+        if behind is not None:
+            found, people = self.ask_people(*behind, limit=replay_search.MANY), asked.get("customers")
+            asked["customers"] = set(found.ids) if people is None else set(people) & set(found.ids)
         return replay_search.search(self, replay_search.Search(**asked))
 
     def replay_opened(self, session: str) -> dict[str, Any]:
@@ -95,6 +66,15 @@ class Pinned(Questions):
     def heat(self, path: str, **asked: Any) -> dict[str, Any]:
         """Clicks, moves and scrolling of a page out of recordings, with its picture; see `heatmaps.Asked`."""
         return heatmaps.heat(self, heatmaps.Asked(path, **asked))
+
+    def heat_numbers(self, path: str, *, since: str = "", until: str = "", **asked: Any) -> dict[str, Any]:
+        """The same as numbers, without the picture; see `heatmaps.numbers`. Days are on the shop's clock.
+
+        Raises `DefinitionError` for a day or a device that is none.
+        """
+        zone = self.settings.tz
+        span = {"since": moment_of(zone, since, "since"), "until": moment_of(zone, until, "until", end=True)}
+        return heatmaps.numbers(self.heat(path, **span, **asked))
 
     def recorded_pages(self, *, limit: int = 100) -> list[dict[str, Any]]:
         """Pages that recordings show: path, views, recordings."""

@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 
 from dangol.engine import sql
-from dangol.schema import Answer, NotFoundError, Text
+from dangol.schema import Answer, DefinitionError, NotFoundError, Problem, Text, one_of
 
 if TYPE_CHECKING:
     from dangol.app.workspace import Base
@@ -39,6 +39,8 @@ _MARGIN = dt.timedelta(seconds=2)
 _MARKED = (*NAMED, *_CART, _ORDER, "Cart Viewed", "Form Submitted", "Page Viewed", "Coupon Applied")
 MOST = 5_000
 """Sessions that are looked through, the newest first."""
+MANY = 5_000
+"""Customers behind a number whose recordings are looked for."""
 
 _ROWS = pa.schema(
     [
@@ -74,7 +76,13 @@ class Search:
 
 
 def search(ws: Base, asked: Search) -> Answer:
-    """Sessions, the newest first, with how often each kind of friction happened in them; `facts`: found, looked through."""
+    """Sessions, the newest first, with how often each kind of friction happened in them; `facts`: found, looked through.
+
+    Raises `DefinitionError` for friction that does not exist.
+    """
+    if unknown := sorted(set(asked.friction) - set(FRICTIONS)):
+        said = Text(f"there is no friction {unknown[0]!r}", f"{unknown[0]!r}: 그런 불편은 없습니다")
+        raise DefinitionError([Problem(said, "friction", one_of(FRICTIONS))])
     nodes = None if asked.customers is None else _nodes(ws, asked.customers)
     sessions = ws.store.replays.sessions(nodes=nodes, since=asked.since, until=asked.until, limit=MOST + 1)
     cut, sessions = len(sessions) > MOST, sessions[:MOST]

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dangol.app import dashboards
+from dangol.app.books import LEAST
 from dangol.schema import Lang, NotFoundError, Text
 from dangol.store import Share
 
 if TYPE_CHECKING:
+    from dangol.app.books import Books
     from dangol.app.questions import Questions
-
-LEAST = 10
-"""Customers a number of a shared dashboard must be of, unless it is made otherwise."""
 
 COUNTS = (
     "customers",
@@ -37,7 +36,7 @@ COUNTS = (
 """Columns that count customers, or what only customers do: by the smallest of them a row is judged."""
 
 
-def share(ws: Questions, name: str, *, days: int | None = 90, least: int = LEAST) -> tuple[str, Share]:
+def share(ws: Books, name: str, *, days: int | None = 90, least: int = LEAST) -> tuple[str, Share]:
     """A link to a dashboard. Returns its token, shown once, and what is kept of it.
 
     :param days: it ends by itself after so many; null: when somebody ends it.
@@ -48,7 +47,16 @@ def share(ws: Questions, name: str, *, days: int | None = 90, least: int = LEAST
     return token, ws.store.shares.add(token, dashboard=name, least=least, until=until, actor=ws.actor, now=now)
 
 
-def links(ws: Questions, name: str) -> list[dict[str, Any]]:
+def address(ws: Books, token: str, *, port: int = 0) -> str:
+    """The link itself. The token stands behind ``#``, so that no server logs it.
+
+    :param port: of the server on this computer, where no public address is set.
+    """
+    place = ws.settings.public_address.rstrip("/") or f"http://localhost:{port or ws.settings.port}"
+    return f"{place}/shared#{token}"
+
+
+def links(ws: Books, name: str) -> list[dict[str, Any]]:
     """Links of a dashboard, the newest first; never the link itself. `open` is whether it shows anything now."""
     ws.store.definitions.get(dashboards.KIND, name)
     now = ws.real_now()
@@ -58,7 +66,7 @@ def links(ws: Questions, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def end(ws: Questions, name: str, number: int) -> None:
+def end(ws: Books, name: str, number: int) -> None:
     """From now on a link shows nothing. Raises `NotFoundError`, also where it is another dashboard's."""
     if ws.store.shares.get(number).dashboard != name:
         raise _over()

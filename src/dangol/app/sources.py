@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import secrets
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 
+from dangol.app.books import Books
 from dangol.schema import Answer, DefinitionError, Problem, Text
-from dangol.store import Store, WriteKey
-
-if TYPE_CHECKING:
-    from dangol.app.settings import Settings
-
-
-class Books(Protocol):
-    """What is needed of a workspace here; a `Desk` has it, too."""
-
-    store: Store
-    settings: Settings
-
-    @property
-    def actor(self) -> str: ...
-
-    def say(self, en: str, ko: str) -> str: ...
-
-    def real_now(self) -> dt.datetime: ...
-
+from dangol.store import WriteKey
 
 SIDES = ("browser", "server")
 ADDRESSES = ("truncated", "full", "none")

@@ -8,41 +8,25 @@ from pathlib import Path
 import typer
 
 from dangol.cli import output
+from dangol.cli.listing import group, lists_at_the_desk
 from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import say
 from dangol.cli.workspace import At, opened_keys
 from dangol.schema import Answer
 
-people = typer.Typer(
-    help=say("People who work here: invited, given roles, kept out.", "함께 일하는 사람: 초대, 역할, 내보내기."),
-    no_args_is_help=False,
-    invoke_without_command=True,
-)
-keys = typer.Typer(
-    help=say("Keys of programs that use the API.", "API를 쓰는 프로그램의 키."),
-    no_args_is_help=False,
-    invoke_without_command=True,
-)
+people = group(say("People who work here: invited, given roles, kept out.", "함께 일하는 사람: 초대, 역할, 내보내기."))
+keys = group(say("Keys of programs that use the API.", "API를 쓰는 프로그램의 키."))
 AUDIT = say("Who did what, the newest first.", "누가 무엇을 했는지, 최근 것부터.")
 ROLES = "owner|marketer|analyst|agent|viewer"
 
 
-@people.callback()
-def everybody(
-    context: typer.Context,
-    as_json: bool = Json,
-    csv: str | None = Csv,
-    parquet: Path | None = Parquet,
-    workspace: Path | None = At,
-) -> None:
-    if context.invoked_subcommand:
-        return
-    with output.plain_errors(as_json), opened_keys(workspace) as desk:
-        found = desk.people()
-        if not len(found) and not as_json:
-            output.out.print(say("Nobody yet: dangol people link", "아직 아무도 없습니다: dangol people link"))
-            return
-        output.show(found, as_json=as_json, csv=csv, parquet=parquet, title=say("People", "사람"), words=_shortly)
+def _shortly(found: Answer) -> Answer:
+    """What fits a terminal of everybody."""
+    return replace(found, table=found.table.select(["person", "name", "email", "role", "state", "seen_at"]))
+
+
+lists_at_the_desk(people, lambda desk: desk.people(), title=say("People", "사람"), words=_shortly)
+lists_at_the_desk(keys, lambda desk: desk.keys(), title=say("API keys", "API 키"))
 
 
 @people.command(
@@ -109,21 +93,6 @@ def remove(
         desk.remove_person(person)
 
 
-@keys.callback()
-def listed(
-    context: typer.Context,
-    as_json: bool = Json,
-    csv: str | None = Csv,
-    parquet: Path | None = Parquet,
-    workspace: Path | None = At,
-) -> None:
-    if context.invoked_subcommand:
-        return
-    with output.plain_errors(as_json), opened_keys(workspace) as desk:
-        found = desk.keys()
-        output.show(found, as_json=as_json, csv=csv, parquet=parquet, title=say("API keys", "API 키"))
-
-
 @keys.command(help=say("Make a key for a program; it is shown once.", "프로그램의 키를 만듭니다. 한 번만 보여 줍니다."))
 def add(
     name: str = typer.Argument(..., metavar="NAME", help=say("which program", "어떤 프로그램인지")),
@@ -174,11 +143,6 @@ def audit(
         found = desk.audit(Looking(actor=person, kind=kind, since=since, until=until, limit=limit))
         title = say("Audit log", "감사 기록")
         output.show(found, as_json=as_json, csv=csv, parquet=parquet, title=title, words=_in_words)
-
-
-def _shortly(found: Answer) -> Answer:
-    """What fits a terminal of everybody."""
-    return replace(found, table=found.table.select(["person", "name", "email", "role", "state", "seen_at"]))
 
 
 def _in_words(found: Answer) -> Answer:

@@ -8,30 +8,13 @@ from pathlib import Path
 import typer
 
 from dangol.cli import output
-from dangol.cli.output import Csv, Json, Parquet
+from dangol.cli.listing import group, lists
 from dangol.cli.words import say
 from dangol.cli.workspace import At, opened
 
-app = typer.Typer(
-    no_args_is_help=False,
-    invoke_without_command=True,
-    help=say("Inbound webhooks: list, add, test, remove.", "들어오는 웹훅: 목록, 추가, 시험, 삭제."),
-)
+app = group(say("Inbound webhooks: list, add, test, remove.", "들어오는 웹훅: 목록, 추가, 시험, 삭제."))
+lists(app, lambda ws: ws.hooks())
 Name = typer.Argument(..., metavar="NAME", help=say("name of the webhook", "웹훅 이름"))
-
-
-@app.callback()
-def listed(
-    context: typer.Context,
-    as_json: bool = Json,
-    csv: str | None = Csv,
-    parquet: Path | None = Parquet,
-    workspace: Path | None = At,
-) -> None:
-    if context.invoked_subcommand:
-        return
-    with output.plain_errors(as_json), opened(workspace) as ws:
-        output.show(ws.hooks(), as_json=as_json, csv=csv, parquet=parquet)
 
 
 @app.command(

@@ -8,30 +8,14 @@ from pathlib import Path
 import typer
 
 from dangol.cli import output
-from dangol.cli.output import Csv, Json, Parquet
+from dangol.cli.listing import group, lists
+from dangol.cli.output import Json
 from dangol.cli.words import say
 from dangol.cli.workspace import At, opened
 from dangol.schema import Answer
 
-app = typer.Typer(
-    no_args_is_help=False,
-    invoke_without_command=True,
-    help=say("Imports: list them, take one back.", "가져오기: 목록, 되돌리기."),
-)
-
-
-@app.callback()
-def listed(
-    context: typer.Context,
-    as_json: bool = Json,
-    csv: str | None = Csv,
-    parquet: Path | None = Parquet,
-    workspace: Path | None = At,
-) -> None:
-    if context.invoked_subcommand:
-        return
-    with output.plain_errors(as_json), opened(workspace) as ws:
-        output.show(ws.imports(), as_json=as_json, csv=csv, parquet=parquet)
+app = group(say("Imports: list them, take one back.", "가져오기: 목록, 되돌리기."))
+lists(app, lambda ws: ws.imports())
 
 
 @app.command(

@@ -47,9 +47,9 @@ def ask(
         if not kind:
             _list(ws.questions(LANGUAGE), as_json)
             return
-        asked = {**_read(question), "kind": kind}
+        asked = {**read(question), "kind": kind}
         if people:
-            output.print_json(ws.ask_people(asked, _read(people)).as_dict(LANGUAGE))
+            output.print_json(ws.ask_people(asked, read(people)).as_dict(LANGUAGE))
             return
         found = ws.ask(asked, LANGUAGE)
         if as_json:
@@ -82,8 +82,8 @@ def _list(kinds: list[dict[str, Any]], as_json: bool) -> None:
         output.out.print(f"[bold]{one['kind']}[/bold]  {one['asks']}", highlight=False)
 
 
-def _read(text: str) -> dict[str, Any]:
-    """JSON or YAML in flow style; JSON is YAML."""
+def read(text: str) -> dict[str, Any]:
+    """Names and values as JSON, or as YAML in flow style; JSON is YAML."""
     try:
         body = yaml.safe_load(text) if text.strip() else {}
     except yaml.YAMLError as error:

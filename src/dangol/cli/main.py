@@ -13,9 +13,12 @@ from dangol.cli import (
     backups,
     bench,
     colleagues,
+    dashboards,
     definitions,
     hooks,
+    identity,
     insights,
+    joining,
     output,
     people,
     replays,
@@ -246,6 +249,9 @@ app.add_typer(tracking.events, name="events")
 app.add_typer(tracking.plans, name="tracking")
 app.add_typer(weather.app, name="weather")
 app.add_typer(replays.app, name="replays")
+identity.app.add_typer(joining.app, name="rules")
+app.add_typer(identity.app, name="identity")
+app.add_typer(dashboards.app, name="dashboards")
 app.command(name="ask", help=insights.ASK)(insights.ask)
 app.command(name="pull", help=definitions.PULL)(definitions.pull)
 app.command(name="plan", help=definitions.PLAN)(definitions.plan)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,6 +100,29 @@ def show(
         err.print(say(f"{len(answer):,} rows → {file_name}", f"{len(answer):,}행 → {file_name}"))
     if not (as_json or csv or parquet):
         table_for_people(words(answer) if words else answer, title, as_written=as_written)
+
+
+def answer_of(rows: Sequence[Mapping[str, Any]], *columns: str, note: str = "") -> Answer:
+    """Rows as a table: of these columns, whichever there are of them; the note where there are no rows."""
+    import pyarrow as pa
+
+    if not rows:
+        return Answer(pa.table({name: pa.array([], pa.string()) for name in columns}), note=note)
+    return Answer(pa.Table.from_pylist([{name: row.get(name) for name in columns} for row in rows]))
+
+
+def worded(answer: Answer, column: str, words: Callable[[str], str]) -> Answer:
+    """The same with the codes of a column (or the lists of codes in it) in words, for printing."""
+    import pyarrow as pa
+
+    if column not in answer.columns or not len(answer):
+        return answer
+    said = [
+        ", ".join(map(words, v)) if isinstance(v, list) else words(v) if isinstance(v, str) else v
+        for v in answer.table[column].to_pylist()
+    ]
+    place = answer.columns.index(column)
+    return replace(answer, table=answer.table.set_column(place, column, pa.array(said, pa.string())))
 
 
 def _flat(table: pa.Table) -> pa.Table:
@@ -243,7 +267,7 @@ def text(value: Any, name: str = "") -> str:
     if isinstance(value, dt.datetime):
         return moment(value)
     if name == "customers" and isinstance(value, list | tuple):
-        return ", ".join(f"C{v}" for v in value)
+        return ", ".join(v if isinstance(v, str) else f"C{v}" for v in value)
     if isinstance(value, list | tuple):
         return ", ".join(text(v, name) for v in value)
     return str(value)

@@ -11,41 +11,22 @@ from rich.padding import Padding
 from dangol.app import customer_number
 from dangol.cli import output
 from dangol.cli.clock import moment
+from dangol.cli.listing import group, lists
 from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import LANGUAGE, say
 from dangol.cli.workspace import At, opened
 from dangol.schema import Answer
 
-app = typer.Typer(
-    no_args_is_help=False,
-    invoke_without_command=True,
-    help=say(
+app = group(
+    say(
         "Segments: list, count, members, why, sql, overlap, profile.",
         "세그먼트: 목록, 수, 고객, 이유, SQL, 겹침, 특징.",
-    ),
+    )
 )
 TRAITS = say("The traits, by family, with rule and freshness.", "속성을 세 갈래로, 조건과 계산 시각과 함께.")
 Name = typer.Argument(
     ..., metavar="SEGMENT", help=say("segment name, or a YAML file with a draft", "세그먼트 이름, 또는 초안 YAML 파일")
 )
-
-
-@app.callback()
-def segments(
-    context: typer.Context,
-    as_json: bool = Json,
-    csv: str | None = Csv,
-    parquet: Path | None = Parquet,
-    workspace: Path | None = At,
-) -> None:
-    if context.invoked_subcommand:
-        return
-    with output.plain_errors(as_json), opened(workspace) as ws:
-        found = ws.segments(LANGUAGE)
-        if as_json or csv or parquet:
-            output.show(found, as_json=as_json, csv=csv, parquet=parquet)
-        else:
-            show(found)
 
 
 def show(found: Answer) -> None:
@@ -61,6 +42,9 @@ def show(found: Answer) -> None:
             f"{size:>{width}} {share:>6}  [bold]{row['says']}[/bold]  [dim]{row['segment']}[/dim]", highlight=False
         )
         output.out.print(Padding(f"[dim]{row['rule']}[/dim]", (0, 0, 0, width + 9)), highlight=False)
+
+
+lists(app, lambda ws: ws.segments(LANGUAGE), shown=show)
 
 
 @app.command(help=say("How many are in it, exactly, now.", "지금 정확히 몇 명인지."))

@@ -7,30 +7,13 @@ from pathlib import Path
 import typer
 
 from dangol.cli import output
-from dangol.cli.output import Csv, Json, Parquet
+from dangol.cli.listing import group, lists_at_the_desk
+from dangol.cli.output import Json
 from dangol.cli.words import say
 from dangol.cli.workspace import At, opened_keys
 
-app = typer.Typer(
-    help=say("Sources that send events over HTTP, and their write keys.", "HTTP로 이벤트를 보내는 원천과 쓰기 키."),
-    no_args_is_help=False,
-    invoke_without_command=True,
-)
-
-
-@app.callback()
-def listed(
-    context: typer.Context,
-    as_json: bool = Json,
-    csv: str | None = Csv,
-    parquet: Path | None = Parquet,
-    workspace: Path | None = At,
-) -> None:
-    if context.invoked_subcommand:
-        return
-    with output.plain_errors(as_json), opened_keys(workspace) as ws:
-        title = say("Write keys", "쓰기 키")
-        output.show(ws.sources(), as_json=as_json, csv=csv, parquet=parquet, title=title)
+app = group(say("Sources that send events over HTTP, and their write keys.", "HTTP로 이벤트를 보내는 원천과 쓰기 키."))
+lists_at_the_desk(app, lambda desk: desk.sources(), title=say("Write keys", "쓰기 키"))
 
 
 @app.command(

@@ -7,20 +7,14 @@ from pathlib import Path
 import typer
 
 from dangol.cli import output
+from dangol.cli.listing import group, lists
 from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import say
 from dangol.cli.workspace import At, opened
 
-events = typer.Typer(
-    help=say("The catalogue of events as they arrive.", "들어오는 이벤트의 목록."),
-    no_args_is_help=False,
-    invoke_without_command=True,
-)
-plans = typer.Typer(
-    help=say("Tracking plans: what each source should send.", "수집 계획: 원천마다 보내야 할 것."),
-    no_args_is_help=False,
-    invoke_without_command=True,
-)
+events = group(say("The catalogue of events as they arrive.", "들어오는 이벤트의 목록."))
+plans = group(say("Tracking plans: what each source should send.", "수집 계획: 원천마다 보내야 할 것."))
+lists(plans, lambda ws: ws.tracking(), title=say("Tracking plans", "수집 계획"))
 Source = typer.Option("", help=say("only this source", "이 원천만"))
 Event = typer.Option([], help=say("only this event (again for more)", "이 이벤트만 (여러 번)"))
 _EVENTS = say(
@@ -72,15 +66,6 @@ def show(
         output.show(found, csv=csv, title=say("Properties", "속성"))
         if not csv and len(counted):
             output.show(counted, title=say("Volumes", "날마다의 수"))
-
-
-@plans.callback()
-def _plans_alone(
-    context: typer.Context, as_json: bool = Json, csv: str | None = Csv, workspace: Path | None = At
-) -> None:
-    if not context.invoked_subcommand:
-        with output.plain_errors(as_json), opened(workspace) as ws:
-            output.show(ws.tracking(), as_json=as_json, csv=csv, title=say("Tracking plans", "수집 계획"))
 
 
 @plans.command(name="show", help=say("A source's plan as YAML.", "원천의 계획을 YAML로."))

@@ -7,28 +7,14 @@ from pathlib import Path
 import typer
 
 from dangol.cli import output
+from dangol.cli.listing import group, lists
 from dangol.cli.output import Csv, Json, Parquet
 from dangol.cli.words import say
 from dangol.cli.workspace import At, opened
 from dangol.schema import Answer
 
-app = typer.Typer(
-    help=say("Weather by place and hour, for rules that ask for it.", "조건에 쓰는 장소별, 시간별 날씨."),
-    no_args_is_help=False,
-    invoke_without_command=True,
-)
-
-
-@app.callback()
-def _alone(
-    context: typer.Context,
-    as_json: bool = Json,
-    csv: str | None = Csv,
-    parquet: Path | None = Parquet,
-    workspace: Path | None = At,
-) -> None:
-    if not context.invoked_subcommand:
-        _shown(as_json, csv, parquet, workspace)
+app = group(say("Weather by place and hour, for rules that ask for it.", "조건에 쓰는 장소별, 시간별 날씨."))
+lists(app, lambda ws: ws.weather(), title=say("Weather", "날씨"))
 
 
 @app.command(
@@ -60,10 +46,6 @@ def import_(
 def status(
     as_json: bool = Json, csv: str | None = Csv, parquet: Path | None = Parquet, workspace: Path | None = At
 ) -> None:
-    _shown(as_json, csv, parquet, workspace)
-
-
-def _shown(as_json: bool, csv: str | None, parquet: Path | None, workspace: Path | None) -> None:
     with output.plain_errors(as_json), opened(workspace) as ws:
         output.show(ws.weather(), as_json=as_json, csv=csv, parquet=parquet, title=say("Weather", "날씨"))
 

@@ -87,6 +87,11 @@ _HEADS = {
     "broke": "끊김", "rate": "끊긴 비율", "went_on": "계속 감", "won": "목표 달성", "won_rate": "달성률", "worth": "목표 금액", "cost": "손실",
     "series": "점", "totals": "합계", "steps": "단계", "split": "나눈 값", "cohorts": "코호트", "cells": "칸", "curve": "평균 곡선", "links": "이음",
     "nodes": "곳", "breaks": "끊긴 곳",
+    # dashboards, recordings, who is who
+    "dashboard": "대시보드", "tiles": "타일", "changed_at": "바뀐 때", "changed_by": "바꾼 사람", "note": "메모", "removed": "없앰",
+    "seen": "열어 본 수", "least": "최소 고객 수", "ended_at": "끝난 때", "friction": "불편", "from_left": "왼쪽에서 %", "from_top": "위에서 픽셀", "times": "번", "visits": "방문",
+    "views": "조회", "recordings": "녹화", "identifiers": "식별자", "several": "둘 이상", "most": "가장 많은", "strength": "강도",
+    "unique": "하나뿐", "cap": "최대", "own": "기본과 다름", "merges": "합침", "splits": "나눔", "kinds": "종류", "undone": "되돌림",
 }  # fmt: skip
 """Headings of tables in Korean; --json, --csv and --parquet keep the names programs rely on."""
 
@@ -103,7 +108,7 @@ _STATES = {
     "replayed": ("replayed", "다시 읽음"), "done": ("in", "들어옴"), "failed": ("failed", "실패"),
     "running": ("running", "가져오는 중"), "undone": ("taken back", "되돌림"), "dismissed": ("dismissed", "닫음"), "add": ("add", "추가"),
     "change": ("change", "변경"), "remove": ("remove", "삭제"), "same": ("same", "그대로"), "new": ("new", "새로"), "changed": ("changed", "변경"), "removed": ("removed", "삭제"),
-    "active": ("active", "사용 중"), "disabled": ("kept out", "들어올 수 없음"), "invited": ("invited", "초대함"),
+    "ended": ("ended", "끝남"), "active": ("active", "사용 중"), "disabled": ("kept out", "들어올 수 없음"), "invited": ("invited", "초대함"),
 }  # fmt: skip
 
 

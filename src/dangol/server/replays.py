@@ -10,12 +10,9 @@ from fastapi import FastAPI, Path, Query
 from pydantic import BaseModel, Field
 
 from dangol.app import Right, Workspace
-from dangol.app.replay_search import Friction
+from dangol.app.replay_search import MANY, Friction
 from dangol.server.access import need
 from dangol.server.reply import Plain
-
-MANY = 5_000
-"""Customers behind a number whose recordings are looked for."""
 
 
 class Behind(BaseModel):
@@ -48,14 +45,12 @@ def add_replays(app: FastAPI, workspace: Workspace, _turn: threading.Lock) -> No
         "/v1/replays/search", summary="Recorded sessions, by what went wrong in them", dependencies=[need(Right.SEE)]
     )
     def search(wanted: Wanted) -> Plain:
-        people = None if wanted.customers is None else set(wanted.customers)
+        behind = (wanted.behind.question, wanted.behind.cell) if wanted.behind else None
         with ours:
-            if wanted.behind is not None:
-                found = workspace.ask_people(wanted.behind.question, wanted.behind.cell, limit=MANY)
-                people = set(found.ids) if people is None else people & set(found.ids)
             answer = workspace.find_replays(
+                behind=behind,
                 friction=tuple(wanted.friction),
-                customers=people,
+                customers=wanted.customers,
                 since=_aware(wanted.since),
                 until=_aware(wanted.until),
                 seconds=wanted.seconds,

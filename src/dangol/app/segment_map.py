@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from dangol.app.definitions import current
 from dangol.app.segments import moment
+from dangol.app.together import Together
 from dangol.engine import Engine, sql
 from dangol.profiles import CUSTOMERS, memberships_at, segment_of, sizes_by_day
 from dangol.schema import DefinitionError, NotFoundError, Problem, Text
@@ -50,20 +51,20 @@ def picture(ws: Base, lang: Lang, *, chosen: Sequence[str] = ()) -> dict[str, An
             money=_money(ws.engine),
         )
     ).to_pylist()[0]
-    sizes = _sizes(ws.engine, list(definitions.segments))
+    together = Together.read(ws.engine, list(definitions.segments), _money(ws.engine))
+    sizes, pairs = together.figures()
     rows = [
         {
             "segment": name,
             "says": segment.says[lang],
             "folder": segment.folder,
             "tags": list(segment.tags),
-            **sizes.get(name, {"customers": 0, "value": 0}),
+            **sizes[name],
         }
         for name, segment in definitions.segments.items()
     ]
     rows.sort(key=lambda r: (-r["customers"], r["segment"]))
     picked = list(dict.fromkeys(chosen)) or [r["segment"] for r in rows if r["customers"]][:5]
-    pairs = _pairs(ws.engine, list(definitions.segments))
     counts = {r["segment"]: int(r["customers"]) for r in rows}
     return {
         "everyone": everyone["n"],
@@ -72,7 +73,7 @@ def picture(ws: Base, lang: Lang, *, chosen: Sequence[str] = ()) -> dict[str, An
         "currency": ws.settings.currency,
         "segments": rows,
         "chosen": picked,
-        "intersections": intersections(ws.engine, picked),
+        "intersections": together.intersections(picked) if picked else [],
         "pairs": [{"a": a, "b": b, "shared": n} for (a, b), n in sorted(pairs.items()) if a in picked and b in picked],
         "tree": tree(counts, pairs),
     }
@@ -82,54 +83,6 @@ def _money(engine: Engine) -> exp.Expr:
     """What a customer is worth so far; 0 where the shop has no such trait."""
     have = MONEY in engine.tables().get(CUSTOMERS, [])
     return sql("COALESCE(c.revenue, 0)") if have else sql("0")
-
-
-def _sizes(engine: Engine, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    query = sql(
-        "SELECT m.segment, COUNT(*) AS customers, SUM(:money) AS value FROM memberships AS m"
-        " LEFT JOIN customers AS c ON c.customer_id = m.customer_id"
-        " WHERE m.left_at IS NULL AND m.segment IN :names GROUP BY m.segment",
-        money=_money(engine),
-        names=[*names, ""],
-    )
-    return {r["segment"]: {"customers": r["customers"], "value": r["value"]} for r in engine.run(query).to_pylist()}
-
-
-def intersections(engine: Engine, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Exclusive intersections, the largest first: segments, customers, value. Those in none of them are not told."""
-    if not names:
-        return []
-    bits = pa.table({"segment": pa.array(names, pa.string()), "bit": pa.array([1 << i for i in range(len(names))])})
-    with engine.scratch(bits) as table:
-        query = sql(
-            "SELECT mask, COUNT(*) AS customers, SUM(:money) AS value FROM"
-            " (SELECT m.customer_id, SUM(b.bit) AS mask FROM memberships AS m JOIN bits AS b ON b.segment = m.segment"
-            " WHERE m.left_at IS NULL GROUP BY m.customer_id) AS masked"
-            " LEFT JOIN customers AS c ON c.customer_id = masked.customer_id GROUP BY mask ORDER BY customers DESC, mask",
-            tables={"bits": table},
-            money=_money(engine),
-        )
-        rows = engine.run(query).to_pylist()
-    return [
-        {
-            "segments": [n for i, n in enumerate(names) if int(r["mask"]) >> i & 1],
-            "customers": r["customers"],
-            "value": r["value"],
-        }
-        for r in rows
-    ]
-
-
-def _pairs(engine: Engine, names: Sequence[str]) -> dict[tuple[str, str], int]:
-    """(a, b) with a before b → customers in both."""
-    query = sql(
-        "SELECT a.segment AS a, b.segment AS b, COUNT(*) AS n FROM memberships AS a JOIN memberships AS b"
-        " ON a.customer_id = b.customer_id AND a.segment < b.segment"
-        " WHERE a.left_at IS NULL AND b.left_at IS NULL AND a.segment IN :names AND b.segment IN :names"
-        " GROUP BY a.segment, b.segment",
-        names=[*names, ""],
-    )
-    return {(r["a"], r["b"]): int(r["n"]) for r in engine.run(query).to_pylist()}
 
 
 def tree(sizes: Mapping[str, int], pairs: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:

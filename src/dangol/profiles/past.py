@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+from sqlglot import exp
 
 from dangol.engine import Engine, sql
 from dangol.profiles.definitions import Definitions
 from dangol.profiles.refresh import effective, wide
 from dangol.profiles.segments import covers, moment_of
+from dangol.profiles.state import CUSTOMERS
 from dangol.rules import Context, compile_rule, dependencies
 from dangol.schema import SEGMENT_STATE
 
@@ -69,11 +71,19 @@ def _compute(
     engine: Engine, definitions: Definitions, names: Sequence[str], table: str, moment: dt.datetime, tz: ZoneInfo,
     settings: Mapping[str, float] | None, *, past: bool,
 ) -> None:  # fmt: skip
-    """The wide table of the moment once, with no more traits than these segments read, and each rule over it."""
+    """The wide table of the moment once (where a rule looks at it at all), with no more traits than these segments read, and each
+    rule over it."""
     reads = {t for n in names for t in dependencies(definitions.rules[n], definitions.catalog).traits}
+
+    def asked(customers: str) -> list[exp.Select]:
+        context = Context(
+            now=moment, tz=tz, customers=customers, segments="inline", catalog=definitions.catalog, as_of=past
+        )
+        return [compile_rule(definitions.rules[name], context) for name in names]
+
     with ExitStack() as stack:
-        customers = "customers"
-        if past:
+        customers = CUSTOMERS
+        if past and any(t.name == CUSTOMERS for rule in asked(customers) for t in rule.find_all(exp.Table)):
             query, _ = stack.enter_context(
                 wide(
                     engine,
@@ -85,11 +95,7 @@ def _compute(
                 )
             )
             customers = stack.enter_context(engine.scratch(query))
-        context = Context(
-            now=moment, tz=tz, customers=customers, segments="inline", catalog=definitions.catalog, as_of=past
-        )
-        for name in names:
-            rule = compile_rule(definitions.rules[name], context)
+        for name, rule in zip(names, asked(customers), strict=True):
             found = sql(
                 "SELECT CAST(:name AS VARCHAR) AS segment, customer_id FROM found", tables={"found": rule}, name=name
             )

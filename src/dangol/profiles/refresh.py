@@ -203,11 +203,12 @@ def _everyone(
 ) -> str:  # fmt: skip
     """A scratch table of everyone with the traits that come from facts, made range by range."""
     span = _span(engine, now, {})
-    every = ranges.ranges(engine)
+    needed = _needed(definitions.traits, Reading(now, tz, span, definitions.catalog, {}), as_of=as_of)
+    every = ranges.ranges(engine, needed, few=len(definitions.traits) <= ranges.FEW)
     base = ""
     for place, condition in enumerate(every):
         with ExitStack() as inner:
-            copies = inner.enter_context(ranges.copies(engine, condition))
+            copies = inner.enter_context(ranges.copies(engine, condition, needed))
             reading = Reading(now, tz, span, definitions.catalog, copies)
             keep = stack if condition is None else inner
             steps = _Steps(progress, len(every), place)
@@ -222,6 +223,18 @@ def _everyone(
     return base
 
 
+def _needed(traits: Mapping[str, Trait], reading: Reading, *, as_of: bool) -> ranges.Needs:
+    """What the passes read of each table."""
+    work = [one.query for one in _work(traits, reading, as_of=as_of)]
+    return ranges.needs([_universe(reading, as_of=as_of), *work], traits.values(), reading.now)
+
+
+def _work(traits: Mapping[str, Trait], reading: Reading, *, as_of: bool) -> list[Pass]:
+    """The passes over facts."""
+    given = given_passes(traits.values(), reading, as_of=as_of)
+    return [*passes(traits.values(), reading), *given, *score_pass(traits.values(), reading)]
+
+
 def _base(
     engine: Engine, traits: Mapping[str, Trait], reading: Reading, stack: ExitStack, steps: _Steps, *, as_of: bool,
     whole: bool = False,
@@ -231,8 +244,7 @@ def _base(
     :param whole: many customers: each pass gets a table of its own. Few: it goes into the join as it is, since each
         table made costs more than it saves.
     """
-    work = passes(traits.values(), reading) + given_passes(traits.values(), reading, as_of=as_of)
-    work += score_pass(traits.values(), reading)
+    work = _work(traits, reading, as_of=as_of)
     base: str | exp.Query = _universe(reading, as_of=as_of)
     pending: list[tuple[str | exp.Query, Pass]] = []
     for done, one in enumerate(work):

@@ -36,10 +36,11 @@ from dangol.server.shelf import add_shelf
 from dangol.server.shop import add_shop
 from dangol.server.signing import Keeper, add_signing
 from dangol.server.stream import Stream, add_stream
+from dangol.server.turns import long_turn
 
 
 def create(workspace: Workspace, stream: Stream | None = None, *, open_here: bool = False) -> FastAPI:
-    """The application over one open workspace. Long answers are computed one at a time.
+    """The application over one open workspace. Changes are made one at a time; `turns` says what else waits for what.
 
     :param stream: what `/v1/events/live` tells; silent without.
     :param open_here: whoever asks from this computer is the owner, without an account.
@@ -60,7 +61,7 @@ def create(workspace: Workspace, stream: Stream | None = None, *, open_here: boo
     _headers(app)
     app.openapi = partial(described, app)  # type: ignore[method-assign]
 
-    _answers(app, workspace, turn)
+    _answers(app, workspace)
     keeper = Keeper(workspace)
     add_signing(app, workspace, keeper)
     add_provider(app, workspace, keeper)
@@ -68,11 +69,11 @@ def create(workspace: Workspace, stream: Stream | None = None, *, open_here: boo
     add_audit(app, workspace)
     add_shop(app, workspace, turn)
     add_backups(app, workspace)
-    add_catalogue(app, workspace, turn)
-    add_rules(app, workspace, turn)
+    add_catalogue(app, workspace)
+    add_rules(app, workspace)
     add_shelf(app, workspace, turn)
     add_customers(app, workspace)
-    add_home(app, workspace, turn)
+    add_home(app, workspace)
     add_listing(app, workspace, turn)
     add_imports(app, workspace, turn)
     add_held(app, workspace, turn)
@@ -86,21 +87,20 @@ def create(workspace: Workspace, stream: Stream | None = None, *, open_here: boo
     return app
 
 
-def _answers(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
+def _answers(app: FastAPI, workspace: Workspace) -> None:
+    long = long_turn(app)
+
     @app.get("/v1/status", summary="What is here, and how fresh it is", dependencies=[need(Right.SEE)])
     def status(request: Request, lang: str = "") -> Plain:
-        with turn:
-            return Plain(workspace.status(language(request, lang)))
+        return Plain(workspace.status(language(request, lang)))
 
     @app.get("/v1/traits", summary="Traits by family, with rule and freshness", dependencies=[need(Right.SEE)])
     def traits(request: Request, family: str | None = None, lang: str = "") -> Plain:
-        with turn:
-            return Plain(workspace.traits(language(request, lang), family=family))
+        return Plain(workspace.traits(language(request, lang), family=family))
 
     @app.get("/v1/segments", summary="Segments with their size and sentence", dependencies=[need(Right.SEE)])
     def segments(request: Request, lang: str = "") -> Plain:
-        with turn:
-            return Plain(workspace.segments(language(request, lang)))
+        return Plain(workspace.segments(language(request, lang)))
 
     @app.get(
         "/v1/segments/{segment}/members",
@@ -108,8 +108,7 @@ def _answers(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
         dependencies=[need(Right.SEE)],
     )
     def members(segment: str, as_of: str | None = None) -> Plain:
-        with turn:
-            return Plain(workspace.members(_named(workspace, segment), as_of=as_of))
+        return Plain(workspace.members(_named(workspace, segment), as_of=as_of))
 
     @app.get(
         "/v1/segments/{segment}/profile",
@@ -117,7 +116,7 @@ def _answers(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
         dependencies=[need(Right.SEE)],
     )
     def profile(request: Request, segment: str, limit: int = Query(20, ge=1, le=500), lang: str = "") -> Plain:
-        with turn:
+        with long:
             return Plain(workspace.segment_profile(_named(workspace, segment), language(request, lang), limit=limit))
 
     @app.get(
@@ -126,8 +125,7 @@ def _answers(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
         dependencies=[need(Right.SEE)],
     )
     def why(segment: str, customer: str) -> Plain:
-        with turn:
-            return Plain(workspace.why(_named(workspace, segment), customer_number(customer)).as_dict())
+        return Plain(workspace.why(_named(workspace, segment), customer_number(customer)).as_dict())
 
     @app.get("/v1/customers", summary="Customers with chosen traits, page by page", dependencies=[need(Right.SEE)])
     def customers(
@@ -136,9 +134,8 @@ def _answers(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
         limit: int = Query(50, ge=1, le=1000),
         offset: int = Query(0, ge=0, le=2**53),
     ) -> Plain:
-        with turn:
-            chosen = [c.strip() for c in columns.split(",") if c.strip()]
-            return Plain(workspace.customers(columns=chosen, order=order, limit=limit, offset=offset))
+        chosen = [c.strip() for c in columns.split(",") if c.strip()]
+        return Plain(workspace.customers(columns=chosen, order=order, limit=limit, offset=offset))
 
 
 def _named(workspace: Workspace, segment: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 from fastapi import FastAPI, Query
 
 from dangol.app import Right, Workspace
@@ -11,8 +9,8 @@ from dangol.server.access import need
 from dangol.server.reply import Plain
 
 
-def add_catalogue(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
-    """The routes; `turn` is what long answers wait for."""
+def add_catalogue(app: FastAPI, workspace: Workspace) -> None:
+    """The routes. They wait for nobody."""
 
     @app.get(
         "/v1/events",
@@ -20,8 +18,7 @@ def add_catalogue(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> N
         dependencies=[need(Right.SEE)],
     )
     def events(source: str | None = None) -> Plain:
-        with turn:
-            return Plain(workspace.events(source=source))
+        return Plain(workspace.events(source=source))
 
     @app.get(
         "/v1/events/properties",
@@ -29,13 +26,11 @@ def add_catalogue(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> N
         dependencies=[need(Right.SEE)],
     )
     def properties(event: str, source: str | None = None) -> Plain:
-        with turn:
-            return Plain(workspace.event_properties(event, source=source))
+        return Plain(workspace.event_properties(event, source=source))
 
     @app.get("/v1/tracking", summary="Tracking plans by source", dependencies=[need(Right.SEE)])
     def plans() -> Plain:
-        with turn:
-            return Plain(workspace.tracking())
+        return Plain(workspace.tracking())
 
     @app.get(
         "/v1/tracking/violations",
@@ -43,8 +38,7 @@ def add_catalogue(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> N
         dependencies=[need(Right.SEE)],
     )
     def violations(days: int = Query(7, ge=0, le=90), source: str | None = None, event: str | None = None) -> Plain:
-        with turn:
-            return Plain(workspace.violations(days=days, source=source, event=event))
+        return Plain(workspace.violations(days=days, source=source, event=event))
 
     @app.get(
         "/v1/weather",
@@ -52,5 +46,4 @@ def add_catalogue(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> N
         dependencies=[need(Right.SEE)],
     )
     def weather() -> Plain:
-        with turn:
-            return Plain(workspace.weather())
+        return Plain(workspace.weather())

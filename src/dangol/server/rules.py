@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any, Literal
 
 from fastapi import FastAPI, Query, Request
@@ -14,6 +13,7 @@ from dangol.schema import DefinitionError
 from dangol.server.access import need
 from dangol.server.latest import Latest
 from dangol.server.reply import Plain, language
+from dangol.server.turns import long_turn
 
 
 class Asked(BaseModel):
@@ -45,9 +45,9 @@ class Overlapping(Asked):
     others: list[str] = Field(default_factory=list, max_length=100, description="segments; all of them when left out")
 
 
-def add_rules(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
+def add_rules(app: FastAPI, workspace: Workspace) -> None:
     """The routes. Checking and counting wait for nobody, so that typing stays quick."""
-    latest = Latest()
+    latest, long = Latest(), long_turn(app)
 
     def read(asked: Asked) -> Any:
         return workspace.read_rule(asked.text, asked.kind) if asked.text is not None else asked.where
@@ -82,7 +82,7 @@ def add_rules(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
 
     @app.post("/v1/rules/differ", summary="How those who match differ from everyone", dependencies=[need(Right.SEE)])
     def differ(request: Request, asked: Differing, lang: str = "") -> Plain:
-        with turn:
+        with long:
             return Plain(workspace.differ_rule(read(asked), language(request, lang), limit=asked.limit))
 
     @app.post("/v1/rules/overlap", summary="How a rule overlaps with segments", dependencies=[need(Right.SEE)])
@@ -91,8 +91,7 @@ def add_rules(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
 
     @app.get("/v1/catalogue/fields", summary="Everything a rule can be built from", dependencies=[need(Right.SEE)])
     def fields(request: Request, lang: str = "") -> Plain:
-        with turn:
-            return Plain(workspace.fields(language(request, lang)))
+        return Plain(workspace.fields(language(request, lang)))
 
     @app.get("/v1/catalogue/values", summary="Values of a trait or field", dependencies=[need(Right.SEE)])
     def values(

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from dangol.app import Right, Workspace
 from dangol.server.access import need
 from dangol.server.reply import Plain, language
+from dangol.server.turns import long_turn
 
 SEE, DEFINE = need(Right.SEE), need(Right.DEFINE)
 
@@ -39,8 +40,7 @@ def add_shelf(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
 
     @app.get("/v1/definitions/segments", summary="Segments with folder, tags, state", dependencies=[SEE])
     def listed(request: Request, lang: str = "") -> Plain:
-        with turn:
-            return Plain(ws.shelf(language(request, lang)))
+        return Plain(ws.shelf(language(request, lang)))
 
     @app.get("/v1/definitions/segments.yaml", summary="Every published segment as YAML", dependencies=[SEE])
     def exported() -> Response:
@@ -69,13 +69,15 @@ def add_shelf(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
             done = ws.publish(segment, change.document, seen=change.seen, note=change.note, dry_run=change.dry_run)
             return Plain(done)
 
-    _add_map(app, workspace, turn)
+    _add_map(app, workspace)
 
 
-def _add_map(app: FastAPI, ws: Workspace, turn: threading.Lock) -> None:
+def _add_map(app: FastAPI, ws: Workspace) -> None:
+    long = long_turn(app)
+
     @app.get("/v1/segments/map", summary="Sizes, value, intersections, containment", dependencies=[SEE])
     def picture(request: Request, chosen: str = Query("", max_length=2000), lang: str = "") -> Plain:
-        with turn:
+        with long:
             return Plain(ws.segment_map(language(request, lang), chosen=_names(chosen)))
 
     @app.get("/v1/segments/flows", summary="Movement between segments over time", dependencies=[SEE])
@@ -86,7 +88,7 @@ def _add_map(app: FastAPI, ws: Workspace, turn: threading.Lock) -> None:
         until: str = Query("", max_length=40),
         lang: str = "",
     ) -> Plain:
-        with turn:
+        with long:
             tongue = language(request, lang)
             return Plain(ws.segment_flows(chosen=_names(chosen), since=since, until=until, lang=tongue))
 
@@ -96,13 +98,12 @@ def _add_map(app: FastAPI, ws: Workspace, turn: threading.Lock) -> None:
 
     @app.get("/v1/segments/{segment}/past", summary="Its size in past months, computed", dependencies=[SEE])
     def past(segment: str, months: int = Query(12, ge=1, le=36)) -> Plain:
-        with turn:
+        with long:
             return Plain(ws.segment_past(segment, months=months))
 
     @app.get("/v1/rfm", summary="Customers and worth by recency and frequency", dependencies=[SEE])
     def rfm() -> Plain:
-        with turn:
-            return Plain(ws.rfm())
+        return Plain(ws.rfm())
 
 
 def _names(text: str) -> list[str]:

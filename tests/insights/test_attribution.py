@@ -203,3 +203,21 @@ def test_who_met_a_touch(engine: Engine) -> None:
     assert people(engine, asked, {"touch": "spring"}, here).ids == (1, 2)
     assert people(engine, asked, {"touch": "spring", "converted": True}, here).ids == (1,)
     assert people(engine, asked, {"touch": NONE}, here).ids == (3,)
+    fill(
+        engine,
+        [
+            *(Fact(1, day(n), n, "Campaign Reached", campaign="spring") for n in (1, 2)),
+            Fact(1, day(3), 3, items=(("tea", 10),)),
+            Fact(1, day(4), 4, items=(("tea", 10),)),  # straight after an order: no touch of its own
+            Fact(2, day(1), 5, "Campaign Reached", campaign="naver"),
+            Fact(2, day(50), 6, items=(("tea", 10),)),  # long after the touch
+            Fact(3, day(1), 7, "Campaign Reached", campaign="letter"),
+            Fact(3, day(2), 8, items=(("tea", 10),)),
+        ],
+    )
+    asked = question("attribution", {"period": "all", "top": 1})
+    table = {r["touch"]: r["conversions"] for r in rows(ask(engine, "attribution", period="all", top=1), "credit")}
+    assert table == {"spring": 1, "(others)": 1, NONE: 2}
+    assert people(engine, asked, {"touch": NONE}, here).ids == (1, 2)
+    assert people(engine, asked, {"touch": "(others)"}, here).ids == (3,)
+    assert people(engine, asked, {"touch": "(others)", "converted": True}, here).ids == (3,)

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from dangol.engine import Engine, arrow_schema
 from dangol.insights import Context, answer, people, question
 from dangol.profiles import Definitions
+from dangol.profiles import who as chosen
 from dangol.rules import Surroundings
-from dangol.schema import TABLES
+from dangol.schema import TABLES, NotFoundError
 from tests.budget import examples
 from tests.insights.orders import DEFINITIONS, Fact, ask, day, fill, rows, shops
 from tests.insights.world import NOW, SEOUL, shop
@@ -78,6 +79,44 @@ def test_a_campaign_ends_when_it_says_and_is_taken_up_by_coupon(engine: Engine) 
     assert [r["days"] for r in rows(ask(engine, "campaigns"), "campaigns")] == [11]
 
 
+def test_what_counts_as_taken_up_is_the_same_for_the_number_and_the_people(engine: Engine) -> None:
+    shown = (("taste", "tea"),)
+    fill(
+        engine,
+        [
+            Fact(9, day(5), 1, "Campaign Reached", channel="app", campaign="spring"),  # another's reach begins it
+            Fact(1, day(9), 2, "Campaign Reached", channel="web", campaign="spring"),
+            Fact(2, day(10), 3, "Campaign Reached", channel="web", campaign="spring"),
+            Fact(1, day(4), 4, "Coupon Applied", campaign="spring", more=shown),  # before it began
+            Fact(1, day(11), 5, "Coupon Applied", campaign="spring", more=shown),
+            Fact(2, day(11), 6, "Coupon Applied", campaign="spring"),
+            Fact(1, day(30), 7, "Campaign Reached", campaign="summer"),
+        ],
+    )
+    engine.replace("customers", pa.table({"customer_id": [1, 2, 9], "orders": [0, 0, 0]}))
+    web = {"filter": {"channel": "web"}, "days": 7}
+    tea = {"event": "Coupon Applied", "where": {"taste": "tea"}}
+    for said, who in (({}, (1, 2)), ({"redeemed": tea}, (1,)), ({"redeemed": {"event": ""}}, (1, 2))):
+        row = rows(ask(engine, "campaigns", **web, **said), "campaigns")[0]
+        assert (row["campaign"], row["reached"], row["redeemers"]) == ("spring", 2, len(who))
+        assert row["starts"] == day(5).replace(tzinfo=None)
+        asked = question("campaigns", {**web, **said})
+        for redeemed in (True, False):
+            cell = {"campaign": "spring", "redeemed": redeemed}
+            found = people(engine, asked, cell, HERE)
+            assert found.ids == (who if redeemed else tuple({1, 2} - {*who}))
+            assert found.exact
+            assert found.rule is not None
+            lasting = engine.run(chosen(DEFINITIONS, found.rule, now=NOW, tz=SEOUL))["customer_id"]
+            assert found.ids == tuple(sorted(lasting.to_pylist()))
+    began = day(5).astimezone(SEOUL).date()
+    late = ask(engine, "campaigns", period=f"{began + dt.timedelta(days=1)}..")
+    assert [r["campaign"] for r in rows(late, "campaigns")] == ["summer"]
+    early = ask(engine, "campaigns", period=f"{began}..{began}")  # whoever was reached later is in it, too
+    assert [(r["campaign"], r["reached"]) for r in rows(early, "campaigns")] == [("spring", 3)]
+    assert [r["campaign"] for r in rows(ask(engine, "campaigns", shown=1), "campaigns")] == ["summer"]
+
+
 @settings(max_examples=examples(40), deadline=None)
 @given(facts=shops())
 def test_hours_and_days_are_the_shops(engine: Engine, facts: list[Fact]) -> None:
@@ -92,6 +131,24 @@ def test_hours_and_days_are_the_shops(engine: Engine, facts: list[Fact]) -> None
     days = {r["day"]: r["events"] for r in rows(found, "holidays")}
     assert {dt.date(2026, 2, 16), dt.date(2026, 2, 17), dt.date(2026, 2, 18)} <= days.keys()  # Seollal
     assert days == {d: sum(at.date() == d for at in mine) for d in days}
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell"),
+    [
+        ("timing", {"hour": "x"}),
+        ("timing", {"day": "x"}),
+        ("flows", {"stage": "new", "at": "x"}),
+        ("channels", {"channels": 3}),
+        ("retention", {"cohort": "2026-03-01", "first": 1, "last": "x"}),
+        ("retention", {"cohort": "2026-03-01", "first": 10**9}),
+    ],
+)
+def test_a_cell_no_answer_has_is_refused(engine: Engine, kind: str, cell: dict[str, object]) -> None:
+    fill(engine, [Fact(1, day(1), 1, items=(("tea", 1),))])
+    with pytest.raises(NotFoundError) as refused:
+        people(engine, question(kind, {}), cell, HERE)
+    assert refused.value.where == "cell"
 
 
 def test_weather_is_by_the_hour(engine: Engine) -> None:

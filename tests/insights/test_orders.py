@@ -81,6 +81,12 @@ def test_who_bought_one_without_the_other(engine: Engine) -> None:
     assert people(engine, asked, {"a": "tea", "b": "cup"}, HERE).ids == (1,)
     assert people(engine, asked, {"a": "tea", "b": "cup", "without": True}, HERE).ids == (2,)
     assert people(engine, asked, {"a": "tea"}, HERE).ids == (1, 2)
+    both = [Fact(3, day(1), 3, items=(("tea", 1),)), Fact(3, day(9), 4, items=(("cup", 1),))]
+    late = [Fact(4, day(1), 5, items=(("tea", 1),)), Fact(4, day(40), 6, items=(("cup", 1),))]
+    fill(engine, [Fact(1, day(1), 1, items=(("tea", 1), ("cup", 2))), *both, *late])
+    assert people(engine, asked, {"a": "tea", "b": "cup"}, HERE).ids == (1,)  # in one order, as the pair is counted
+    after = question("affinity", {"period": "all", "least": 1, "how": "next", "within_days": 20})
+    assert people(engine, after, {"a": "tea", "b": "cup"}, HERE).ids == (3,)
 
 
 @settings(max_examples=examples(60), deadline=None)
@@ -163,6 +169,26 @@ def test_who_buys_where(engine: Engine, facts: list[Fact]) -> None:
         (source, target), n = next(iter(moves.items()))
         asked = question("channels", {"period": "2026-02-01..2026-02-28", "compare": "before"})
         assert people(engine, asked, {"source": source, "target": target}, HERE).customers == n
+
+
+def test_who_is_behind_the_others(engine: Engine) -> None:
+    places = ((1, ("web", "app")), (2, ("app", "app", "mall")), (3, ("mall",)), (4, ("web", "web", "app")))
+    sold = [(customer, channel) for customer, channels in places for channel in channels]
+    fill(engine, [Fact(c, day(1 + i), i + 1, channel=w, items=(("tea", 1),)) for i, (c, w) in enumerate(sold)])
+    said = {"period": "2026-01-01..2026-02-28", "top": 1, "online": ["web", "mall"]}
+    found, asked = ask(engine, "channels", **said), question("channels", said)
+    shown = {r["channel"]: r["customers"] for r in rows(found, "channels")}
+    assert shown == {"app": 3, "(others)": 4}
+    for table, names in (
+        ("channels", ("channel",)),
+        ("sets", ("channels",)),
+        ("sides", ("side",)),
+        ("moves", ("source", "target")),
+    ):
+        for row in rows(found, table):
+            cell = {name: row[name] for name in names}
+            assert people(engine, asked, cell, HERE).customers == row["customers"], cell
+    assert {r["side"]: r["customers"] for r in rows(found, "sides")} == {"both": 3, "online": 1}
 
 
 def test_intervals_and_tests_are_those_of_others() -> None:

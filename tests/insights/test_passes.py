@@ -221,6 +221,8 @@ def test_a_shop_that_receives_events_gets_its_copy(tmp_path: Path, monkeypatch: 
     again = _shop(tmp_path)
     assert again.columns(NAME) is not None
     same(again, asked)
+    nobody = answer(again, Retention(period="next month"), context(use="passes"))
+    assert nobody.data["cohorts"].num_rows == 0
     again.close()
 
 

@@ -145,6 +145,10 @@ def test_mistakes_are_told_together_and_in_both_languages(engine: Engine) -> Non
         question("trends", {"measuer": "orders", "top": 0, "interval": "year"})
     assert {p.where for p in wrong.value.problems} == {"measuer", "top", "interval"}
     assert all(p.message.ko != p.message.en for p in wrong.value.problems)
+    far = ("9999-12-31..9999-12-31", "0001-01-01..", "last 999 years", "1000-01-01..1001-01-01")
+    for period in far:
+        with pytest.raises(DefinitionError, match="too far"):
+            read_period(period, now=NOW, tz=SEOUL, first=None)
     for body in ({"measure": "profit"}, {"period": "soon"}, {"by": "colour"}, {"measure": "sum"}):
         with pytest.raises(DefinitionError):
             answer(engine, question("trends", body), context())

@@ -109,10 +109,10 @@ def _baskets(question: Affinity, asking: Asking) -> exp.Select:
     return query
 
 
-def _sides(question: Affinity, kept: str) -> tuple[exp.Expr, exp.Expr]:
-    """Rows (deal, item) of the left and of the right side: orders, or pairs of an order and the next one."""
+def _sides(question: Affinity, kept: str | exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+    """Rows (deal, item, customer_id) of the left and of the right side: orders, or pairs of an order and the next one."""
     if question.how == "together":
-        side = sql("SELECT event_id AS deal, item FROM t", tables={"t": kept})
+        side = sql("SELECT event_id AS deal, item, customer_id FROM t", tables={"t": kept})
         return side, side.copy()
     pairs = sql(
         "SELECT a.customer_id, a.place FROM (SELECT DISTINCT customer_id, place, at FROM t) AS a"
@@ -122,12 +122,12 @@ def _sides(question: Affinity, kept: str) -> tuple[exp.Expr, exp.Expr]:
         within=exp.Interval(this=exp.Literal.string(str(question.within_days)), unit=exp.Var(this="DAY")),
     )
     left = sql(
-        "SELECT CAST(p.customer_id AS VARCHAR) || '/' || CAST(p.place AS VARCHAR) AS deal, l.item"
+        "SELECT CAST(p.customer_id AS VARCHAR) || '/' || CAST(p.place AS VARCHAR) AS deal, l.item, l.customer_id"
         " FROM p JOIN t AS l ON l.customer_id = p.customer_id AND l.place = p.place",
         tables={"p": pairs, "t": kept},
     )
     right = sql(
-        "SELECT CAST(p.customer_id AS VARCHAR) || '/' || CAST(p.place AS VARCHAR) AS deal, r.item"
+        "SELECT CAST(p.customer_id AS VARCHAR) || '/' || CAST(p.place AS VARCHAR) AS deal, r.item, r.customer_id"
         " FROM p JOIN t AS r ON r.customer_id = p.customer_id AND r.place = p.place + 1",
         tables={"p": pairs, "t": kept},
     )
@@ -203,18 +203,28 @@ def _measured(
 
 
 def people(question: Affinity, cell: Mapping[str, Any], asking: Asking) -> Crowd:
-    """Who bought `a` (and not `b`, with ``without: true``; and `b`, too, where it is given)."""
-    baskets = _baskets(question, asking)
-    query = sql(
-        "SELECT customer_id FROM t WHERE NOT customer_id IS NULL GROUP BY customer_id"
-        " HAVING MAX(CASE WHEN item = :a THEN 1 ELSE 0 END) = 1"
-        " AND (:alone OR MAX(CASE WHEN item = :b THEN 1 ELSE 0 END) = :has)",
-        tables={"t": baskets},
-        a=str(cell.get("a") or cell.get("item") or ""),
-        b=str(cell.get("b") or ""),
-        alone=not cell.get("b"),
-        has=0 if cell.get("without") else 1,
-    )
+    """Who bought `a` (and never `b`, with ``without: true``); with `b`, whose orders hold the pair as it is counted: in one
+    order, or `b` in the order that came next."""
+    baskets, a, b = _baskets(question, asking), str(cell.get("a") or cell.get("item") or ""), str(cell.get("b") or "")
+    if b and not cell.get("without"):
+        left, right = _sides(question, baskets)
+        query = sql(
+            "SELECT DISTINCT l.customer_id FROM l JOIN r ON r.deal = l.deal"
+            " WHERE l.item = :a AND r.item = :b AND NOT l.customer_id IS NULL",
+            tables={"l": left, "r": right},
+            a=a,
+            b=b,
+        )
+    else:
+        query = sql(
+            "SELECT customer_id FROM t WHERE NOT customer_id IS NULL GROUP BY customer_id"
+            " HAVING MAX(CASE WHEN item = :a THEN 1 ELSE 0 END) = 1"
+            " AND (:alone OR MAX(CASE WHEN item = :b THEN 1 ELSE 0 END) = 0)",
+            tables={"t": baskets},
+            a=a,
+            b=b,
+            alone=not b,
+        )
     assert isinstance(query, exp.Query)
     bought = [
         did(asking, ["Order Completed"], is_(question.of, str(v)), of="items")

@@ -207,7 +207,7 @@ def people(
     """Who is behind one number of an answer.
 
     :param cell: what a row of the answer says of itself (its bucket, its step, its value, …).
-    :raises NotFoundError: this kind of question has no people behind its numbers.
+    :raises NotFoundError: this kind of question has no people behind its numbers, or the cell cannot be of an answer.
     """
     kind = kind_of(kinds, question.kind)
     if kind.people is None:
@@ -216,7 +216,14 @@ def people(
             where=question.kind,
         )
     asking = Asking(engine, question, context)
-    crowd = kind.people(question, cell, asking)
+    try:
+        crowd = kind.people(question, cell, asking)
+    except (ValueError, TypeError, OverflowError) as error:  # an hour "x", channels 3: what no answer says of itself
+        raise NotFoundError(
+            Text("there is no such number in the answer", "답에 그런 숫자가 없습니다"),
+            where="cell",
+            hint=Text("take the cell from a row of the answer", "답의 행에 있는 값을 쓰세요"),
+        ) from error
     with engine.scratch(crowd.query if crowd.ids is None else crowd.ids) as table:
         n = int(engine.run(sql("SELECT count(*) AS n FROM t", tables={"t": table}))["n"][0].as_py())
         page = sql(

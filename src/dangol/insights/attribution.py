@@ -15,7 +15,7 @@ from dangol.engine import sql
 from dangol.insights.asking import Asking, named
 from dangol.insights.behind import did, is_, whole
 from dangol.insights.credit import GOAL, LOST, START, markov
-from dangol.insights.journeys import credited, listed, numbered, paths, steps_of
+from dangol.insights.journeys import credited, listed, numbered, paths, steps_of, untouched
 from dangol.insights.question import Crowd, Found, Kind, Question, Step
 from dangol.insights.shapes import peeked
 from dangol.schema import Text
@@ -132,7 +132,7 @@ def _counting(question: Attribution, asking: Asking) -> exp.Expr:
     return exp.or_(*(exp.and_(named(s.names), asking.filtered(s.where)) for s in question.touches))
 
 
-def _names(question: Attribution, asking: Asking, told: str) -> list[str]:
+def _names(question: Attribution, asking: Asking, told: str | exp.Expr) -> list[str]:
     """The touches shown by name: those there are most of."""
     query = sql(
         "SELECT touch, COUNT(*) AS n FROM told WHERE NOT touch IS NULL GROUP BY touch ORDER BY n DESC, touch LIMIT :top",
@@ -157,32 +157,26 @@ def _totals(told: str, touches: str, asking: Asking) -> exp.Expr:
 
 
 def people(question: Attribution, cell: Mapping[str, Any], asking: Asking) -> Crowd:
-    """Customers whose journeys met a touch (`touch`); only those that converted with ``converted: true``."""
-    told = _told(question, asking)
-    names = [str(cell["touch"])] if cell.get("touch") not in (None, NONE, OTHERS) else []
-    if cell.get("touch") == NONE:
-        met = sql("SELECT customer_id FROM told WHERE NOT touch IS NULL", tables={"told": told})
-        query = sql(
-            "SELECT DISTINCT customer_id FROM told WHERE goal = 1 AND at >= :start AND NOT customer_id IN (SELECT"
-            " customer_id FROM met)",
-            tables={"told": told, "met": met},
-            start=asking.stretch.start,
-        )
-        assert isinstance(query, exp.Query)
-        return Crowd(query)
-    kept = numbered(told, names or None, question, asking.stretch.start)
+    """Customers whose journeys met a touch (`touch`; others: one that is not shown by name); only those that converted with
+    ``converted: true``. None: those with a conversion that no touch preceded."""
+    told, start = _told(question, asking), asking.stretch.start
+    touch = None if cell.get("touch") is None else str(cell["touch"])
+    if touch == NONE:
+        return Crowd(untouched(told, question, start))
+    names = _names(question, asking, told) if touch == OTHERS else None if touch is None else [touch]
+    kept = numbered(told, names, question, start)
     query = sql(
         "SELECT DISTINCT customer_id FROM touches WHERE (:any OR touch = :touch) AND (:open OR converted = 1)",
         tables={"touches": kept},
-        any=not names,
-        touch=names[0] if names else "",
+        any=touch is None,
+        touch=touch or "",
         open=not cell.get("converted"),
     )
     assert isinstance(query, exp.Query)
-    if not names:
+    if touch in (None, OTHERS):
         return Crowd(query)
     events = list(dict.fromkeys(n for s in question.touches for n in s.names))
-    touched = did(asking, events, is_(question.touch, names[0]))
+    touched = did(asking, events, is_(question.touch, touch))
     won = did(asking, question.goal.names, question.goal.where) if cell.get("converted") else None
     return Crowd(query, whole(asking, touched, won))
 

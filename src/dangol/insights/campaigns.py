@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -31,13 +33,16 @@ class Campaigns(Question):
         Step(event="Coupon Applied"), description="the event of a customer who took it up, with the same `campaign`"
     )
     days: int = Field(30, ge=1, le=365, description="how long a campaign lasts whose events do not say `campaign_ends`")
-    shown: int = Field(100, ge=1, le=1000, description="campaigns listed")
+    shown: int = Field(100, ge=1, le=1000, description="campaigns listed, the newest")
 
 
 def answer(question: Campaigns, asking: Asking) -> Found:
-    with asking.engine.scratch(_reached(question, asking)) as reached:
-        asking.keep(_reached(question, asking))
-        with asking.engine.scratch(_spans(question, asking, reached)) as spans:
+    query = _spans(question, asking)
+    asking.keep(query)
+    with asking.engine.scratch(query) as spans:
+        query = _reached(question, asking, spans)
+        asking.keep(query)
+        with asking.engine.scratch(query) as reached:
             found = told(asking, _response(question, asking, reached, spans)).to_pylist()
             read = peeked(asking, sql("SELECT COUNT(*) AS n FROM r", tables={"r": reached}))["n"][0].as_py()
     low, high = wilson([r["redeemers"] for r in found], [r["reached"] for r in found])
@@ -65,7 +70,7 @@ def answer(question: Campaigns, asking: Asking) -> Found:
             }
         )
     rows.sort(key=lambda r: (r["starts"], r["campaign"]))
-    table = pa.Table.from_pylist(rows[: question.shown], schema=_ROWS)
+    table = pa.Table.from_pylist(rows[-question.shown :], schema=_ROWS)
     facts = {
         "campaigns": len(rows),
         "reached": sum(r["reached"] for r in rows),
@@ -102,35 +107,52 @@ _ROWS = pa.schema(
 began and were not reached by it; `cut`: not all of its days, or not as many before it, lie within what is known."""
 
 
-def _reached(question: Campaigns, asking: Asking) -> exp.Select:
-    """(customer_id, campaign, type, at, ends_said), one row a customer and campaign."""
-    columns: list[exp.Expr] = [
-        exp.column("customer_id"),
-        exp.column("campaign"),
-        exp.column("at"),
-        asking.field("campaign_type").as_("type"),
-        asking.field("campaign_ends").as_("ends_said"),
-    ]
-    rows = asking.rows(
-        columns, asking.stretch, names=question.reached.names, asks=(question.reached.where,), known=True
+def _began(question: Campaigns, asking: Asking) -> exp.Select:
+    """(campaign, type, starts, ends_said) of the campaigns that began in the period: with the first reach of anybody, whomever
+    the question is about."""
+    step, columns = (
+        question.reached,
+        [asking.field("campaign_type").as_("type"), asking.field("campaign_ends").as_("ends_said")],
     )
-    rows = rows.where(sql("NOT campaign IS NULL"), asking.filtered(question.reached.where))
+    every = exp.select(exp.column("campaign"), exp.column("at"), *columns).from_(asking.facts("events", step.where))
+    every = every.where(sql("NOT campaign IS NULL"), named(step.names), asking.filtered(step.where))
     query = sql(
-        "SELECT customer_id, campaign, MIN(at) AS at, MIN(type) AS type, MAX(ends_said) AS ends_said FROM r GROUP BY"
-        " customer_id, campaign",
-        tables={"r": rows},
+        "SELECT campaign, MIN(type) AS type, MIN(at) AS starts, MAX(ends_said) AS ends_said FROM r GROUP BY campaign"
+        " HAVING MIN(at) >= :low AND MIN(at) < :high",
+        tables={"r": every},
+        low=asking.stretch.start,
+        high=asking.stretch.end,
     )
     assert isinstance(query, exp.Select)
     return query
 
 
-def _spans(question: Campaigns, asking: Asking, reached: str) -> exp.Expr:
+def _reached(question: Campaigns, asking: Asking, began: str | exp.Select) -> exp.Select:
+    """(customer_id, campaign), one row a customer and campaign that began in the period, whenever it reached them."""
+    since = replace(asking.stretch, end=max(asking.stretch.end, asking.context.now))
+    columns: list[exp.Expr] = [exp.column("customer_id"), exp.column("campaign")]
+    rows = asking.rows(columns, since, names=question.reached.names, asks=(question.reached.where,), known=True)
+    rows = rows.where(
+        sql("campaign IN (SELECT campaign FROM s)", tables={"s": began}), asking.filtered(question.reached.where)
+    )
+    return rows.distinct()
+
+
+def _taken(question: Campaigns, asking: Asking) -> exp.Select:
+    """(customer_id, campaign, at): a row a redemption, of known customers."""
+    step = question.redeemed
+    rows = exp.select("customer_id", "campaign", "at").from_(asking.facts("events", step.where))
+    return rows.where(
+        sql("NOT campaign IS NULL AND NOT customer_id IS NULL"), named(step.names), asking.filtered(step.where)
+    )
+
+
+def _spans(question: Campaigns, asking: Asking) -> exp.Expr:
     """(campaign, type, starts, ends, days, before, cut): from the first reach to the end a campaign says, that day
     included; `before` begins as many days earlier."""
     said = sql(
-        "SELECT campaign, MIN(type) AS type, MIN(at) AS starts, MAX(TRY_CAST(SUBSTRING(ends_said, 1, 10) AS DATE)) AS last_day"
-        " FROM r GROUP BY campaign",
-        tables={"r": reached},
+        "SELECT campaign, type, starts, TRY_CAST(SUBSTRING(ends_said, 1, 10) AS DATE) AS last_day FROM r",
+        tables={"r": _began(question, asking)},
     )
     known = sql("SELECT MIN(at) AS first FROM events WHERE name = 'Order Completed'")
     return sql(
@@ -148,7 +170,6 @@ def _spans(question: Campaigns, asking: Asking, reached: str) -> exp.Expr:
 
 def _response(question: Campaigns, asking: Asking, reached: str, spans: str) -> exp.Expr:
     """One row a campaign: reached, redeemed, and spend of the reached and of the others, before and during."""
-    names = [*question.redeemed.names, ""]
     spent = sql(
         "SELECT s.campaign, e.customer_id, SUM(CASE WHEN e.at < s.starts THEN e.amount ELSE 0 END) AS before,"
         " SUM(CASE WHEN e.at >= s.starts THEN e.amount ELSE 0 END) AS during,"
@@ -160,10 +181,9 @@ def _response(question: Campaigns, asking: Asking, reached: str, spans: str) -> 
         tables={"s": spans},
     )
     taken = sql(
-        "SELECT s.campaign, e.customer_id, COUNT(*) AS n FROM s JOIN events AS e ON e.campaign = s.campaign AND e.at >= s.starts"
-        " WHERE e.name IN :names AND NOT e.customer_id IS NULL GROUP BY s.campaign, e.customer_id",
-        tables={"s": spans},
-        names=names,
+        "SELECT s.campaign, e.customer_id, COUNT(*) AS n FROM s JOIN e ON e.campaign = s.campaign AND e.at >= s.starts"
+        " GROUP BY s.campaign, e.customer_id",
+        tables={"s": spans, "e": _taken(question, asking)},
     )
     inside = sql(
         "SELECT r.campaign, COUNT(*) AS reached, COUNT(t.n) AS redeemers, COALESCE(SUM(t.n), 0) AS redemptions,"
@@ -196,24 +216,29 @@ def _response(question: Campaigns, asking: Asking, reached: str, spans: str) -> 
 
 def people(question: Campaigns, cell: Mapping[str, Any], asking: Asking) -> Crowd:
     """Whom a campaign reached; with ``redeemed`` true or false, those who took it up, or did not."""
-    taken = exp.select("customer_id").from_("events").where(
-        named(question.redeemed.names), sql("campaign = :c", c=str(cell.get("campaign") or ""))
-    )  # fmt: skip
+    campaign, redeemed = str(cell.get("campaign") or ""), cell.get("redeemed")
+    began = exp.select("*").from_(_began(question, asking).subquery("b")).where(sql("campaign = :c", c=campaign))
+    found = peeked(asking, began)["starts"].to_pylist()
+    starts: dt.datetime | None = found[0].replace(tzinfo=dt.UTC) if found else None
+    taken = _taken(question, asking).where(
+        sql("campaign = :c AND at >= :at", c=campaign, at=starts or asking.stretch.end)
+    )
     query = sql(
-        "SELECT DISTINCT r.customer_id FROM r LEFT JOIN (SELECT DISTINCT customer_id FROM t) AS k"
-        " ON k.customer_id = r.customer_id WHERE r.campaign = :c AND (:either OR (NOT k.customer_id IS NULL) = :wanted)",
-        tables={"r": _reached(question, asking), "t": taken.where(sql("NOT customer_id IS NULL"))},
-        c=str(cell.get("campaign") or ""),
-        either=not isinstance(cell.get("redeemed"), bool),
-        wanted=bool(cell.get("redeemed")),
+        "SELECT r.customer_id FROM r LEFT JOIN (SELECT DISTINCT customer_id FROM t) AS k"
+        " ON k.customer_id = r.customer_id WHERE :either OR (NOT k.customer_id IS NULL) = :wanted",
+        tables={"r": _reached(question, asking, began), "t": taken},
+        either=not isinstance(redeemed, bool),
+        wanted=bool(redeemed),
     )
     assert isinstance(query, exp.Query)
-    mine = is_("campaign", str(cell.get("campaign") or ""))
-    parts = [did(asking, question.reached.names, question.reached.where, mine)]
-    if isinstance(cell.get("redeemed"), bool):
-        took = did(asking, question.redeemed.names, mine, always=True)
-        parts.append(took if cell["redeemed"] else {"not": took})
-    return Crowd(query, whole(asking, *parts), True)
+    mine = is_("campaign", campaign)
+    parts = [did(asking, question.reached.names, question.filter, question.reached.where, mine, always=True)]
+    if isinstance(redeemed, bool):
+        took = did(asking, question.redeemed.names, question.redeemed.where, mine, always=True)
+        if starts is not None:
+            took["since"] = asking.stretch.local(starts).isoformat(sep=" ")
+        parts.append(took if redeemed else {"not": took})
+    return Crowd(query, whole(asking, *parts), starts is not None)
 
 
 NOTES = (

@@ -19,6 +19,7 @@ from dangol.schema import Text
 
 ONLINE = ("web", "app", "mall", "social", "marketplace", "message")
 NOWHERE = "(none)"
+OTHERS = "(others)"
 
 
 class Channels(Question):
@@ -48,7 +49,7 @@ def answer(question: Channels, asking: Asking) -> Found:
                 "sets": _sets(asking, a, names, question),
                 "overlap": _overlap(asking, a),
                 "moves": _moves(asking, a, b),
-                "sides": _sides(asking, a, question),
+                "sides": _sides(asking, here, question),
             }
         whole = peeked(asking, _whole(here, there)).to_pylist()[0]
     facts = {"customers": int(whole["customers"] or 0), "orders": int(whole["orders"] or 0), "online": question.online,
@@ -73,7 +74,7 @@ def _visits(question: Channels, asking: Asking, stretch: Stretch) -> exp.Select:
     return query
 
 
-def _top(here: str, there: str, top: int) -> exp.Expr:
+def _top(here: str | exp.Expr, there: str | exp.Expr, top: int) -> exp.Expr:
     return sql(
         "SELECT channel, COUNT(*) AS n FROM (SELECT channel FROM a UNION ALL SELECT channel FROM b) AS every"
         " GROUP BY channel ORDER BY n DESC, channel LIMIT :top",
@@ -82,12 +83,14 @@ def _top(here: str, there: str, top: int) -> exp.Expr:
     )
 
 
-def _named(table: str, names: list[str]) -> exp.Expr:
+def _named(table: str | exp.Expr, names: list[str]) -> exp.Expr:
+    """(customer_id, channel, orders, revenue) with the channels that are not shown as one."""
     return sql(
-        "SELECT customer_id, CASE WHEN channel IN :names THEN channel ELSE '(others)' END AS channel, SUM(orders) AS orders,"
+        "SELECT customer_id, CASE WHEN channel IN :names THEN channel ELSE :others END AS channel, SUM(orders) AS orders,"
         " SUM(revenue) AS revenue FROM t GROUP BY 1, 2",
         tables={"t": table},
         names=[*names, ""],
+        others=OTHERS,
     )
 
 
@@ -125,7 +128,7 @@ def _flags(names: list[str]) -> list[exp.Expr]:
 
 def _sets(asking: Asking, a: str, names: list[str], question: Channels) -> pa.Table:
     """Combinations of channels: `channels`, customers, orders, revenue; the largest 50."""
-    every = [*names, "(others)"]
+    every = [*names, OTHERS]
     flags = [exp.column(f"c{i}") for i in range(len(every))]
     one = exp.select(
         exp.column("customer_id"), *_flags(every), sql("SUM(orders)").as_("orders"), sql("SUM(revenue)").as_("revenue")
@@ -177,7 +180,7 @@ def _overlap(asking: Asking, a: str) -> pa.Table:
     return told(asking, query)
 
 
-def _home(table: str) -> exp.Expr:
+def _home(table: str | exp.Expr) -> exp.Expr:
     """Each customer's channel: where most of the orders were, then most of the money, then by name."""
     return sql(
         "SELECT customer_id, channel FROM (SELECT t.*, ROW_NUMBER() OVER (PARTITION BY customer_id"
@@ -217,14 +220,16 @@ def _sides(asking: Asking, a: str, question: Channels) -> pa.Table:
 
 def people(question: Channels, cell: Mapping[str, Any], asking: Asking) -> Crowd:
     """Who is behind a channel, a set (`channels`), a side, or a move (`source`, `target`)."""
-    here = _visits(question, asking, asking.stretch)
+    earlier = asking.compared or asking.stretch.before("before")
+    assert earlier is not None
+    visits, then = _visits(question, asking, asking.stretch), _visits(question, asking, earlier)
+    names = peeked(asking, _top(visits, then, question.top))["channel"].to_pylist()
+    here = _named(visits, names)
     if cell.get("source") is not None or cell.get("target") is not None:
-        earlier = asking.compared or asking.stretch.before("before")
-        assert earlier is not None
         query = sql(
             "SELECT COALESCE(a.customer_id, b.customer_id) AS customer_id FROM b FULL JOIN a ON a.customer_id = b.customer_id"
             " WHERE b.channel IS NOT DISTINCT FROM :source AND a.channel IS NOT DISTINCT FROM :target",
-            tables={"a": _home_of(here), "b": _home_of(_visits(question, asking, earlier))},
+            tables={"a": _home(here), "b": _home(_named(then, names))},
             source=_text(cell.get("source")),
             target=_text(cell.get("target")),
         )
@@ -242,7 +247,7 @@ def people(question: Channels, cell: Mapping[str, Any], asking: Asking) -> Crowd
         query = sql(
             "SELECT customer_id FROM t GROUP BY customer_id HAVING (MAX(CASE WHEN :s = 'online' THEN 1 ELSE 0 END) = 1) = :online"
             " AND (MAX(CASE WHEN :s = 'offline' THEN 1 ELSE 0 END) = 1) = :offline",
-            tables={"t": here},
+            tables={"t": visits},
             s=_side(question, exp.column("channel")),
             online=online,
             offline=offline,
@@ -255,18 +260,10 @@ def people(question: Channels, cell: Mapping[str, Any], asking: Asking) -> Crowd
         )
     assert isinstance(query, exp.Query)
     channel = cell.get("channel")
-    if channel is None or channel == "(others)" or {"source", "target", "channels", "side"} & cell.keys():
+    if channel is None or channel == OTHERS or {"source", "target", "channels", "side"} & cell.keys():
         return Crowd(query)
     where = is_(question.channel, None if channel == NOWHERE else str(channel))
     return Crowd(query, whole(asking, did(asking, question.event.names, question.event.where, where)), True)
-
-
-def _home_of(visits: exp.Select) -> exp.Expr:
-    return sql(
-        "SELECT customer_id, channel FROM (SELECT t.*, ROW_NUMBER() OVER (PARTITION BY customer_id"
-        " ORDER BY orders DESC, revenue DESC, channel) AS place FROM t) AS placed WHERE place = 1",
-        tables={"t": visits},
-    )
 
 
 def _text(value: Any) -> exp.Expr:

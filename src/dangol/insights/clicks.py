@@ -116,7 +116,7 @@ def _elements(rows: str, path: str, shown: int) -> exp.Expr:
 
 def _depth(rows: str, path: str) -> exp.Expr:
     return sql(
-        "SELECT LEAST(100, CAST(depth AS BIGINT)) AS depth, COUNT(*) AS n FROM t"
+        "SELECT LEAST(100, CAST(FLOOR(depth) AS BIGINT)) AS depth, COUNT(*) AS n FROM t"
         " WHERE path = :path AND name = 'Page Scrolled' AND NOT depth IS NULL GROUP BY 1 ORDER BY 1",
         tables={"t": rows},
         path=path,

@@ -25,6 +25,7 @@ TICK = dt.timedelta(microseconds=1)
 MOST = 13
 """Moments at most: every one computes the trait for everybody."""
 TEXTS = ("text", "bool", "int64")
+OTHERS = "(others)"
 
 
 class Flows(Question):
@@ -159,9 +160,10 @@ def _names(asking: Asking, tables: list[str], top: int) -> list[str]:
 
 def _named(names: list[str], table: str) -> exp.Expr:
     return sql(
-        "SELECT customer_id, CASE WHEN stage IS NULL OR stage IN :names THEN stage ELSE '(others)' END AS stage FROM t",
+        "SELECT customer_id, CASE WHEN stage IS NULL OR stage IN :names THEN stage ELSE :others END AS stage FROM t",
         tables={"t": table},
         names=[*names, ""],
+        others=OTHERS,
     )
 
 
@@ -184,26 +186,33 @@ def people(question: Flows, cell: Mapping[str, Any], asking: Asking) -> Crowd:
     """Who moved from `source` to `target` between `start` and `end`, or stood at `stage` at `at`."""
     _check(question, asking)
     moments = _moments(question, asking)
+    said = [cell.get("stage")] if "stage" in cell else [cell.get("source"), cell.get("target")]
+    shown = _shown(question, asking, moments) if OTHERS in said else set()
+
+    def stands(stage: str | None, wanted: Any) -> bool:
+        return stage is not None and stage not in shown if wanted == OTHERS else stage == wanted
+
     if "stage" in cell:
-        table = _as_table(question, asking, _moment(cell.get("at"), moments[-1]))
-        keep = [
-            c
-            for c, s in zip(table["customer_id"].to_pylist(), table["stage"].to_pylist(), strict=True)
-            if s == cell["stage"]
-        ]
+        there = _stages(_as_table(question, asking, _moment(cell.get("at"), moments[-1])))
+        keep = [c for c, stage in there.items() if stands(stage, said[0])]
     else:
         start, end = _moment(cell.get("start"), moments[0]), _moment(cell.get("end"), moments[-1])
         before, after = (_stages(_as_table(question, asking, at)) for at in (start, end))
         keep = [
-            c
-            for c in before.keys() | after.keys()
-            if before.get(c) == cell.get("source") and after.get(c) == cell.get("target")
+            c for c in before.keys() | after.keys() if stands(before.get(c), said[0]) and stands(after.get(c), said[1])
         ]
-    now = cell.get("stage") if "stage" in cell else cell.get("target")
+    now = said[-1]
     trait = exp.column(question.trait, quoted=True)
     query = exp.select("customer_id").from_("customers").where(exp.cast(trait, "varchar").eq(str(now)))
     ids = pa.table({"customer_id": pa.array(sorted(keep), pa.int64())})
-    return Crowd(query, whole(asking, {"trait": question.trait, "is": now}) if now else None, ids=ids)
+    return Crowd(query, whole(asking, {"trait": question.trait, "is": now}) if now and now != OTHERS else None, ids=ids)
+
+
+def _shown(question: Flows, asking: Asking, moments: list[dt.datetime]) -> set[str]:
+    """The stages that the answer shows by name."""
+    with ExitStack() as stack:
+        tables = [stack.enter_context(asking.engine.scratch(_as_table(question, asking, at))) for at in moments]
+        return set(_names(asking, tables, question.top))
 
 
 def _stages(table: pa.Table) -> dict[int, str | None]:

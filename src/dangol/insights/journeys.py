@@ -25,10 +25,11 @@ class Told(Protocol):
 
 
 def days(column: exp.Expr) -> exp.Expr:
-    """A naive UTC column as days since 2000 with their fraction; engines have no function in common for it."""
+    """A naive UTC column as days since 2000, to the second; engines have no function in common for it, and one gives the
+    second its fraction."""
     found = sql(
         "CAST(DATE_DIFF('day', DATE '2000-01-01', CAST(:at AS DATE)) AS DOUBLE) + (EXTRACT(HOUR FROM :at) * 3600.0"
-        " + EXTRACT(MINUTE FROM :at) * 60.0 + CAST(EXTRACT(SECOND FROM :at) AS DOUBLE)) / 86400.0",
+        " + EXTRACT(MINUTE FROM :at) * 60.0 + FLOOR(CAST(EXTRACT(SECOND FROM :at) AS DOUBLE))) / 86400.0",
         at=column,
     )
     return exp.paren(found)
@@ -49,13 +50,7 @@ def numbered(told: str | exp.Query, names: Sequence[str] | None, question: Told,
         if names is not None
         else touch
     )
-    placed = sql(
-        "SELECT t.customer_id, t.at, t.event_id, t.goal, :touch AS touch, t.value,"
-        " SUM(t.goal) OVER (PARTITION BY t.customer_id ORDER BY t.at, t.goal, t.event_id"
-        " ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - t.goal AS journey FROM told AS t",
-        tables={"told": told},
-        touch=named,
-    )
+    placed = _placed(told, named)
     ended = sql(
         "SELECT p.*, MAX(p.goal) OVER (PARTITION BY p.customer_id, p.journey) AS converted,"
         " MAX(p.at) OVER (PARTITION BY p.customer_id, p.journey) AS ended_at,"
@@ -82,6 +77,30 @@ def numbered(told: str | exp.Query, names: Sequence[str] | None, question: Told,
         gap=_interval(question.gap_minutes, "MINUTE"),
     )
     assert isinstance(query, exp.Select)
+    return query
+
+
+def _placed(told: str | exp.Query, touch: exp.Expr) -> exp.Expr:
+    """Each row with the number of its journey: how many conversions of the customer came before."""
+    return sql(
+        "SELECT t.customer_id, t.at, t.event_id, t.goal, :touch AS touch, t.value,"
+        " SUM(t.goal) OVER (PARTITION BY t.customer_id ORDER BY t.at, t.goal, t.event_id"
+        " ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - t.goal AS journey FROM told AS t",
+        tables={"told": told},
+        touch=touch,
+    )
+
+
+def untouched(told: str | exp.Query, question: Told, start: dt.datetime) -> exp.Query:
+    """Customers (customer_id) with a conversion since `start` in whose journey no touch counts."""
+    query = sql(
+        "SELECT DISTINCT p.customer_id FROM p LEFT JOIN (SELECT DISTINCT customer_id, journey FROM touches) AS k"
+        " ON k.customer_id = p.customer_id AND k.journey = p.journey"
+        " WHERE p.goal = 1 AND p.at >= :start AND k.customer_id IS NULL",
+        tables={"p": _placed(told, exp.column("touch", "t")), "touches": numbered(told, None, question, start)},
+        start=start,
+    )
+    assert isinstance(query, exp.Query)
     return query
 
 

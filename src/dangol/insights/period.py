@@ -21,6 +21,8 @@ Interval = Literal["hour", "day", "week", "month"]
 Compare = Literal["none", "before", "year"]
 TICK = dt.timedelta(microseconds=1)
 ALL = ("all", "전체")
+YEARS = (1900, 2199)
+"""What a period can be of; years beyond are slips of the pen."""
 _MOST = 5000
 """Points a line may have: more is no picture any more."""
 
@@ -46,7 +48,10 @@ class Stretch:
 
     def shifted(self, n: int, unit: str) -> Stretch:
         """The same stretch, n units later on the shop's calendar."""
-        start, end = (_back_to_utc(_shift(self.local(at), n, unit), self.tz) for at in (self.start, self.end))
+        try:
+            start, end = (_back_to_utc(_shift(self.local(at), n, unit), self.tz) for at in (self.start, self.end))
+        except (OverflowError, ValueError) as error:
+            raise _too_far() from error
         return replace(self, start=start, end=max(start, end))
 
     def local(self, at: dt.datetime) -> dt.datetime:
@@ -106,8 +111,18 @@ def read_period(text: str, *, now: dt.datetime, tz: ZoneInfo, first: dt.datetime
     `FROM..` goes up to now; `all` begins with the day of the first event.
 
     :param first: the first event's moment (aware), for `all`.
-    :raises DefinitionError: when it is none of these.
+    :raises DefinitionError: when it is none of these, or lies outside of `YEARS`.
     """
+    try:
+        found = _read(text, now, tz, first)
+    except (OverflowError, ValueError) as error:
+        raise _too_far() from error
+    if text.strip().lower() not in ALL and not YEARS[0] <= found.start.year <= found.end.year <= YEARS[1]:
+        raise _too_far()
+    return found
+
+
+def _read(text: str, now: dt.datetime, tz: ZoneInfo, first: dt.datetime | None) -> Stretch:
     said = " ".join(text.split())
     today = now.astimezone(tz).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
     present = now.astimezone(dt.UTC) + TICK
@@ -183,6 +198,14 @@ def _shift(local: dt.datetime, n: int, unit: str) -> dt.datetime:
 
 def _back_to_utc(local: dt.datetime, tz: ZoneInfo) -> dt.datetime:
     return local.replace(tzinfo=tz).astimezone(dt.UTC)
+
+
+def _too_far() -> DefinitionError:
+    low, high = YEARS
+    return _wrong(
+        Text("the period lies too far away", "기간이 너무 먼 때입니다"),
+        Text(f"years from {low} to {high}", f"{low}년부터 {high}년까지 쓸 수 있습니다"),
+    )
 
 
 def _wrong(message: Text, hint: Text, where: str = "period") -> DefinitionError:

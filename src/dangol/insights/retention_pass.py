@@ -23,7 +23,7 @@ def run(question: Retention, asking: Asking, plan: Plan, end: dt.datetime) -> tu
 
     :param end: up to when customers could come back.
     """
-    found = None if question.by else passes.columns(asking, (question.start, question.back))
+    found = None if question.by or not plan.cohorts else passes.columns(asking, (question.start, question.back))
     if found is None:
         return None
     from dangol.insights import kernels

@@ -1,9 +1,10 @@
 /** A number that explains itself: what it means, over what, as of when, and the query to copy. */
-import { Button, Code, CopyButton, Group, Popover, Stack, Text } from "@mantine/core";
+import { Popover, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 
 import { type Moment, useFormat } from "./format";
 import { words } from "./parts.words";
+import { Snippet } from "./snippet";
 import { useWords } from "./words";
 
 export type Explained = {
@@ -56,25 +57,7 @@ export function Explanation({ means, filters, rowsRead, asOf, interval, seconds,
           {facts.join(" · ")}
         </Text>
       )}
-      {text && (
-        <>
-          <Group justify="space-between">
-            <Text size="xs" fw={600}>
-              {t("query")}
-            </Text>
-            <CopyButton value={text}>
-              {({ copied, copy }) => (
-                <Button size="compact-xs" variant="default" onClick={copy}>
-                  {copied ? t("copied") : t("copy")}
-                </Button>
-              )}
-            </CopyButton>
-          </Group>
-          <Code block tabIndex={0} mah={220} style={{ overflow: "auto", whiteSpace: "pre-wrap" }}>
-            {text}
-          </Code>
-        </>
-      )}
+      {text && <Snippet label={t("query")} text={text} height={220} />}
     </Stack>
   );
 }

@@ -1,10 +1,10 @@
 /** The rule as text: YAML both ways, SQL both ways where a rule can say it. */
-import { Button, Code, CopyButton, Group, Stack, Text, Textarea } from "@mantine/core";
+import { Code, Stack, Text, Textarea } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
 import { api } from "../../api";
-import { Panel, useLang, useWords } from "../../ui";
+import { Copy, Panel, useLang, useWords } from "../../ui";
 import { type Checked, type Document, type Problem, useNewest, useRested } from "./api";
 import { type Desk, emptyRoot, fromDocument, toDocument } from "./draft";
 import { type Json, readRoot, same } from "./tree";
@@ -115,20 +115,5 @@ export function Sql({ desk, checked, readOnly }: TextProps) {
         </Panel>
       )}
     </Stack>
-  );
-}
-
-function Copy({ text }: { text: string }) {
-  const t = useWords(words);
-  return (
-    <Group>
-      <CopyButton value={text}>
-        {({ copied, copy }) => (
-          <Button size="compact-xs" variant="default" onClick={copy}>
-            {copied ? t("copied") : t("copy")}
-          </Button>
-        )}
-      </CopyButton>
-    </Group>
   );
 }

@@ -166,8 +166,6 @@ export const words = {
     mayNot: "Your role may look, not change.",
     you: "this computer",
     open: "Open",
-    copy: "Copy",
-    copied: "Copied",
   },
   ko: {
     title: "세그먼트",
@@ -334,7 +332,5 @@ export const words = {
     mayNot: "이 역할로는 볼 수만 있고 고칠 수 없습니다.",
     you: "이 컴퓨터",
     open: "열기",
-    copy: "복사",
-    copied: "복사했습니다",
   },
 } satisfies Words;

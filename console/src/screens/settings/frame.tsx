@@ -2,8 +2,7 @@
 import type { ReactNode } from "react";
 
 import { useMay } from "../../api";
-import { Empty, Go, Page, useWords } from "../../ui";
-import classes from "./settings.module.css";
+import { Empty, Page, Parts, useWords } from "../../ui";
 import { words } from "./words";
 
 const parts = ["account", "people", "keys", "shop", "backups", "audit"] as const;
@@ -18,13 +17,7 @@ export function Frame({ part, says, actions, children }: FrameProps) {
   const mine = part === "account" || may("administer");
   return (
     <Page title={t(part)} says={mine ? says : undefined} actions={mine ? actions : undefined} crumbs={[{ says: t("title"), to: "/settings" }]}>
-      <nav className={classes.parts} aria-label={t("parts")}>
-        {parts.map((one) => (
-          <Go key={one} to={`/settings/${one}`} className={classes.part} aria-current={one === part ? "page" : undefined}>
-            {t(one)}
-          </Go>
-        ))}
-      </nav>
+      <Parts label={t("parts")} parts={parts.map((one) => ({ to: `/settings/${one}`, says: t(one) }))} now={`/settings/${part}`} />
       {mine ? (
         children
       ) : (

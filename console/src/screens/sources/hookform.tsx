@@ -1,14 +1,13 @@
 /** A webhook's definition: written, tried on a delivery, kept. */
-import { Alert, Button, Checkbox, Code, Group, Modal, PasswordInput, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Button, Checkbox, Code, Group, PasswordInput, Stack, Text, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
 import { api } from "../../api";
-import { useWords } from "../../ui";
+import { Dialog, Snippet, useWords } from "../../ui";
 import { useDo } from "./api";
 import { words } from "./forms.words";
 import css from "./sources.module.css";
-import { Snippet } from "./snippet";
 
 const FRESH = `hook: shop-orders
 source: online-shop
@@ -49,7 +48,7 @@ export function HookForm({ name, close }: { name: string; close: () => void }) {
   const keep = () =>
     save.mutate({ definition: text, secret, new_token: token && !secret }, { onSuccess: (made) => (made.token ? setShown(made) : close()) });
   return (
-    <Modal opened onClose={close} size="xl" title={name ? t("editHook", { name }) : t("newHook")} closeButtonProps={{ "aria-label": t("done") }}>
+    <Dialog onClose={close} size="xl" title={name ? t("editHook", { name }) : t("newHook")} closeButtonProps={{ "aria-label": t("done") }}>
       {shown ? (
         <Stack gap="sm">
           <Alert color="yellow">{t("tokenShown")}</Alert>
@@ -81,7 +80,7 @@ export function HookForm({ name, close }: { name: string; close: () => void }) {
           </Stack>
         </div>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

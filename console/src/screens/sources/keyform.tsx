@@ -3,10 +3,9 @@ import { Alert, Button, Group, Modal, NumberInput, SegmentedControl, Select, Sta
 import { type FormEvent, useEffect, useState } from "react";
 
 import { api } from "../../api";
-import { useGo, useWords } from "../../ui";
+import { Snippet, useGo, useWords } from "../../ui";
 import { type MadeKey, useDo, type WriteKey } from "./api";
 import { words } from "./forms.words";
-import { Snippet } from "./snippet";
 
 const FRESH = { source: "", side: "browser", origins: "", ip: "truncated", per_minute: 0, per_day: 0 };
 

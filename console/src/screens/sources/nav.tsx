@@ -1,7 +1,6 @@
 /** The screens of the room, as a line of links. */
-import { Go, usePath, useWords } from "../../ui";
+import { Parts as Line, usePath, useWords } from "../../ui";
 import { words } from "./nav.words";
-import css from "./sources.module.css";
 
 const PARTS = [
   ["sources", "/sources"],
@@ -14,13 +13,5 @@ const PARTS = [
 export function Parts() {
   const t = useWords(words);
   const path = usePath();
-  return (
-    <nav className={css.parts} aria-label={t("parts")}>
-      {PARTS.map(([name, to]) => (
-        <Go key={name} to={to} className={css.part ?? ""} aria-current={path === to ? "page" : undefined}>
-          {t(name)}
-        </Go>
-      ))}
-    </nav>
-  );
+  return <Line label={t("parts")} parts={PARTS.map(([name, to]) => ({ to, says: t(name) }))} now={path} />;
 }

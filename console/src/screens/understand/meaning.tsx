@@ -1,7 +1,5 @@
 /** What a number is: definition, filters, rows read, as-of, time taken, its queries, and how to ask the same elsewhere. */
-import { Button, CopyButton, Group, Text } from "@mantine/core";
-
-import { Panel, useFormat, useWords } from "../../ui";
+import { Panel, Snippet, useFormat, useWords } from "../../ui";
 import type { Answered } from "./asking";
 import { filtersOf } from "./editor/condition";
 import { useNames } from "./editor/names";
@@ -39,11 +37,11 @@ export function Meaning({ kind, question, answered }: { kind: string; question: 
       <details>
         <summary>{answered.sql.length ? t("showQueries", { n: answered.sql.length }) : t("noQuery")}</summary>
         {answered.sql.map((query, n) => (
-          <Copied key={n} title={t("queries", { n: n + 1 })} text={query} />
+          <Snippet key={n} label={t("queries", { n: n + 1 })} text={query} />
         ))}
-        <Copied title={t("viaApi")} text={`POST /v1/insights/${kind}\ncontent-type: application/json\n\n${body}`} />
-        <Copied title={t("viaPython")} text={`workspace.ask(${pythonText({ kind, ...question })})`} />
-        <Copied title={t("viaTerminal")} text={`dangol ask ${kind}${body === "{}" ? "" : ` '${body.replaceAll("'", "'\\''")}'`}`} />
+        <Snippet label={t("viaApi")} text={`POST /v1/insights/${kind}\ncontent-type: application/json\n\n${body}`} />
+        <Snippet label={t("viaPython")} text={`workspace.ask(${pythonText({ kind, ...question })})`} />
+        <Snippet label={t("viaTerminal")} text={`dangol ask ${kind}${body === "{}" ? "" : ` '${body.replaceAll("'", "'\\''")}'`}`} />
       </details>
     </Panel>
   );
@@ -66,27 +64,4 @@ export function pythonText(value: unknown): string {
       .map(([name, one]) => `${JSON.stringify(name)}: ${pythonText(one)}`)
       .join(", ")}}`;
   return JSON.stringify(value);
-}
-
-function Copied({ title, text }: { title: string; text: string }) {
-  const t = useWords(words);
-  return (
-    <div>
-      <Group justify="space-between" mt={8}>
-        <Text size="xs" fw={600}>
-          {title}
-        </Text>
-        <CopyButton value={text}>
-          {({ copied, copy }) => (
-            <Button size="compact-xs" variant="default" onClick={copy}>
-              {copied ? t("copied") : t("copy")}
-            </Button>
-          )}
-        </CopyButton>
-      </Group>
-      <pre className={styles["sql"]} tabIndex={0} aria-label={title}>
-        {text}
-      </pre>
-    </div>
-  );
 }

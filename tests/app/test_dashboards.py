@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -190,9 +191,19 @@ def test_files_hold_every_row_and_run_no_formula(ws: Workspace) -> None:
     assert {r["channel"]: int(r["customers"]) for r in rows} == {"web": 11, "store": 3}
     table = pq.read_table(io.BytesIO(ws.file_of(CHANNELS, "parquet", table="sets")))
     assert table["channels"].to_pylist() == [["web"], ["store"]]
-    odd = pa.table({"name": ["=1+1", "차", None], "path": [["a", "b"], [], None], "at": [NOW, None, None]})
+    odd = pa.table({"name": ["=1+1", "차", None], "path": [["=a", "b"], [], None], "at": [NOW, None, None]})
     lines = as_file(odd, "csv").decode("utf-8-sig").splitlines()
-    assert lines == ["name,path,at", "'=1+1,a > b,2026-03-31T03:00:00Z", "차,,", ",,"]
+    assert lines == ["name,path,at", "'=1+1,'=a > b,2026-03-31T03:00:00Z", "차,,", ",,"]
+    naive = pa.array([NOW.replace(tzinfo=None, microsecond=250_000)], pa.timestamp("us"))
+    money = (
+        pa.array([Decimal("-12.5000")], pa.decimal128(18, 4)),
+        pa.array([Decimal("1200.0000")], pa.decimal128(18, 4)),
+    )
+    others = pa.array([True]), pa.array([NOW.date()]), pa.array([[{"a": 1}]])
+    kinds = pa.table([naive, *money, *others], names=["+at", *"abcde"])
+    head, row = as_file(kinds, "csv").decode("utf-8-sig").splitlines()
+    assert head == "'+at,a,b,c,d,e"
+    assert row == '2026-03-31T03:00:00.250000Z,-12.5000,1200,true,2026-03-31,"{""a"":1}"'
     with pytest.raises(NotFoundError):
         ws.file_of(CHANNELS, "csv", table="nothing")
     assert ws.store.audit.entries(action="answer.exported")

@@ -93,6 +93,10 @@ def test_a_list_is_the_table(seen: Workspace) -> None:
         seen.list_customers("en", chosen=["reveneu"])
     file = seen.all_customers("en", chosen=["revenue"], order="-revenue")
     assert [r["customer"] for r in file] == [f"C{r['customer_id']}" for r in real]
+    for asked in ({}, {"segment": "regulars"}, {"value": shop.EMAIL}, {"value": "nobody@nowhere.example"}):
+        page, whole = seen.list_customers("en", limit=500, **asked), seen.all_customers("en", **asked)
+        assert whole.columns == ["customer", *(c["column"] for c in page["columns"])]
+        assert [r["customer"] for r in whole] == [r["customer"] for r in page["rows"]]
 
 
 def test_a_sheet_is_masked_and_whole(seen: Workspace) -> None:

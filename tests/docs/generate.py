@@ -51,10 +51,9 @@ def settings() -> str:
     lines += ["| setting | default | meaning | 뜻 |", "|---|---|---|---|"]
     blank = Settings()
     for f in fields(Settings):
-        default = getattr(blank, f.name)
-        lines.append(
-            f"| `{f.name}` | `{json.dumps(default, ensure_ascii=False)}` | {f.metadata['en']} | {f.metadata['ko']} |"
-        )
+        default = json.dumps(getattr(blank, f.name), ensure_ascii=False)
+        bounds = " ({:,}–{:,})".format(*f.metadata["bounds"]) if f.metadata["bounds"] else ""
+        lines.append(f"| `{f.name}` | `{default}` | {f.metadata['en']}{bounds} | {f.metadata['ko']}{bounds} |")
     return "\n".join([*lines, ""])
 
 

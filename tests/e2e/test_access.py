@@ -142,6 +142,12 @@ def test_settings_of_an_owner_are_changed_from_the_console(closed: Live, sit: Si
     seat.page.get_by_role("button", name="Save").click()
     seat.page.get_by_text("Saved.").wait_for()
     assert "단골 등산" in (closed.ws.folder / "dangol.yaml").read_text(encoding="utf-8")
+    hours = seat.page.get_by_label("Hours without use until somebody is signed out")
+    for wrong in ("", "0"):  # an empty field is no 0, which would sign everybody out for good
+        hours.fill(wrong)
+        assert seat.page.get_by_role("button", name="Save").is_disabled()
+    hours.fill("8")
+    assert seat.page.get_by_role("button", name="Save").is_enabled()
     seat.open("/settings/audit?action=settings.changed")
     seat.page.locator("tbody tr").first.press("Enter")
     seat.page.get_by_text("단골 등산").first.wait_for()

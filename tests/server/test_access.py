@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,28 @@ def test_nobody_gets_nothing(seen: Workspace, app_routes: list[APIRoute]) -> Non
         for method in route.methods:
             answer = client.request(method, place(route), content=b"{" * 100)
             assert (answer.status_code, answer.json()["code"]) == (401, "sign_in"), f"{method} {route.path}"
+
+
+def test_nobody_sends_more_than_an_address_takes(seen: Workspace, clients: dict[str, TestClient]) -> None:
+    """Said to be too long, or longer than said; a stranger's is short, a colleague's is not read beyond what is bounded."""
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(200):
+            yield b" " * 100_000
+
+    stranger, owner = nobody(seen, raise_server_exceptions=False), clients["owner"]
+    said = b'{"token": "' + b"x" * 70_000 + b'"}'
+    for client, path, body in (
+        (stranger, "/v1/sign-in", said),
+        (stranger, "/v1/shared", endless()),
+        (stranger, "/v1/links/look", endless()),
+        (owner, "/v1/links/look", said),
+        (owner, "/v1/customers/find", endless()),
+    ):
+        answer = client.post(path, content=body)
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large"), path
+    assert owner.post("/v1/customers/find", content=said).status_code == 422
+    assert stranger.post("/v1/shared", json={"token": "x" * 40}).status_code == 404
 
 
 def test_a_role_that_may_not_is_refused_everywhere(clients: dict[str, TestClient], app_routes: list[APIRoute]) -> None:

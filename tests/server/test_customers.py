@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 import re
 from collections.abc import Iterator
@@ -168,3 +169,17 @@ def test_many_may_ask_at_once(http: TestClient, seen: Workspace) -> None:
 def test_any_text_is_answered(http: TestClient, kind: str, value: str) -> None:
     answer = look(http, kind=kind, value=value)
     assert answer.status_code in (200, 404, 409, 422), answer.text
+
+
+def test_a_list_as_a_file_is_the_list_and_names_nobody_in_the_log(http: TestClient, seen: Workspace) -> None:
+    """The searched value is in bodies only; lists of words are cells of a file, too."""
+    (who,) = {row["customer_id"] for row in seen.customers(find=shop.PHONE)}
+    listed = [c["column"] for c in http.post("/v1/customers/list", json={}).json()["choice"]]
+    for asked in ({}, {"columns": listed}):
+        answer = http.post("/v1/customers/export", json={**asked, "value": shop.EMAIL})
+        head, *rows = csv.reader(answer.content.decode("utf-8-sig").splitlines())
+        assert (answer.status_code, [row[0] for row in rows]) == (200, [f"C{who}"])
+        assert set(head) <= {"customer", *listed}
+    entry = next(e for e in seen.store.audit.entries() if e.action == "rows.exported")
+    assert entry.after["by_identifier"] is True
+    assert shop.EMAIL not in str(entry)

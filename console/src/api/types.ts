@@ -3021,10 +3021,13 @@ export interface components {
         };
         /**
          * Exported
-         * @description A list as a file.
+         * @description A list as a file: asked for as the list is.
          */
         Exported: {
-            /** Columns */
+            /**
+             * Columns
+             * @description the usual ones when empty
+             */
             columns?: string[];
             /**
              * Order
@@ -3036,6 +3039,12 @@ export interface components {
              * @default
              */
             segment: string;
+            /**
+             * Value
+             * @description whom this identifier points at only
+             * @default
+             */
+            value: string;
             /**
              * Format
              * @default csv

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from dangol.app.profile import Profile, customer_number
     from dangol.app.reader import Reader
     from dangol.app.report import FileReport, ImportReport
-    from dangol.app.settings import Settings, bytes_of
+    from dangol.app.settings import Settings
+    from dangol.app.settings_read import bytes_of
     from dangol.privacy import Right, Role
 
 __all__ = [
@@ -42,7 +43,7 @@ _HOME = {
     "Reader": "reader",
     "Settings": "settings",
     "Workspace": "api",
-    "bytes_of": "settings",
+    "bytes_of": "settings_read",
     "customer_number": "profile",
 }
 

@@ -3,7 +3,6 @@ differ. Nothing is written."""
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pyarrow as pa
 import yaml
-from pyarrow.csv import write_csv
 from sqlglot import exp
 
 from dangol import profiles
 from dangol.app.definitions import current
+from dangol.app.handing_out import as_file
 from dangol.app.segments import profile_of
 from dangol.app.telling import word
 from dangol.engine import sql
@@ -235,15 +234,14 @@ def members_csv(ws: Base, body: Any) -> bytes:
     rule = _read(definitions, body)
     have = ws.engine.tables().get(CUSTOMERS, [])
     columns = [exp.column(c, quoted=True) for c in ("customer_id", *(c for c in _SHOWN if c in have))]
-    buffer = io.BytesIO()
+    table = pa.table({"customer_id": pa.array([], pa.int64())})
     if have:
         who = compile_rule(rule, context_of(ws, definitions))
         inside = exp.In(this=exp.column("customer_id"), query=who.subquery())
         table = ws.engine.run(exp.select(*columns).from_(CUSTOMERS).where(inside).order_by("customer_id"))
-        write_csv(table, buffer)
         after = {"customers": table.num_rows, "rule": to_body(rule)}
         ws.store.audit.write(ws.actor, "members.export", "rule", now=ws.real_now(), after=after)
-    return b"\xef\xbb\xbf" + buffer.getvalue()
+    return as_file(table, "csv")
 
 
 def differ(ws: Base, body: Any, lang: Lang, *, limit: int = 20) -> Answer:

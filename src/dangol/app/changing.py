@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from dangol.app import soon
+from dangol.app.definitions import read_under
 from dangol.app.settings import FILE, Settings, from_environment
 from dangol.engine import sql, write_whole
 from dangol.schema import ConflictError, DefinitionError, Problem, RefusedError, Text, system_says
@@ -35,7 +37,7 @@ RECOMPUTES = {"timezone", "country", "hour_bands", "rates"}
 
 
 def editable(ws: Workspace) -> dict[str, Any]:
-    """Every setting that may be changed: name, value, kind, choices, meaning; `version` is for `change`.
+    """Every setting that may be changed: name, value, kind, choices, bounds (of a count), meaning; `version` is for `change`.
 
     `retention` says how long each table of the store keeps what, in words.
     """
@@ -48,6 +50,7 @@ def editable(ws: Workspace) -> dict[str, Any]:
             "value": getattr(ws.settings, name),
             "kind": spec[name].metadata["kind"],
             "choices": list(spec[name].metadata["choices"]),
+            "bounds": spec[name].metadata["bounds"],
             "en": spec[name].metadata["en"],
             "ko": spec[name].metadata["ko"],
             "fixed": name in fixed,
@@ -67,36 +70,60 @@ def change(ws: Workspace, wanted: Mapping[str, Any], version: str) -> dict[str, 
     `RefusedError` for a setting that is not to be changed here.
     """
     file = ws.folder / FILE
-    if version != _version(file):
-        raise ConflictError(
-            Text("the settings were changed in the meantime", "그사이 설정이 바뀌었습니다"),
-            hint=Text("look at them again, then change them", "새로 불러온 뒤 다시 바꾸세요"),
-        )
-    _expect_allowed(ws, wanted)
-    checked = Settings.load(None, {}, **wanted)
-    now = {name: getattr(checked, name) for name in wanted}
-    before = {name: getattr(ws.settings, name) for name in wanted}
-    changed = {name: value for name, value in now.items() if value != before[name]}
+    kept, held = ws.settings, file.read_text(encoding="utf-8")
+    try:
+        with (
+            ws.store.writing()
+        ):  # before anything moves: who has to wait for the store, or waits in vain, changed nothing
+            if version != _version(file):
+                raise _changed()
+            changed, before = _checked(ws, wanted)
+            if changed:
+                now = ws.real_now()
+                ws.store.audit.write(ws.actor, "settings.changed", "settings", now=now, before=before, after=changed)
+                _write(file, _edited(held, changed))
+                ws.use(Settings.load(ws.folder, store_password=kept.store_password or None))
+    except BaseException:
+        if ws.settings is not kept:  # the log did not take it: neither does the shop
+            _write(file, held)
+            ws.use(kept)
+        raise
     if not changed:
         return {"changed": [], "recomputed": False}
-    _write(file, _edited(file.read_text(encoding="utf-8"), changed))
-    ws.use(Settings.load(ws.folder, store_password=ws.settings.store_password or None))
-    ws.store.audit.write(
-        ws.actor, "settings.changed", "settings", now=ws.real_now(),
-        before={name: before[name] for name in changed}, after=changed,
-    )  # fmt: skip
     again = not RECOMPUTES.isdisjoint(changed)
     if again:
         soon.compute(ws)
     return {"changed": sorted(changed), "recomputed": again}
 
 
+def _changed() -> ConflictError:
+    return ConflictError(
+        Text("the settings were changed in the meantime", "그사이 설정이 바뀌었습니다"),
+        hint=Text("look at them again, then change them", "새로 불러온 뒤 다시 바꾸세요"),
+    )
+
+
+def _checked(ws: Workspace, wanted: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What would change, and what it is now. Raises `DefinitionError` or `RefusedError`."""
+    _expect_allowed(ws, wanted)
+    checked = Settings.load(None, {}, **wanted)
+    now = {name: getattr(checked, name) for name in wanted}
+    before = {name: getattr(ws.settings, name) for name in wanted}
+    changed = {name: value for name, value in now.items() if value != before[name]}
+    if not RECOMPUTES.isdisjoint(changed):
+        read_under(ws, replace(ws.settings, **changed))
+    return changed, {name: before[name] for name in changed}
+
+
 def _expect_allowed(ws: Workspace, wanted: Mapping[str, Any]) -> None:
     known = {name for names in GROUPS.values() for name in names}
     fixed = from_environment()
     problems = []
-    for name in wanted:
-        if name not in known:
+    for name, value in wanted.items():
+        if value is None:  # it would be taken for the default
+            said = Text(f"{name} has no value", f"{name}: 값이 없습니다")
+            problems.append(Problem(said, name, Text("write one", "값을 적으세요")))
+        elif name not in known:
             said = Text(f"{name} is not changed here", f"{name}: 여기서 바꾸는 설정이 아닙니다")
             problems.append(Problem(said, name, Text(f"write it into {FILE}", f"{FILE} 파일에 적으세요")))
         elif name in fixed:
@@ -125,19 +152,56 @@ def _version(file: Path) -> str:
 
 
 def _edited(text: str, changed: Mapping[str, Any]) -> str:
-    """The file with these settings in place of those before; everything else, comments too, stays."""
-    kept: list[str] = []
-    dropping = False
-    for line in text.splitlines():
-        top = bool(line) and not line[0].isspace() and line[0] not in "#-"
-        if top:
-            dropping = line.partition(":")[0].strip() in changed
-        elif dropping and line.strip() and line[0] == "#":
-            dropping = False
-        if not dropping:
-            kept.append(line)
-    added = yaml.safe_dump(dict(changed), allow_unicode=True, sort_keys=False)
-    return "\n".join([*kept, added.rstrip(), ""])
+    """The file with these settings in place of those before; everything else, comments too, stays.
+
+    Read back before it is believed: where the file is written in a way that cannot be edited in place (anchors, one pair of
+    braces around everything), its settings are written anew below the remarks it begins with.
+    """
+    wanted = {**(yaml.safe_load(text) or {}), **changed}
+    edited = _replaced(text, changed)
+    return edited if _reads(edited) == wanted else _opening(text) + _dumped(wanted)
+
+
+def _replaced(text: str, changed: Mapping[str, Any]) -> str:
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if not isinstance(root, yaml.MappingNode) or not root.value:
+        return f"{text.rstrip()}\n{_dumped(changed)}"
+    left, column = dict(changed), root.value[0][0].start_mark.column
+    pieces = []
+    for key, value in root.value:
+        if key.value in left:
+            span = (key.start_mark.index, max(key.end_mark.index, _end(value)))
+            pieces.append((*span, _dumped({key.value: left.pop(key.value)}).rstrip()))
+    end = max(text.find("\n", _end(root)), 0) or len(text)
+    pieces.append((end, end, f"\n{_dumped(left).rstrip()}" if left else ""))
+    for start, stop, new in reversed(pieces):
+        rest = text[start + len(text[start:stop].rstrip()) :]
+        text = text[:start] + new.replace("\n", "\n" + " " * column) + rest
+    return text
+
+
+def _end(node: yaml.Node) -> int:
+    """Where a value ends; a block's own mark lies behind the remarks that follow it."""
+    last = node.value[-1] if isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style else None
+    if last is None:
+        return int(node.end_mark.index)
+    return _end(last[1] if isinstance(last, tuple) else last)
+
+
+def _reads(text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return None
+
+
+def _opening(text: str) -> str:
+    """Remarks and empty lines that a file begins with."""
+    return "".join(takewhile(lambda line: line.startswith("#") or not line.strip(), text.splitlines(keepends=True)))
+
+
+def _dumped(values: Mapping[str, Any]) -> str:
+    return str(yaml.safe_dump(dict(values), allow_unicode=True, sort_keys=False, width=float("inf")))
 
 
 def _write(file: Path, text: str) -> None:

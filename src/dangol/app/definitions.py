@@ -21,6 +21,7 @@ from dangol.schema import Answer, DefinitionError, Problem, RefusedError, Text, 
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
+    from dangol.app.settings import Settings
     from dangol.app.workspace import Base
 
 KINDS = ("trait", "segment", "tracking", "dashboard")
@@ -58,19 +59,27 @@ class Planned:
 
 
 def current(ws: Base) -> Definitions:
-    """The shop's definitions in use: shipped traits, overridden and added to by the store's. Read anew when they changed."""
-    newest = ws.store.definitions.newest()
+    """The shop's definitions in use: shipped traits, overridden and added to by the store's. Read anew when they changed,
+    or the settings that they read; the same object while they did not."""
+    newest, settings = ws.store.definitions.newest("trait", "segment"), ws.settings
     kept = ws.read_definitions
+    if kept is not None and kept[1] is not settings:
+        same = kept[1].surroundings == settings.surroundings
+        kept = ws.read_definitions = (kept[0], settings, kept[2]) if same else None
     if kept is None or kept[0] != newest:
-        traits, segments = ws.store.definitions.all("trait"), ws.store.definitions.all("segment")
-        read = Definitions.of(
-            traits=[d.body for d in traits.values()],
-            segments=[d.body for d in segments.values()],
-            versions={name: d.version for name, d in segments.items()},
-            surroundings=ws.settings.surroundings,
-        )
-        kept = ws.read_definitions = (newest, read)
-    return kept[1]
+        kept = ws.read_definitions = (newest, settings, read_under(ws, settings))
+    return kept[2]
+
+
+def read_under(ws: Base, settings: Settings) -> Definitions:
+    """The same under other settings. Raises `DefinitionError` where a rule names what they do not have (an hour band)."""
+    traits, segments = ws.store.definitions.all("trait"), ws.store.definitions.all("segment")
+    return Definitions.of(
+        traits=[d.body for d in traits.values()],
+        segments=[d.body for d in segments.values()],
+        versions={name: d.version for name, d in segments.items()},
+        surroundings=settings.surroundings,
+    )
 
 
 def pull(ws: Workspace, folder: Path) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,7 @@ def listing(
     have = ws.engine.tables().get(CUSTOMERS)
     if not have:
         return {"columns": [], "rows": [], "of": 0, "query": "", "as_of": None, "computed": False}
-    names = list(dict.fromkeys(chosen or [c for c in DEFAULT_COLUMNS if c in have]))
+    names = _columns(have, chosen)
     by, descending = order.lstrip("-") or "customer_id", order.startswith("-")
     _known(have, [*names, by])
     whose = _whose(ws, segment, value)
@@ -105,21 +106,28 @@ def listing(
     }
 
 
-def whole(ws: Workspace, lang: Lang, *, chosen: list[str], order: str = "", segment: str = "") -> Answer:
-    """Every row of a list, for a file: customer and the chosen columns as they are."""
-    have = ws.engine.tables().get(CUSTOMERS) or []
+def whole(
+    ws: Workspace, lang: Lang, *, chosen: list[str] | None = None, order: str = "", segment: str = "", value: str = ""
+) -> Answer:
+    """Every row of `listing`, for a file: customer and the same columns, as they are."""
+    have = ws.engine.tables().get(CUSTOMERS)
+    if not have:
+        return Answer(pa.table({"customer": pa.array([], pa.string())}))
+    names = _columns(have, chosen)
     by, descending = order.lstrip("-") or "customer_id", order.startswith("-")
-    _known(have, [*chosen, by])
-    query = exp.select(exp.column("customer_id"), *[exp.column(c, quoted=True) for c in dict.fromkeys(chosen)]).from_(
-        CUSTOMERS
-    )
-    whose = _whose(ws, segment, "")
+    _known(have, [*names, by])
+    query = exp.select(exp.column("customer_id"), *[exp.column(c, quoted=True) for c in names]).from_(CUSTOMERS)
+    whose = _whose(ws, segment, value)
     if whose is not None:
         query = query.where(whose)
     key = exp.Ordered(this=exp.column(by, quoted=True), desc=descending, nulls_first=False)
     table = ws.engine.run(query.order_by(key, exp.column("customer_id")))
     shown = pa.array([f"C{c}" for c in table["customer_id"].to_pylist()], pa.string())
     return Answer(table.set_column(0, "customer", shown), query=ws.engine.to_sql(query))
+
+
+def _columns(have: Sequence[str], chosen: Sequence[str] | None) -> list[str]:
+    return list(dict.fromkeys(chosen or [c for c in DEFAULT_COLUMNS if c in have]))
 
 
 def _whose(ws: Workspace, segment: str, value: str) -> exp.Expr | None:

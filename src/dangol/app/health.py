@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from dangol.app.definitions import current
 from dangol.app.refreshing import LAST
-from dangol.app.settings import bytes_of
+from dangol.app.settings_read import bytes_of
 from dangol.collect import reason_words
 from dangol.engine import sql
 from dangol.schema import NOTHING, TABLES, Answer, DangolError, Lang, Text

@@ -26,8 +26,17 @@ if TYPE_CHECKING:
 FILE = "dangol.yaml"
 
 
-def _setting(default: Any, ko: str, en: str, *, kind: str = "text", choices: tuple[str, ...] = ()) -> Any:
-    meta = {"ko": ko, "en": en, "kind": kind, "choices": choices}
+def _setting(
+    default: Any,
+    ko: str,
+    en: str,
+    *,
+    kind: str = "text",
+    choices: tuple[str, ...] = (),
+    bounds: tuple[int, int] | None = None,
+) -> Any:
+    """A row of the table. `bounds`: the least and the most that a count may be."""
+    meta = {"ko": ko, "en": en, "kind": kind, "choices": choices, "bounds": bounds}
     factory = (
         (lambda: dict(default))
         if isinstance(default, dict)
@@ -76,7 +85,11 @@ class Settings:
         choices=("nobody", "first", "last"),
     )
     max_partners: int = _setting(
-        50, "이보다 많은 고객과 이어진 값은 막음", "a value tied to more customers than this is blocked", kind="count"
+        50,
+        "이보다 많은 고객과 이어진 값은 막음",
+        "a value tied to more customers than this is blocked",
+        kind="count",
+        bounds=(1, 1_000_000),
     )
     engine: str = _setting("duckdb", "분석 엔진", "analytical engine", choices=("duckdb", "spark"))
     store: str = _setting(
@@ -115,10 +128,18 @@ class Settings:
     )
     memory: str = _setting("1GB", "분석 엔진 메모리 한도", "memory limit of the analytical engine", kind="size")
     threads: int = _setting(
-        0, "분석 엔진 스레드 수; 0은 모두", "threads of the analytical engine; 0 is all", kind="count"
+        0,
+        "분석 엔진 스레드 수; 0은 모두",
+        "threads of the analytical engine; 0 is all",
+        kind="count",
+        bounds=(0, 1_024),
     )
     sql_seconds: int = _setting(
-        60, "dangol sql이 기다리는 초; 0은 끝까지", "seconds that dangol sql may take; 0 is no limit", kind="count"
+        60,
+        "dangol sql이 기다리는 초; 0은 끝까지",
+        "seconds that dangol sql may take; 0 is no limit",
+        kind="count",
+        bounds=(0, 86_400),
     )
     key: str = _setting(
         "",
@@ -129,7 +150,7 @@ class Settings:
     key_command: list[str] = _setting(
         [], "열쇠를 base64로 출력하는 명령 (KMS)", "command that prints the key in base64 (a KMS client)", kind="list"
     )
-    port: int = _setting(8700, "서버 포트", "port of the server", kind="count")
+    port: int = _setting(8700, "서버 포트", "port of the server", kind="count", bounds=(0, 65_535))
     host: str = _setting("127.0.0.1", "서버 주소", "address of the server")
 
     public_address: str = _setting(
@@ -142,6 +163,7 @@ class Settings:
         "세션 녹화를 보관하는 일수; 0은 녹화를 받지 않음",
         "days a session recording is kept; 0 takes none",
         kind="count",
+        bounds=(0, 3_650),
     )
 
     allowed_hosts: list[str] = _setting(
@@ -163,10 +185,18 @@ class Settings:
         choices=("no", "yes"),
     )
     session_hours: int = _setting(
-        12, "쓰지 않으면 로그인이 끝나는 시간", "hours without a request after which a session ends", kind="count"
+        12,
+        "쓰지 않으면 로그인이 끝나는 시간",
+        "hours without a request after which a session ends",
+        kind="count",
+        bounds=(1, 8_760),
     )
     session_days: int = _setting(
-        14, "쓰고 있어도 다시 로그인해야 하는 일수", "days after which a session ends whatever happens", kind="count"
+        14,
+        "쓰고 있어도 다시 로그인해야 하는 일수",
+        "days after which a session ends whatever happens",
+        kind="count",
+        bounds=(1, 3_650),
     )
     oidc_issuer: str = _setting(
         "",
@@ -314,11 +344,6 @@ def _secret(name: str, of: str) -> Problem:
     )
 
 
-def bytes_of(size: str) -> int:
-    """A setting such as ``2GB`` in bytes."""
-    return int(float(size[:-2]) * {"MB": 1_000_000, "GB": 1_000_000_000}[size[-2:]])
-
-
 def _without_password(address: str) -> tuple[str, str]:
     """A database address without its password, and the password; both as they were where there is none."""
     parts = urlsplit(address) if "://" in address else None
@@ -351,10 +376,18 @@ def _check(name: str, value: Any, problems: list[Problem]) -> Any:
         return value
     kind, choices = spec.metadata["kind"], spec.metadata["choices"]
     try:
-        return _READ[kind](value, choices)
-    except (ValueError, TypeError, InvalidOperation) as error:
+        read = _READ[kind](value, choices)
+        _expect_within(read, spec.metadata["bounds"])
+        return read
+    except (ValueError, TypeError, OverflowError, InvalidOperation) as error:
         problems.append(Problem(_unfit(value, error), name, Text(spec.metadata["en"], spec.metadata["ko"])))
         return value
+
+
+def _expect_within(number: Any, bounds: tuple[int, int] | None) -> None:
+    if bounds is not None and not bounds[0] <= number <= bounds[1]:
+        least, most = bounds
+        raise _UnfitError(Text(f"a number from {least:,} to {most:,}", f"{least:,} 이상 {most:,} 이하의 수"))
 
 
 def _unfit(value: Any, error: Exception) -> Text:

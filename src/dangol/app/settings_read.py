@@ -41,16 +41,25 @@ def _currency(value: Any, _: tuple[str, ...]) -> str:
 
 
 def _rates(value: Any, _: tuple[str, ...]) -> dict[str, str]:
-    rates = {_currency(k, ()): str(Decimal(str(v))) for k, v in dict(value).items()}
-    if any(Decimal(v) <= 0 for v in rates.values()):
-        raise UnfitError(Text("rates are positive numbers", "환율은 0보다 큰 수"))
-    return rates
+    rates = {_currency(k, ()): Decimal(str(v)) for k, v in dict(value).items()}
+    if not all(rate.is_finite() and _RATES[0] <= rate <= _RATES[1] for rate in rates.values()):
+        said = (
+            "rates are positive numbers, from 0.000001 to 1,000,000,000",
+            "환율은 0.000001 이상 1,000,000,000 이하의 수",
+        )
+        raise UnfitError(Text(*said))
+    return {code: str(rate) for code, rate in rates.items()}
+
+
+_RATES = (Decimal("0.000001"), Decimal(1_000_000_000))
+"""Beyond them an amount would not fit its column, or vanish in it."""
 
 
 def _count(value: Any, _: tuple[str, ...]) -> int:
-    if int(value) < 0:
-        raise UnfitError(Text("zero or more", "0 이상의 수"))
-    return int(value)
+    number = int(value)
+    if isinstance(value, bool) or (not isinstance(value, str) and number != value):
+        raise UnfitError(Text("a whole number", "정수"))
+    return number
 
 
 def _list(value: Any, _: tuple[str, ...]) -> list[str]:
@@ -59,9 +68,20 @@ def _list(value: Any, _: tuple[str, ...]) -> list[str]:
 
 def _size(value: Any, _: tuple[str, ...]) -> str:
     text = str(value).strip().upper().replace(" ", "")
-    if not (text[-2:] in ("MB", "GB") and text[:-2].replace(".", "", 1).isdigit()):
+    number = text[:-2].replace(".", "", 1)
+    if not (text[-2:] in ("MB", "GB") and number.isascii() and number.isdigit()):
         raise UnfitError(Text("such as 500MB or 2GB", "예: 500MB, 2GB"))
+    if not _SIZES[0] <= bytes_of(text) <= _SIZES[1]:
+        raise UnfitError(Text("from 0.01MB to 1000000GB", "0.01MB 이상 1000000GB 이하"))
     return text
+
+
+_SIZES = (10_000, 10**15)
+
+
+def bytes_of(size: str) -> int:
+    """A setting such as ``2GB`` in bytes. Raises `OverflowError` beyond what a computer counts."""
+    return int(float(size[:-2]) * {"MB": 1_000_000, "GB": 1_000_000_000}[size[-2:]])
 
 
 READ: dict[str, Callable[[Any, tuple[str, ...]], Any]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from dangol.app.settings import bytes_of
+from dangol.app.settings_read import bytes_of
 from dangol.app.workspace import Base
 
 if TYPE_CHECKING:

@@ -83,7 +83,7 @@ class Base:
         self.drain_turn = threading.Lock()
         self._opening = threading.Lock()
         self._reader: FileEngine | None = None
-        self.read_definitions: tuple[int, Definitions] | None = None
+        self.read_definitions: tuple[int, Settings, Definitions] | None = None
         with ExitStack() as opening:
             opening.enter_context(WorkspaceLock(folder / "lock", command=command, now=watch()))
             key = workspace_key(folder, settings)

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from fastapi import Depends, FastAPI, Request
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dangol.app import Right, Workspace
 from dangol.app.access import Person, by_key, by_session, computer
@@ -28,6 +29,12 @@ HEADER, CONSOLE = "x-dangol", "console"
 """What a page of another site cannot send: the browser would have to ask first, and nobody answers."""
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+
+LARGEST, STRANGERS = 8_000_000, 64_000
+"""Bytes of a body: of what people here say, and of what whoever has not signed in says."""
+
+_LONG = {"/v1/uploads"}
+"""Bodies that go to the disk piece by piece, under a setting of their own."""
 
 
 class Need:
@@ -107,6 +114,8 @@ class Door:
             await answered(request, refused)(scope, receive, send)
             return
         scope.setdefault("state", {})["person"] = person
+        if request.method not in _SAFE and request.url.path not in _LONG:
+            receive = _bounded(request, receive, STRANGERS if self._is_public(request.url.path) else LARGEST)
         with acting(person.actor if person else ""):
             await self._app(scope, receive, send)
 
@@ -167,6 +176,22 @@ class Door:
 def admit(app: FastAPI, workspace: Workspace, *, open_here: bool) -> None:
     """Put the door before everything that `app` answers."""
     app.add_middleware(Door, workspace=workspace, routes=lambda: app.routes, open_here=open_here)
+
+
+def _bounded(request: Request, receive: Receive, most: int) -> Receive:
+    """`receive` as far as `most` bytes: what is said to be longer is not read, what is longer is not read on."""
+    said, heard = request.headers.get("content-length", ""), 0
+    long = said.isascii() and said.isdigit() and (len(said) > 15 or int(said) > most)
+
+    async def hear() -> Message:
+        nonlocal heard
+        message: Message = {} if long else await receive()
+        heard += len(message.get("body", b""))
+        if long or heard > most:
+            raise HTTPException(413)
+        return message
+
+    return hear
 
 
 def _from_here(request: Request) -> bool:

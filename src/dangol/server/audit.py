@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import Response
 
@@ -12,6 +9,7 @@ from dangol.app import Right, Workspace, auditing
 from dangol.app.auditing import Looking
 from dangol.server.access import need
 from dangol.server.reply import Plain, language
+from dangol.server.table import attached
 
 MOST_EXPORTED = 100_000
 ADMINISTER = [need(Right.ADMINISTER)]
@@ -63,21 +61,4 @@ def add_audit(app: FastAPI, workspace: Workspace) -> None:
         workspace.store.audit.write(
             workspace.actor, "rows.exported", "audit", now=workspace.real_now(), after={"rows": len(found)}
         )
-        return Response(_csv(found.table.to_pylist()), media_type="text/csv; charset=utf-8")
-
-
-def _csv(rows: list[dict[str, object]]) -> str:
-    """For Excel, which reads Hangul by the mark at the start; what looks like a formula is only text."""
-    out = io.StringIO()
-    out.write("\ufeff")
-    names = list(rows[0]) if rows else ["entry"]
-    write = csv.writer(out)
-    write.writerow(names)
-    for row in rows:
-        write.writerow([_plain(row[name]) for name in names])
-    return out.getvalue()
-
-
-def _plain(value: object) -> object:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+        return attached(found.table, "audit.csv")

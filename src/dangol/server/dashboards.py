@@ -13,11 +13,10 @@ from dangol.app import Right, Workspace
 from dangol.app.handing_out import Format
 from dangol.server.access import need
 from dangol.server.reply import Plain, language
+from dangol.server.table import attached
 
 AT_ONCE = 2
 """Tiles answered at once: more would only make each of them wait."""
-
-TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 
 
 class Change(BaseModel):
@@ -99,7 +98,7 @@ def _answers(app: FastAPI, workspace: Workspace, ours: threading.Semaphore) -> N
         with ours:
             text = workspace.file_of({**question, "kind": kind}, how, table=table)
         name = f"{kind}-{table}.{how}" if table.isidentifier() and table.isascii() else f"answer.{how}"
-        return Response(text, media_type=TYPES[how], headers={"content-disposition": f'attachment; filename="{name}"'})
+        return attached(text, name, how)
 
     @app.post("/v1/insights/{kind}/csv", summary="A table of an answer as CSV", dependencies=[need(Right.EXPORT)])
     def as_csv(kind: str, question: Annotated[dict[str, Any] | None, Body()] = None, table: str = "") -> Response:

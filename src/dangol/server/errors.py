@@ -28,6 +28,7 @@ _FAILED = Text("dangol failed", "dangol에 오류가 났습니다")
 _SEE_OUTPUT = Text("the server's own output says where", "서버가 출력한 내용에서 원인을 확인하세요")
 _CODES = {
     404: ("not_found", Text("there is nothing under this address", "이 주소에는 아무것도 없습니다")),
+    413: ("too_large", Text("the request is too large", "요청이 너무 큽니다")),
     405: ("method_not_allowed", Text("this address cannot be used that way", "이 주소는 그렇게 쓸 수 없습니다")),
 }
 

@@ -15,7 +15,8 @@ from dangol.schema import NotFoundError, Text
 from dangol.server.access import need
 from dangol.server.imports import Change
 from dangol.server.reply import Plain, language
-from dangol.server.table import csv_file
+from dangol.server.table import attached
+from dangol.server.turns import long_turn
 
 
 def which(
@@ -66,7 +67,8 @@ class Dismiss(BaseModel):
 
 
 def add_held(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
-    """The routes; `turn` is what long answers wait for."""
+    """The routes; `turn` is what changes wait for."""
+    long = long_turn(app)
     see, take = [need(Right.SEE)], [need(Right.TAKE)]
 
     @app.get("/v1/quarantine", summary="Rows that could not be read, masked", dependencies=take)
@@ -77,18 +79,18 @@ def add_held(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
         offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
         lang: str = "",
     ) -> Plain:
-        with turn, speaking(language(request, lang)):
+        with speaking(language(request, lang)):
             return Plain(held.page(workspace, asked, limit=limit, offset=offset))
 
     @app.get("/v1/quarantine/reasons", summary="Why rows could not be read, and how many", dependencies=see)
     def reasons(request: Request, lang: str = "") -> Plain:
-        with turn, speaking(language(request, lang)):
+        with speaking(language(request, lang)):
             return Plain(held.groups(workspace))
 
     @app.get("/v1/quarantine/export", summary="The list as CSV", dependencies=[need(Right.EXPORT)])
     def export(request: Request, asked: Annotated[held.Which, Depends(which)], lang: str = "") -> Response:
-        with turn, speaking(language(request, lang)):
-            return csv_file(held.exported(workspace, asked), "quarantine.csv")
+        with long, speaking(language(request, lang)):
+            return attached(held.exported(workspace, asked).table, "quarantine.csv")
 
     @app.post(
         "/v1/quarantine/{row}/reveal", summary="A row as it came, for a reason", dependencies=[need(Right.REVEAL)]

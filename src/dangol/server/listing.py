@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import threading
 from typing import Annotated, Literal
 
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
@@ -16,6 +13,8 @@ from dangol.app import Right, Workspace, customer_number
 from dangol.server.access import need
 from dangol.server.customers import Word
 from dangol.server.reply import Plain, language
+from dangol.server.table import attached
+from dangol.server.turns import long_turn
 
 
 class Sought(BaseModel):
@@ -37,11 +36,12 @@ class Listed(BaseModel):
 
 
 class Exported(BaseModel):
-    """A list as a file."""
+    """A list as a file: asked for as the list is."""
 
-    columns: list[Word] = Field(default_factory=list, max_length=200)
+    columns: list[Word] = Field(default_factory=list, max_length=200, description="the usual ones when empty")
     order: Word = Field("", max_length=100)
     segment: Word = Field("", max_length=200)
+    value: Word = Field("", max_length=1000, description="whom this identifier points at only")
     format: Literal["csv", "parquet"] = "csv"
 
 
@@ -70,6 +70,7 @@ class Together(BaseModel):
 
 def add_listing(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
     """The routes of lists; those of one customer beside them."""
+    long = long_turn(app)
 
     @app.post("/v1/customers/find", summary="Whom an id or identifier points at", dependencies=[need(Right.SEE)])
     def find(request: Request, sought: Sought, lang: str = "") -> Plain:
@@ -81,23 +82,27 @@ def add_listing(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> Non
     )
     def listed(request: Request, asked: Listed, lang: str = "") -> Plain:
         said = language(request, lang)
-        with turn:
-            page = workspace.list_customers(
-                said, chosen=asked.columns, order=asked.order, segment=asked.segment, value=asked.value,
-                limit=asked.limit, offset=asked.offset,
-            )  # fmt: skip
-            return Plain({**page, "choice": workspace.customer_columns(said)})
+        page = workspace.list_customers(
+            said, chosen=asked.columns, order=asked.order, segment=asked.segment, value=asked.value,
+            limit=asked.limit, offset=asked.offset,
+        )  # fmt: skip
+        return Plain({**page, "choice": workspace.customer_columns(said)})
 
     @app.post("/v1/customers/export", summary="A list of customers as a file", dependencies=[need(Right.EXPORT)])
     def export(request: Request, asked: Exported, lang: str = "") -> Response:
-        with turn:
+        with long:
             answer = workspace.all_customers(
-                language(request, lang), chosen=asked.columns, order=asked.order, segment=asked.segment
+                language(request, lang),
+                chosen=asked.columns,
+                order=asked.order,
+                segment=asked.segment,
+                value=asked.value,
             )
         told = {"rows": len(answer), "segment": asked.segment, "columns": answer.columns, "format": asked.format}
+        told |= {"by_identifier": True} if asked.value else {}  # which one is nobody's business in a log
         now = workspace.real_now()
         workspace.store.audit.write(workspace.actor, "rows.exported", "customers", now=now, after=told)
-        return _file(answer.table, asked.format)
+        return attached(answer.table, f"customers.{asked.format}", asked.format)
 
     _one(app, workspace, turn)
     _hand(app, workspace, turn)
@@ -169,16 +174,3 @@ def _done(facts: object, rows: list[dict[str, object]]) -> dict[str, object]:
         for r in rows
     ]
     return {"entry": entry, "moved": moved}
-
-
-def _file(table: object, form: str) -> Response:
-    sink = io.BytesIO()
-    if form == "parquet":
-        pq.write_table(table, sink)
-        kind = "application/vnd.apache.parquet"
-    else:
-        sink.write(b"\xef\xbb\xbf")  # so that Excel reads Hangul
-        pa_csv.write_csv(table, sink)
-        kind = "text/csv; charset=utf-8"
-    headers = {"content-disposition": f'attachment; filename="customers.{form}"'}
-    return Response(sink.getvalue(), media_type=kind, headers=headers)

@@ -38,7 +38,7 @@ class Definitions:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._newest: tuple[int, int] | None = None
+        self._newest: dict[tuple[str, ...], tuple[int, int]] = {}
 
     def put(self, kind: str, name: str, body: Any, *, actor: str, now: dt.datetime, note: str = "") -> int:
         """Keep a body; returns its version, which is the old one when nothing changed."""
@@ -79,15 +79,16 @@ class Definitions:
         """Every definition of a kind that was taken out of use, the version that says so, by name."""
         return self._newest_of(kind, removed=True)
 
-    def newest(self) -> int:
-        """The number of the last change of any definition: while it is the same, so are they all."""
-        changes, known = self._store.defined, self._newest
+    def newest(self, *kinds: str) -> int:
+        """The number of the last change of any definition of these kinds: while it is the same, so are they all."""
+        changes, known = self._store.defined, self._newest.get(kinds)
         if known is not None and known[0] == changes and not self._store.inside:
             return known[1]
+        query = sa.select(sa.func.coalesce(sa.func.max(T.c.id), 0)).where(T.c.kind.in_(kinds))
         with self._store.reading() as connection:
-            found = int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(T.c.id), 0))).scalar_one())
+            found = int(connection.execute(query).scalar_one())
         if not self._store.inside:
-            self._newest = changes, found
+            self._newest[kinds] = changes, found
         return found
 
     def versions(self, kind: str, name: str) -> list[Definition]:

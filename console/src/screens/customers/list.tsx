@@ -29,7 +29,7 @@ export default function List() {
     ...(value ? [{ id: "value", says: t("foundBy"), remove: () => narrow("") }] : []),
   ];
   return (
-    <Page title={t("title")} says={t("says")} actions={<Export columns={columns} order={view["order"] ?? ""} segment={segment} />}>
+    <Page title={t("title")} says={t("says")} actions={<Export columns={columns} order={view["order"] ?? ""} segment={segment} value={value} />}>
       <Find find={narrow} />
       {pills.length > 0 && (
         <div style={{ marginBottom: 10 }}>
@@ -136,7 +136,7 @@ function Nobody({ value, segment, offset }: { value: string; segment: string; of
   return <Empty why={t("none")} hint={t("noneHint")} action={<Go to="/sources/import">{t("toImport")}</Go>} />;
 }
 
-function Export(asked: { columns: string[]; order: string; segment: string }) {
+function Export(asked: { columns: string[]; order: string; segment: string; value: string }) {
   const t = useWords(words);
   const may = useMay();
   if (!may("export")) return null;

@@ -17,6 +17,7 @@ type Setting = {
   value: Value;
   kind: string;
   choices: string[];
+  bounds: [number, number] | null;
   en: string;
   ko: string;
   fixed: boolean;
@@ -83,6 +84,7 @@ function Form({ found }: { found: Settings }) {
     saving.mutate();
   };
   const some = Object.keys(changed).length > 0;
+  const whole = found.settings.every((one) => within(one, draft[one.setting] ?? one.value));
   return (
     <form onSubmit={submit}>
       <div className={classes.stacked}>
@@ -101,7 +103,7 @@ function Form({ found }: { found: Settings }) {
       </div>
       {saving.error && <ErrorBox error={saving.error} height={0} />}
       <Group mt="md" gap={8}>
-        <Button type="submit" disabled={!some} loading={saving.isPending}>
+        <Button type="submit" disabled={!some || !whole} loading={saving.isPending}>
           {s("save")}
         </Button>
         {some && (
@@ -141,6 +143,9 @@ function Retention({ kept }: { kept: readonly Kept[] }) {
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+/** Whether a number is there and may be: an empty field is no number, and least of all 0. */
+const within = ({ bounds }: Setting, value: Value) => !bounds || (typeof value === "number" && value >= bounds[0] && value <= bounds[1]);
 const zones = () => Intl.supportedValuesOf("timeZone");
 const money = () => Intl.supportedValuesOf("currency");
 
@@ -153,7 +158,24 @@ function Field({ of, value, set }: { of: Setting; value: Value; set: (value: Val
     const data = of.choices.map((one) => ({ value: one, label: one === "" ? t("follows") : one === "ko" ? "한국어" : one === "en" ? "English" : one }));
     return <Select {...common} data={data} value={String(value)} allowDeselect={false} onChange={(next) => set(next ?? "")} />;
   }
-  if (of.kind === "count") return <NumberInput {...common} value={Number(value)} min={0} allowDecimal={false} onChange={(next) => set(Number(next) || 0)} />;
+  if (of.bounds) {
+    const [min, max] = of.bounds;
+    const range = t("range", { min, max });
+    const error = within(of, value) ? null : range;
+    return (
+      <NumberInput
+        {...common}
+        description={`${notes.replace(/\.$/, "")}. ${range}`}
+        error={error}
+        value={typeof value === "number" ? value : ""}
+        min={min}
+        max={max}
+        clampBehavior="none"
+        allowDecimal={false}
+        onChange={set}
+      />
+    );
+  }
   if (of.kind === "timezone" || of.kind === "currency") {
     const data = of.kind === "timezone" ? zones() : money();
     const every = data.includes(String(value)) ? data : [String(value), ...data];

@@ -20,6 +20,7 @@ from dangol.app.boards import read_board
 from dangol.cli import app
 from dangol.collect import mapping_from_yaml, presets
 from dangol.collect.tracking import read_plan
+from dangol.identity import differences, read_policy
 from dangol.profiles import Definitions
 from dangol.rules import parse
 from tests.app import shop
@@ -85,6 +86,8 @@ def test_yaml_examples_are_read_by_the_real_parsers(where: str, text: str) -> No
             assert read_plan(body).events
         elif isinstance(body, dict) and "dashboard" in body:
             assert read_board(body["dashboard"], body).tiles
+        elif isinstance(body, dict) and "kinds" in body:
+            assert differences(read_policy(body)) == body
         elif isinstance(body, dict) and set(body) <= set(Settings.__dataclass_fields__):
             assert Settings.load(None, {}, **body) != Settings()
         elif isinstance(body, dict) and "mapping" in body:

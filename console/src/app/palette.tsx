@@ -69,6 +69,7 @@ function Search({ close }: { close: () => void }) {
           size="md"
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
+          onKeyDown={(event) => event.key === "Escape" && !event.nativeEvent.isComposing && close()}
           placeholder={t("findHint")}
           aria-label={t("palette")}
           rightSection={found.isFetching ? <Loader size={14} /> : null}
@@ -76,7 +77,8 @@ function Search({ close }: { close: () => void }) {
           data-autofocus
         />
       </Combobox.EventsTarget>
-      <Combobox.Options mah={420} style={{ overflowY: "auto" }} pt={6} labelledBy="">
+      {!people.length && !sets.length && !places.length && <Combobox.Empty role="status">{t("nobody")}</Combobox.Empty>}
+      <Combobox.Options mah={420} style={{ overflowY: "auto" }} pt={6} aria-label={t("palette")} hidden={!people.length && !sets.length && !places.length}>
         {people.length > 0 && (
           <Combobox.Group label={t("found")}>
             {people.map((one) => (
@@ -104,7 +106,6 @@ function Search({ close }: { close: () => void }) {
             ))}
           </Combobox.Group>
         )}
-        {!people.length && !sets.length && !places.length && <Combobox.Empty>{t("nobody")}</Combobox.Empty>}
       </Combobox.Options>
     </Combobox>
   );

@@ -1,8 +1,8 @@
-import { Badge, Button, Group, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Badge, Button, Group, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { Answer, say, sayError, useFormat, useLang, useWords } from "../../ui";
+import { Answer, Dialog, say, sayError, useFormat, useLang, useWords } from "../../ui";
 import { type Brief, preview, type Repair, type Repaired, type Step, useStep } from "./data";
 import { words } from "./words";
 
@@ -36,7 +36,7 @@ export function Repairing({ customer, step, close }: { customer: string; step: S
     }
   };
   return (
-    <Modal opened onClose={close} title={title} size="xl" closeButtonProps={{ "aria-label": t("cancel") }}>
+    <Dialog onClose={close} title={title} size="xl" closeButtonProps={{ "aria-label": t("cancel") }}>
       <Stack gap="md">
         <Answer query={query} height={200}>
           {(repair) => <Shown repair={repair} />}
@@ -56,7 +56,7 @@ export function Repairing({ customer, step, close }: { customer: string; step: S
           </Group>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

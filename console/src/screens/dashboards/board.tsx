@@ -9,7 +9,7 @@ import { type Board as BoardOf, type Document, type Tile as TileOf, useBoard, us
 import { PeriodPick } from "../understand/editor/controls";
 import styles from "./dashboards.module.css";
 import { History } from "./history";
-import { inOrder, moved, sized, without } from "./layout";
+import { drawn, inOrder, moved, sized, without } from "./layout";
 import { Plan } from "./plan";
 import { Share } from "./share";
 import { type Arrange, Tile } from "./tile";
@@ -197,8 +197,18 @@ function Grid({ board, tiles, arranging, period, save }: GridProps) {
     const tile = next.find((one) => one.id === id);
     put(next, t("sized", { title: tile?.title ?? "", w: tile?.w ?? 0, h: tile?.h ?? 0 }));
   };
+  const draw: Arrange["onDraw"] = (id, to) => {
+    if (to) {
+      setDraft({ version: board.version, tiles: drawn(shown, id, to.w, to.h) });
+      return;
+    }
+    const [was, tile] = [tiles, shown].map((all) => all.find((one) => one.id === id));
+    if (!tile || !was || (tile.w === was.w && tile.h === was.h)) setDraft(null);
+    else put([...shown], t("sized", { title: tile.title, w: tile.w, h: tile.h }));
+  };
   const arrange: Arrange = {
     dragged,
+    onDraw: draw,
     onDrag: setDragged,
     onDrop: (onto) => {
       if (dragged && dragged !== onto) put(moved(shown, dragged, shown.findIndex((tile) => tile.id === onto)));

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import type { Tile } from "../understand/boards";
-import { inOrder, moved, placed, sized, WIDE, without } from "./layout";
+import { drawn, inOrder, moved, placed, sized, WIDE, WIDTHS, without } from "./layout";
 
 const tiles = fc.array(fc.record({ w: fc.integer({ min: 1, max: 12 }), h: fc.integer({ min: 1, max: 12 }) }), { maxLength: 12 }).map((all) =>
   placed(all.map(({ w, h }, n): Tile => ({ id: `t${n}`, question: {}, view: "auto", table: "", title: "", note: "", x: 0, y: 0, w, h }))),
@@ -36,6 +36,18 @@ describe("tiles", () => {
         expect(next.map((tile) => tile.id).sort()).toEqual(all.map((tile) => tile.id).sort());
         expect(apart(next)).toBe(true);
         expect(without(next, id)).toHaveLength(all.length - 1);
+      }),
+    );
+  });
+  it("are as large as they are drawn, as near as the grid has it", () => {
+    fc.assert(
+      fc.property(tiles, fc.double({ min: -20, max: 40, noNaN: true }), fc.double({ min: -20, max: 40, noNaN: true }), (all, w, h) => {
+        fc.pre(all.length > 0);
+        const next = drawn(all, "t0", w, h);
+        const tile = next.find((one) => one.id === "t0");
+        expect(WIDTHS.every((one) => Math.abs((tile?.w ?? 0) - w) <= Math.abs(one - w))).toBe(true);
+        expect(tile?.h).toBe(Math.min(12, Math.max(2, Math.round(h))));
+        expect(apart(next)).toBe(true);
       }),
     );
   });

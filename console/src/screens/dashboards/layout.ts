@@ -43,6 +43,13 @@ export function sized(tiles: readonly Tile[], id: string, wider: number, higher:
   );
 }
 
+/** A tile as wide and high as a hand drew it: the nearest width there is, whole rows. */
+export function drawn(tiles: readonly Tile[], id: string, w: number, h: number): Tile[] {
+  const near = WIDTHS.reduce<number>((best, one) => (Math.abs(one - w) < Math.abs(best - w) ? one : best), WIDTHS[0]);
+  const high = Math.max(2, Math.min(TALLEST, Math.round(h)));
+  return placed(inOrder(tiles).map((tile) => (tile.id === id ? { ...tile, w: near, h: high } : tile)));
+}
+
 function stepped(w: number, by: number): number {
   if (by === 0) return w;
   const wanted = by > 0 ? WIDTHS.find((one) => one > w) : WIDTHS.findLast((one) => one < w);

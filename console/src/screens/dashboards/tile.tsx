@@ -2,7 +2,7 @@
 import { ActionIcon, Menu, Text } from "@mantine/core";
 import { IconDots, IconGripVertical } from "@tabler/icons-react";
 import type { UseQueryResult } from "@tanstack/react-query";
-import { type KeyboardEvent, type ReactNode, Suspense, useRef } from "react";
+import { type KeyboardEvent, type PointerEvent, type ReactNode, Suspense, useRef } from "react";
 
 import { Answer, Empty, Go, savePicture, sayError, useFormat, useWords, Waiting } from "../../ui";
 import type { Tile as TileOf } from "../understand/boards";
@@ -11,7 +11,7 @@ import { isKind } from "../understand/kinds";
 import { PICTURES } from "../understand/pictures";
 import { address, type Question } from "../understand/question";
 import styles from "./dashboards.module.css";
-import { ROW } from "./layout";
+import { ROW, WIDE } from "./layout";
 import { words } from "./words";
 
 type Placed = Pick<TileOf, "id" | "title" | "note" | "w" | "h">;
@@ -22,6 +22,8 @@ export type Arrange = {
   onDrag: (id: string | null) => void;
   onDrop: (onto: string) => void;
   onKey: (id: string, event: KeyboardEvent) => void;
+  /** Columns and rows as a hand draws them; null once it let go, or was taken away. */
+  onDraw: (id: string, size: { w: number; h: number } | null) => void;
 };
 
 type TileProps = {
@@ -66,7 +68,11 @@ export function Tile({ tile, query, question, arrange, menu }: TileProps) {
             draggable
             aria-label={t("dragHandle", { title })}
             title={t("dragHandle", { title })}
-            onDragStart={() => arrange.onDrag(tile.id)}
+            onDragStart={(event) => {
+              event.dataTransfer.setData("text/plain", title); // without it Firefox drags nothing
+              event.dataTransfer.effectAllowed = "move";
+              arrange.onDrag(tile.id);
+            }}
             onDragEnd={() => arrange.onDrag(null)}
             onKeyDown={(event) => arrange.onKey(tile.id, event)}
           >
@@ -122,8 +128,32 @@ export function Tile({ tile, query, question, arrange, menu }: TileProps) {
           {query.data ? t("asOf", { at: format.moment(query.data.as_of) }) : " "}
         </Text>
       </footer>
+      {arrange && <Corner tile={tile} onDraw={arrange.onDraw} />}
     </section>
   );
+}
+
+/** The corner that a mouse draws a tile larger or smaller by; keys do it on the handle. */
+function Corner({ tile, onDraw }: { tile: Placed; onDraw: Arrange["onDraw"] }) {
+  const t = useWords(words);
+  const from = useRef<{ x: number; y: number; column: number } | null>(null);
+  const begin = (event: PointerEvent<HTMLElement>) => {
+    const grid = event.currentTarget.parentElement?.parentElement;
+    if (!grid) return;
+    event.preventDefault();
+    event.currentTarget.setPointerCapture(event.pointerId);
+    const gap = Number.parseFloat(getComputedStyle(grid).columnGap) || 0;
+    from.current = { x: event.clientX - tile.w * ((grid.clientWidth + gap) / WIDE), y: event.clientY - tile.h * ROW, column: (grid.clientWidth + gap) / WIDE };
+  };
+  const draw = (event: PointerEvent) => {
+    const at = from.current;
+    if (at) onDraw(tile.id, { w: (event.clientX - at.x) / at.column, h: (event.clientY - at.y) / ROW });
+  };
+  const end = () => {
+    if (from.current) onDraw(tile.id, null);
+    from.current = null;
+  };
+  return <span className={styles["corner"]} data-no-picture aria-hidden title={t("resize")} onPointerDown={begin} onPointerMove={draw} onPointerUp={end} onPointerCancel={end} />;
 }
 
 const nothing = () => undefined;

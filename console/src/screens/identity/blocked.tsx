@@ -1,11 +1,11 @@
 /** Values that are nobody's: listed, blocked and let go, each with what it would change first. */
-import { Alert, Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 
 import { api, useMay } from "../../api";
-import { Answer, type Column, DataTable, Empty, Panel, say, useConfirm, useFormat, useView, useWords } from "../../ui";
+import { Answer, type Column, DataTable, Dialog, Empty, Panel, say, useConfirm, useFormat, useView, useWords } from "../../ui";
 import { useDo } from "../sources/api";
 import type { Blocked } from "./api";
 import { useNames } from "./kinds";
@@ -94,7 +94,7 @@ function Block({ close }: { close: () => void }) {
     else look.mutate(undefined);
   };
   return (
-    <Modal opened onClose={close} title={t("blockTitle")} closeButtonProps={{ "aria-label": t("close") }}>
+    <Dialog onClose={close} title={t("blockTitle")} closeButtonProps={{ "aria-label": t("close") }}>
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Text size="sm">{t("blockSays")}</Text>
@@ -126,6 +126,6 @@ function Block({ close }: { close: () => void }) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -61,14 +61,14 @@ function Matrix({ found, by }: { found: Rfm; by: Shade }) {
         <span className={css.axis} aria-hidden="true" />
         {FIFTHS.toReversed().map((f) => (
           <span key={f} className={css.axis}>
-            <span className="wide-only">{t("frequency")}&nbsp;</span>
+            <span className="wide-only">{t("frequency")}</span>
             <span className={css.short}>F</span>
             {f}
           </span>
         ))}
         {FIFTHS.map((r) => [
           <span key={r} className={css.axis}>
-            <span className="wide-only">{t("recency")}&nbsp;</span>
+            <span className="wide-only">{t("recency")}</span>
             <span className={css.short}>R</span>
             {r}
           </span>,

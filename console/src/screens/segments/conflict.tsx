@@ -1,8 +1,8 @@
 /** Two people changed the same segment: the second is told, sees both, and chooses. */
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 
 import { ApiError } from "../../api";
-import { useFormat, useWords } from "../../ui";
+import { Dialog, useFormat, useWords } from "../../ui";
 import type { Document } from "./api";
 import { diff } from "./diff";
 import css from "./segments.module.css";
@@ -41,7 +41,7 @@ export function ConflictDialog({ conflict, mine, choose, close }: DialogProps) {
   const format = useFormat();
   const holes = { by: conflict.by || t("somebody"), n: conflict.version, at: format.moment(conflict.at) };
   return (
-    <Modal opened onClose={close} size="lg" title={t("conflictTitle", holes)} closeButtonProps={{ "aria-label": t("cancel") }}>
+    <Dialog onClose={close} size="lg" title={t("conflictTitle", holes)} closeButtonProps={{ "aria-label": t("cancel") }}>
       <Stack>
         <Text size="sm">{t(conflict.draft ? "conflictDraft" : "conflictSays", holes)}</Text>
         <DiffView before={yaml(mine as unknown as Json)} after={conflict.document ? yaml(conflict.document as unknown as Json) : ""} label={t("changes")} />
@@ -52,6 +52,6 @@ export function ConflictDialog({ conflict, mine, choose, close }: DialogProps) {
           <Button onClick={() => choose(false)}>{t("keepMine")}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

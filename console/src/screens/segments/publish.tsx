@@ -1,10 +1,10 @@
 /** Before anything counts: who enters, who leaves, what else moves; then publish, or not. */
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
 import { api } from "../../api";
-import { Answer, DataTable, Go, say, sayError, useFormat, useWords } from "../../ui";
+import { Answer, DataTable, Dialog, Go, say, sayError, useFormat, useWords } from "../../ui";
 import { type Document, type Effect, place } from "./api";
 import { type Conflict, readConflict } from "./conflict";
 import { words } from "./words";
@@ -52,7 +52,7 @@ export function PublishDialog({ name, title, document, seen, close, done, confli
     }
   };
   return (
-    <Modal opened onClose={close} size="lg" title={t(document ? "publishTitle" : "archiveTitle", { name: title })} closeButtonProps={{ "aria-label": t("cancel") }}>
+    <Dialog onClose={close} size="lg" title={t(document ? "publishTitle" : "archiveTitle", { name: title })} closeButtonProps={{ "aria-label": t("cancel") }}>
       <Stack>
         <Text size="sm">{t(document ? "publishSays" : "archiveSays")}</Text>
         <Answer query={effect} height={160}>
@@ -68,7 +68,7 @@ export function PublishDialog({ name, title, document, seen, close, done, confli
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

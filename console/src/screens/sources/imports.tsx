@@ -1,10 +1,10 @@
 /** Everything that was imported, and taking it back: first what that would change. */
-import { Badge, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Badge, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api, useMay } from "../../api";
-import { Answer, type Column, DataTable, Empty, Panel, say, useFormat, useView, useWords } from "../../ui";
+import { Answer, type Column, DataTable, Dialog, Empty, Panel, say, useFormat, useView, useWords } from "../../ui";
 import { type Change, type Import, type Job, useDo, useImports } from "./api";
 import { words } from "./import.words";
 
@@ -87,7 +87,7 @@ function Undo({ one, close, started }: { one: Import; close: () => void; started
       },
     });
   return (
-    <Modal opened onClose={close} title={t("undoTitle", { file: one.file })} closeButtonProps={{ "aria-label": t("remove") }}>
+    <Dialog onClose={close} title={t("undoTitle", { file: one.file })} closeButtonProps={{ "aria-label": t("remove") }}>
       <Stack gap="sm">
         <Text size="sm">{t("undoSays")}</Text>
         <Answer query={preview} height={200}>
@@ -100,6 +100,6 @@ function Undo({ one, close, started }: { one: Import; close: () => void; started
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,10 @@
 /** The catalogue of events, the plans of what should come, and what differs. */
-import { Badge, Button, Group, Modal, Select, Stack, Tabs, Text, Textarea } from "@mantine/core";
+import { Badge, Button, Group, Select, Stack, Tabs, Text, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
 import { api, useMay } from "../../api";
-import { Answer, type Column, DataTable, Empty, Page, Panel, say, useConfirm, useFormat, useView, useWords } from "../../ui";
+import { Answer, type Column, DataTable, Dialog, Empty, Page, Panel, say, useConfirm, useFormat, useView, useWords } from "../../ui";
 import { useDo, useSources } from "./api";
 import { Parts } from "./nav";
 import { words } from "./plan.words";
@@ -160,7 +160,7 @@ function Properties({ event, source, close, accept }: { event: string; source: s
     { key: "examples", title: t("examples"), cell: (r) => <div className={css.examples}>{(r.examples ?? []).join(" · ")}</div>, value: (r) => (r.examples ?? []).join(" ") },
   ];
   return (
-    <Modal opened onClose={close} size="xl" title={event} closeButtonProps={{ "aria-label": t("close") }}>
+    <Dialog onClose={close} size="xl" title={event} closeButtonProps={{ "aria-label": t("close") }}>
       <Answer query={found} height={200}>
         {(rows) => <DataTable columns={columns} rows={rows} rowKey={(r) => r.property + r.source} label={t("properties")} csvName="properties" />}
       </Answer>
@@ -169,7 +169,7 @@ function Properties({ event, source, close, accept }: { event: string; source: s
           <Button onClick={accept}>{t("acceptOne")}</Button>
         </Group>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -197,7 +197,7 @@ function Edit({ source, close }: { source: string; close: () => void }) {
     { key: "count", title: t("count"), align: "right" },
   ];
   return (
-    <Modal opened onClose={close} size="xl" title={t("editTitle", { source })} closeButtonProps={{ "aria-label": t("close") }}>
+    <Dialog onClose={close} size="xl" title={t("editTitle", { source })} closeButtonProps={{ "aria-label": t("close") }}>
       <Stack gap="sm">
         <Textarea data-autofocus aria-label={t("yaml")} autosize minRows={10} maxRows={22} classNames={{ input: css.code ?? "" }} value={text} spellCheck={false} onChange={(e) => setText(e.currentTarget.value)} />
         {put.data &&
@@ -222,6 +222,6 @@ function Edit({ source, close }: { source: string; close: () => void }) {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -5,7 +5,7 @@ import { type DragEvent, type KeyboardEvent, useState } from "react";
 
 import { useWords } from "../../../ui";
 import { words } from "../builder.words";
-import { inserted, moved, removed, replaced, shifted, unwrapped, wrapped } from "../edits";
+import { find, inserted, moved, removed, replaced, shifted, unwrapped, wrapped } from "../edits";
 import { useHand } from "../hand";
 import { copied, make, MOVED, OFFER, type Offer } from "../make";
 import css from "../segments.module.css";
@@ -129,7 +129,11 @@ export function CardFrame({ card }: { card: Card }) {
 
 function Actions({ card }: { card: Card }) {
   const t = useWords(words);
-  const { root, change } = useHand();
+  const { root, change, target } = useHand();
+  const nested = !root.parts.some((one) => one.id === card.id);
+  const aimed = target === null ? null : find(root, target);
+  const within = aimed?.kind === "group" && aimed.parts.some((one) => one.id === card.id);
+  const inward = target === null || within ? root : moved(root, card.id, target);
   return (
     <Group gap={2} wrap="nowrap">
       <Menu withinPortal position="bottom-end">
@@ -142,6 +146,8 @@ function Actions({ card }: { card: Card }) {
           <Menu.Item onClick={() => change(shifted(root, card.id, -1))}>{t("up")}</Menu.Item>
           <Menu.Item onClick={() => change(shifted(root, card.id, 1))}>{t("down")}</Menu.Item>
           <Menu.Item onClick={() => change(wrapped(root, card.id))}>{t("wrap")}</Menu.Item>
+          {inward !== root && <Menu.Item onClick={() => change(inward)}>{t("intoGroup")}</Menu.Item>}
+          {nested && <Menu.Item onClick={() => change(moved(root, card.id, null))}>{t("outOfGroup")}</Menu.Item>}
           {card.kind === "group" && !card.not && <Menu.Item onClick={() => change(unwrapped(root, card.id))}>{t("unwrap")}</Menu.Item>}
           <Menu.Item onClick={() => change(inserted(root, null, copied(card)))}>{t("copy")}</Menu.Item>
         </Menu.Dropdown>

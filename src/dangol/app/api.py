@@ -274,11 +274,12 @@ class Workspace(Taking, Shaped, Seen, Joined, Pinned, Kept, WriteKeys):
 
     def erase(self, customer_id: int, *, reason: str = "") -> dict[str, Any]:
         """Forget a customer everywhere, in what was received a moment ago, too; returns the receipt."""
-        touched = live.drain_all(self)
-        receipt = people.erase(self, customer_id, reason=reason)
-        self.intake.forget_bytes()
-        if len(touched):
-            self.refresh_touched([touched])
+        with self.facts_turn():  # no import may put something of theirs into the vault between the steps
+            touched = live.drain_all(self)
+            receipt = people.erase(self, customer_id, reason=reason)
+            self.intake.forget_bytes()
+            if len(touched):
+                self.refresh_touched([touched])
         return receipt
 
     def export_person(self, customer_id: int, *, reason: str) -> str:

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from dangol import identity
 from dangol.app import recovery
+from dangol.app.both import both
 from dangol.app.linking import follow_through
 from dangol.app.lookup import Named
 from dangol.app.people import whoever
@@ -197,14 +198,16 @@ def judge_value(ws: Workspace, node: int, *, block: bool, reason: str = "", dry_
 
     if dry_run:
         return _counts(run())
-    with ws.drain_turn, ws.store.writing(), ws.engine.transaction():
-        found = run()
-        follow_through(ws, found)
-        recovery.facts_change(ws)
-        action = f"identity.{'block' if block else 'unblock'}"
-        after = {"entry": found.entry, "identifiers": found.moved.num_rows}
-        ws.store.audit.write(ws.actor, action, f"identifier/{node}", now=ws.real_now(), reason=reason, after=after)
-    ws.refresh_touched([found.touched])
+    with ws.facts_turn():  # until they are computed, too: a request must not come to wait for an import
+        with both(ws) as keep:
+            found = run()
+            keep()
+            follow_through(ws, found)
+            recovery.facts_change(ws)
+            action = f"identity.{'block' if block else 'unblock'}"
+            after = {"entry": found.entry, "identifiers": found.moved.num_rows}
+            ws.store.audit.write(ws.actor, action, f"identifier/{node}", now=ws.real_now(), reason=reason, after=after)
+        ws.refresh_touched([found.touched])
     return _counts(found)
 
 

@@ -7,6 +7,7 @@ in the beat that touched them; `catch_up` computes the wide table for all that g
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from dangol.app import recovery, refreshing, upkeep
 from dangol.app.definitions import current
 from dangol.app.turning import Wheel
 from dangol.profiles import Followed, Follower
+from dangol.schema import BusyError
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
@@ -75,7 +77,7 @@ class Beat:
                 self._behind.append(who)
                 self._everyone |= everyone
             raise
-        with self._ws.drain_turn:  # nobody is taking facts in now
+        with suppress(BusyError), self._ws.facts_turn():  # nobody is taking facts in now; an import would say it again
             if not self.behind:
                 recovery.facts_computed(self._ws)
         return -1 if everyone else len(who)

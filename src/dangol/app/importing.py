@@ -76,13 +76,13 @@ def import_files(
     effects: list[Effect] = []
     references = {mapping.name: reading for reading, mapping in jobs if mapping.grain == "reference"}
     seen: set[str] = set()
-    with rehearsal(ws) if options.dry_run else nullcontext():
+    with rehearsal(ws, patient=True) if options.dry_run else nullcontext():
         for job in in_order(jobs):
             report, effect = _take(ws, job, options, references, progress, seen)
             reports.append(report)
             if effect is not None:
                 effects.append(effect)
-    if not options.dry_run and recovery.refresh_is_due(ws):
+    if not options.dry_run and (any(len(e.touched) for e in effects) or recovery.refresh_is_due(ws)):
         ws.refresh_touched([e.touched for e in effects], progress=progress)
     if effects and not options.dry_run:
         upkeep.daily(ws)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from dangol import identity
 from dangol.app import recovery
+from dangol.app.both import both
 from dangol.app.jobs import Running
-from dangol.app.linking import follow_through
+from dangol.app.linking import personal_follows
 from dangol.app.sides import changes_shown, pairs_shown
 from dangol.app.workspace import Progress, no_progress
 from dangol.identity import Policy, Trial, differences, policy_body, read_policy
@@ -173,28 +174,30 @@ def _publish(
 ) -> dict[str, Any]:
     now = ws.real_now()
     body = differences(policy, ws.base_policy)
-    with ws.drain_turn:
+    with ws.facts_turn(patient=True):
         progress("links")
-        with ws.store.writing(), ws.engine.transaction():
+        with both(ws) as keep:
             kept = ws.store.definitions.all(KIND).get(NAME)
             if version is not None and version != (kept.version if kept else 0):
                 raise RefusedError(
                     Text("the rules were changed since this draft was made", "초안을 만든 뒤에 규칙이 바뀌었습니다"),
                     hint=Text("try the draft again", "초안을 다시 시험해 보세요"),
                 )
-            touched = []
+            done, before = [], ws.policy
             for node, why in blocked.items():
                 step = identity.block if why else identity.unblock
-                done = step(ws.engine, node, actor=ws.actor, now=now, policy=ws.policy)
-                follow_through(ws, done)
-                touched.append(done.touched)
-            made = ws.store.definitions.put(KIND, NAME, body, actor=ws.actor, now=now, note=note[:500])
+                done.append(step(ws.engine, node, actor=ws.actor, now=now, policy=before))
+                identity.rehome(ws.engine, done[-1].moved)
             found = identity.rebuild(ws.engine, now=now, policy=policy)
-            follow_through(ws, found)
-            if len(found.touched) or touched:
+            identity.rehome(ws.engine, found.moved)
+            keep()
+            for one in (*done, found):
+                personal_follows(ws, one)
+            made = ws.store.definitions.put(KIND, NAME, body, actor=ws.actor, now=now, note=note[:500])
+            if len(found.touched) or done:
                 recovery.facts_change(ws)
     progress("traits")
-    ws.refresh_touched([found.touched, *touched], progress=progress)
+    ws.refresh_touched([one.touched for one in (found, *done)], progress=progress)
     return {
         "version": made,
         "merges": found.merges,

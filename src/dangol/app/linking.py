@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from dangol import identity
 from dangol.app import recovery
+from dangol.app.both import both
 from dangol.identity import Resolution
 from dangol.schema import Answer
 
@@ -91,16 +92,30 @@ def follow_through(ws: Workspace, found: Resolution) -> None:
     What came with an identifier that was blocked is nobody's now: its facts stay without a customer, its personal data goes.
     """
     identity.rehome(ws.engine, found.moved)
-    moved = [(m["node"], m["old_id"], m["new_id"]) for m in found.moved.to_pylist()]
+    personal_follows(ws, found)
+
+
+def personal_follows(ws: Workspace, found: Resolution) -> None:
+    """The store's part of `follow_through`."""
+    known = found.moved.filter(found.moved["old_id"].is_valid())
+    moved = [(m["node"], m["old_id"], m["new_id"]) for m in known.to_pylist()]
     ws.vault.move([(node, old, new) for node, old, new in moved if new is not None])
-    ws.vault.drop([(node, old) for node, old, new in moved if new is None and old is not None])
+    ws.vault.drop([(node, old) for node, old, new in moved if new is None])
 
 
 def _by_hand(ws: Workspace, what: str, reason: str, dry_run: bool, step: Callable[[], Resolution]) -> Answer:
     if dry_run:
         return _moved(ws, step(), dry_run=True)
-    with ws.store.writing(), ws.engine.transaction():
+    with ws.facts_turn():  # until they are computed, too: a request must not come to wait for an import
+        found = _done(ws, what, reason, step)
+        ws.refresh_touched([found.touched])
+    return _moved(ws, found)
+
+
+def _done(ws: Workspace, what: str, reason: str, step: Callable[[], Resolution]) -> Resolution:
+    with both(ws) as keep:
         found = step()
+        keep()
         follow_through(ws, found)
         recovery.facts_change(ws)
         ws.store.audit.write(
@@ -112,8 +127,7 @@ def _by_hand(ws: Workspace, what: str, reason: str, dry_run: bool, step: Callabl
             before={"identifiers_of": _held(found, "old_id")},
             after={"entry": found.entry, "identifiers": found.moved.num_rows, "identifiers_of": _held(found, "new_id")},
         )
-    ws.refresh_touched([found.touched])
-    return _moved(ws, found)
+    return found
 
 
 def _held(found: Resolution, side: str) -> dict[str, int]:

@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 from sqlglot import exp
 
 from dangol.app import hooks, recovery, replays, tracking
-from dangol.app.linking import follow_through
+from dangol.app.both import Keeping, both
+from dangol.app.linking import personal_follows
 from dangol.app.orders import add_lines, owned
 from dangol.app.reader import MANY, Reader
 from dangol.app.take import Effect, vault_rows
@@ -41,7 +42,7 @@ from dangol.collect.wire import (
     staged,
 )
 from dangol.engine import sql
-from dangol.identity import resolve
+from dangol.identity import rehome, resolve
 from dangol.schema import EVENTS, GIVEN, DangolError
 from dangol.store import Record
 
@@ -75,7 +76,7 @@ def drain(ws: Workspace, *, limit: int = AT_ONCE, refresh: bool = True, reader: 
 
     Raises `WorkspaceError` or `EngineError` where a store fails: everything is still in the log then.
     """
-    with ws.drain_turn:
+    with ws.facts_turn():
         records = ws.intake.read(limit)
         if not records:
             return Drained()
@@ -189,7 +190,7 @@ def _whole(envelope: Envelope) -> int:
 
 
 def keep(ws: Workspace, requests: Sequence[Request]) -> Effect:
-    """Write what requests told, in both stores or in neither; see `app.take` for why the store's transaction is the outer."""
+    """Write what requests told, in both stores or in neither; see `app.both` and `app.take` for how."""
     found = [call for request in requests for call in request.calls]
     heads = {c.key: r.envelope.as_dict() for r in requests if r.envelope for c in r.calls if isinstance(c, Refused)}
     return _keep(ws, lambda batch: staged(found, batch=batch, pseudonymiser=ws.privacy.pseudonymiser, envelopes=heads))
@@ -197,17 +198,26 @@ def keep(ws: Workspace, requests: Sequence[Request]) -> Effect:
 
 def _keep(ws: Workspace, stage: Callable[[int], Staged], *, sums: Sums | None = None) -> Effect:
     now = ws.real_now()
-    with ws.store.writing(), ws.engine.transaction(), ExitStack() as stack:
+    with ws.store.writing():
         batch = _batch(ws, now)
-        effect = _write(ws, stage(batch), batch, now, stack, sums)
+    told = stage(batch)
+    with both(ws) as keep, ExitStack() as stack:
+        effect = _write(ws, told, batch, now, stack, keep, sums)
         if len(effect.touched):
             recovery.facts_change(ws)
     return effect
 
 
 def _write(
-    ws: Workspace, told: Staged, batch: int, now: dt.datetime, stack: ExitStack, sums: Sums | None = None
+    ws: Workspace,
+    told: Staged,
+    batch: int,
+    now: dt.datetime,
+    stack: ExitStack,
+    keep: Keeping,
+    sums: Sums | None = None,
 ) -> Effect:
+    """All of it into the engine, then (after `keep`) what the store keeps."""
     engine = ws.engine
     names = {
         what: stack.enter_context(engine.scratch(getattr(told, what)))
@@ -216,13 +226,11 @@ def _write(
     links = names["links"] if told.links.num_rows else None
     days = ws.store.batches.numbers(PRESET)
     found = resolve(engine, names["identifiers"], links, batch=batch, now=now, policy=ws.policy, same=days)
-    follow_through(ws, found)
+    rehome(engine, found.moved)
     fresh = stack.enter_context(engine.scratch(owned(new_only(names["events"]), EVENTS.sort)))
     new = engine.append("events", exp.select("*").from_(fresh))
-    if new:
-        every = new == told.events.num_rows
-        known = None if every else engine.run(exp.select("event_id").from_(fresh))["event_id"].to_pylist()
-        tracking.observe(ws, told.events, known, now, sums=sums)
+    every = new == told.events.num_rows
+    known = None if every or not new else engine.run(exp.select("event_id").from_(fresh))["event_id"].to_pylist()
     if new < told.events.num_rows:
         keep_events(engine, names["events"], names["items"] if told.items.num_rows else None, batch)
     if told.items.num_rows:
@@ -232,6 +240,10 @@ def _write(
         given = stack.enter_context(engine.scratch(owned(_changed(names["given"]), GIVEN.sort)))
         engine.append("given", exp.select("*").from_(given))
         about.append(exp.select("customer_id").from_(given))
+    keep()
+    personal_follows(ws, found)
+    if new:
+        tracking.observe(ws, told.events, known, now, sums=sums)
     if told.person:
         ws.vault.put(vault_rows(ws, names["identifiers"], [told.person], batch))
     _aside(ws, told, names["quarantine"], batch, now)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from dangol.app import replays
+from dangol.app.both import both
 from dangol.app.definitions import current
 from dangol.app.linking import follow_through
 from dangol.app.profile import Profile
@@ -307,7 +308,8 @@ def erase(ws: Workspace, asked: int, *, reason: str = "") -> dict[str, Any]:
     )
     removed: dict[str, int] = {}
     ws.store.state.put(CLEARING, True, now=now)
-    with ws.engine.forgetting(), ws.store.writing(), ws.engine.transaction():
+    with ws.engine.forgetting(), both(ws) as keep:
+        keep()
         gone = forget(ws.engine, number, actor=ws.actor, now=now, policy=ws.policy)
         ids = sorted({*gone.ids, number, *old})
         for name in (*_OWNED, "memberships", "customers", "scores"):

@@ -12,6 +12,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from dangol.app import live
+from dangol.app.both import both
 from dangol.app.importing import mapping_in
 from dangol.app.report import TAKEN, FileReport, ImportReport
 from dangol.app.take import Effect, highest_id, summed, take_file, told
@@ -107,7 +108,8 @@ def _close(ws: Workspace, rows: Sequence[int], status: str, reason: str = "") ->
     ids = [int(r) for r in rows]
     if not ids:
         return 0
-    with ws.store.writing(), ws.engine.transaction():
+    with both(ws) as keep:
+        keep()
         closed = ws.privacy.quarantine.close(ids, status, now=ws.real_now())  # type: ignore[arg-type]
         ws.engine.update("quarantine", {"status": literal(status)}, sql("id IN :ids AND status = 'open'", ids=ids))
         ws.store.audit.write(ws.actor, f"quarantine.{status}", f"{len(ids)} rows", now=ws.real_now(), reason=reason)

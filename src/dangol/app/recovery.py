@@ -1,7 +1,8 @@
 """What a killed process left, put right when the workspace is opened next.
 
-Files are in wholly or not at all. Between the engine's commit and the store's lies one moment: a kill there leaves facts
-whose personal data is missing (importing the file again adds it), or vault rows under the customer they had before a merge
+Files are in wholly or not at all. What an import had put into the vault and quarantine before the engine committed is taken back
+here by its number. Between the engine's commit and the store's lies one moment: a kill there leaves facts of an import that
+never ended (importing the file again adds what is missing), or vault rows under the customer they had before a merge
 (mended here).
 """
 
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from dangol.app.both import take_back
 from dangol.engine import sql
 
 if TYPE_CHECKING:
@@ -22,15 +24,24 @@ OPEN, DUE = "workspace.open", "refresh.due"
 def opened(ws: Workspace) -> None:
     """Mend what an earlier process left if it never closed the workspace, and note that this one has it open."""
     if ws.store.state.get(OPEN):
-        for batch in ws.store.batches.unfinished():
-            ws.store.batches.fail(batch.id, "interrupted; import the file again", ws.real_now())
         _mend_vault(ws)
+        for batch in ws.store.batches.unfinished():
+            if here(ws, batch.id):
+                facts_change(ws)
+            else:
+                take_back(ws, batch.id, None)
+            ws.store.batches.fail(batch.id, "interrupted; import the file again", ws.real_now())
     ws.store.state.put(OPEN, True, now=ws.real_now())
 
 
 def closing(ws: Workspace) -> None:
     """Nothing is left to mend."""
     ws.store.state.remove(OPEN)
+
+
+def here(ws: Workspace, batch: int) -> bool:
+    """Whether the engine has an import's facts."""
+    return bool(ws.engine.run(sql("SELECT batch FROM imports WHERE batch = :b", b=batch)).num_rows)
 
 
 def refresh_is_due(ws: Workspace) -> bool:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from dangol.app import colleagues
+from dangol.app import colleagues, soon
 from dangol.app.building import worded
 from dangol.app.definitions import current
 from dangol.engine import sql
-from dangol.profiles import Definitions, movers, refresh_segments
+from dangol.profiles import Definitions, movers
 from dangol.profiles import plan as effect_of
 from dangol.rules import dependencies, parse, say
 from dangol.schema import (
@@ -237,8 +237,7 @@ def _write(ws: Base, name: str, body: Document | None, seen: int, note: str) -> 
         if name in ws.store.definitions.all(DRAFT):
             ws.store.definitions.remove(DRAFT, name, actor=who, now=now)
     definitions = current(ws)
-    moved = {name} & set(definitions.segments) | _above(definitions, name)
-    refresh_segments(ws.engine, definitions, now=ws.now(), tz=ws.settings.tz, only=moved)
+    soon.compute(ws, {name} & set(definitions.segments) | _above(definitions, name))
     return version
 
 

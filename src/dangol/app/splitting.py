@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from dangol import identity
 from dangol.app.definitions import current
-from dangol.app.linking import follow_through
 from dangol.app.people import whoever
 from dangol.app.take import rehearsal
 from dangol.app.telling import plain
@@ -73,7 +72,7 @@ def _rehearsed(ws: Workspace, lang: Lang, known: list[int], step: Callable[[], R
     with rehearsal(ws):
         found = step()
         ids = sorted({*known, *(int(c) for c in found.touched.to_pylist())})
-        follow_through(ws, found)
+        identity.rehome(ws.engine, found.moved)
         if CUSTOMERS in ws.engine.tables():
             people = pa.table({"customer_id": pa.array(ids, pa.int64())})
             refresh_traits(ws.engine, definitions, now=now, tz=tz, population=people)

@@ -1,8 +1,10 @@
 """One file into the workspace: staged by `collect`, resolved by `identity`, kept by the engine and the vault, or nothing at all.
 
-The store's transaction is the outer one and the engine's the inner: a kill between the two leaves the facts without the personal
-data, and importing the file again (its batch never ended, so it is not "known") adds the rest. The other order would leave
-personal data that belongs to nobody.
+All but the end happens in the engine's transaction alone (`app.both`). Personal data and rows put aside go to the store in
+pieces, each a transaction of its own under the import's number, so that people's writes come between; an import that fails, or is
+killed before the engine commits, is taken back by that number (`both.take_back`, `recovery`). The store's last transaction is the
+outer one and the engine commits inside it: a kill between the two leaves facts of an import that never ended, so its file is not
+"known", and importing it again adds the rest. The other order would leave personal data that belongs to nobody.
 """
 
 from __future__ import annotations
@@ -21,13 +23,14 @@ import pyarrow.compute as pc
 from sqlglot import exp
 
 from dangol.app import recovery, tracking
-from dangol.app.linking import follow_through
+from dangol.app.both import Keeping, both, settle
+from dangol.app.linking import personal_follows
 from dangol.app.orders import add_lines, complete, owned
 from dangol.app.report import FileReport, ImportReport
 from dangol.app.tellings import keep_events, keep_rows
 from dangol.collect import Counts, LookAgain, Mapping, Reading, Taken, Way, mapping_to_yaml, new_only, take
 from dangol.engine import FileEngine, sql
-from dangol.identity import Resolution, resolve
+from dangol.identity import Resolution, rehome, resolve
 from dangol.privacy import VaultRow
 from dangol.schema import CONSENTS, EVENTS, GIVEN, DangolError, PersonFact
 
@@ -101,13 +104,16 @@ def highest_id(ws: Workspace) -> int:
 
 
 class _UndoError(Exception):
-    """Raised at the end of a rehearsal, so that both transactions roll back."""
+    """Raised at the end of a rehearsal, so that the engine rolls back."""
 
 
 @contextmanager
-def rehearsal(ws: Workspace) -> Iterator[None]:
-    """All that is written inside is taken back at the end; until then each file sees the ones before it."""
-    with suppress(_UndoError), ws.store.writing(), ws.engine.transaction():
+def rehearsal(ws: Workspace, *, patient: bool = False) -> Iterator[None]:
+    """All that the engine is told inside is taken back at the end; until then each file sees the ones before it.
+
+    The store is not written to: what would be is counted, if it is asked for.
+    """
+    with suppress(_UndoError), ws.facts_turn(patient=patient), ws.engine.transaction():
         yield
         raise _UndoError
 
@@ -119,10 +125,11 @@ def take_file(
     name, kept = source_of(mapping, source), mapping_to_yaml(mapping)
     batch = ws.store.batches.begin(name, reading.name, reading.digest, mapping.name, kept, ws.real_now())
     way: Way = "trusting" if isinstance(ws.engine, FileEngine) else "looking"
+    one = _Try(batch)
     try:
         while True:
             try:
-                return _wholly(ws, reading, mapping, name, batch, references, way)
+                return _wholly(ws, reading, mapping, name, one, references, way)
             except LookAgain as again:
                 way = again.way
     except DangolError as error:
@@ -142,23 +149,50 @@ def source_of(mapping: Mapping, named: str | None) -> str:
     return named or mapping.source or mapping.name
 
 
+@dataclass
+class _Try:
+    """What an import has written to the store so far; `moved`: whom identifiers went to, as long as it holds."""
+
+    batch: int
+    pieces: bool = False
+    moved: pa.Table | None = None
+
+
 def _wholly(
-    ws: Workspace, reading: Reading, mapping: Mapping, source: str, batch: int, references: References, way: Way
+    ws: Workspace, reading: Reading, mapping: Mapping, source: str, one: _Try, references: References, way: Way
 ) -> Effect:
-    with ws.store.writing(), ws.engine.transaction():
-        effect = _take(ws, reading, mapping, source, batch, references, way)
-        if len(effect.touched):
-            recovery.facts_change(ws)
-        counts = {"rows": effect.rows, "taken": effect.taken, "repeated": effect.repeated}
-        ws.store.batches.finish(batch, counts, ws.real_now())
-        said = {"file": reading.name, "source": source, **counts}
-        ws.store.audit.write(ws.actor, "import.done", f"import/{batch}", now=ws.real_now(), after=said)
+    batch = one.batch
+    with ws.facts_turn(patient=True):  # until a failed one is taken back: the next may give out its customers' numbers
+        try:
+            with both(ws) as keep:
+                effect = _take(ws, reading, mapping, source, batch, references, way, (one, keep))
+                if len(effect.touched):
+                    recovery.facts_change(ws)
+                counts = {"rows": effect.rows, "taken": effect.taken, "repeated": effect.repeated}
+                ws.store.batches.finish(batch, counts, ws.real_now())
+                said = {"file": reading.name, "source": source, **counts}
+                ws.store.audit.write(ws.actor, "import.done", f"import/{batch}", now=ws.real_now(), after=said)
+        except BaseException:
+            if one.pieces and not keep.committed:
+                ws.unsettled.append((batch, one.moved))
+                with suppress(DangolError):  # a store that fails: whoever changes facts next tries again
+                    settle(ws)
+            one.pieces = False
+            raise
     return effect
 
 
 def _take(
-    ws: Workspace, reading: Reading, mapping: Mapping, source: str, batch: int, references: References, way: Way
+    ws: Workspace,
+    reading: Reading,
+    mapping: Mapping,
+    source: str,
+    batch: int,
+    references: References,
+    way: Way,
+    keeping: tuple[_Try, Keeping] | None = None,
 ) -> Effect:
+    """Take a file into the engine; with `keeping` into the store as well, whose transaction is open when this returns."""
     now = ws.real_now()
     with (
         take(
@@ -181,18 +215,15 @@ def _take(
             if taken.identifiers
             else Resolution()
         )
-        follow_through(ws, found)
+        rehome(ws.engine, found.moved)
         new, touched = _facts(ws, taken, batch)
-        if new:
-            tracking.observe_file(ws, batch)
         fresh = _fresh(ws, taken, batch, new)
-        if taken.identifiers:
-            ws.vault.put(vault_rows(ws, taken.identifiers, taken.vault(), batch))
-        ws.privacy.quarantine.put(batch, ((r.id, r.row) for r in taken.rejected()), now=now)
         conflicts = ws.engine.run(sql("SELECT count(*) AS n FROM identity_conflicts"))["n"][0].as_py()
         counts = taken.counts
         counts = replace(counts, taken=fresh, repeated=counts.repeated + counts.taken - fresh)
         _note(ws, reading, mapping, source, batch, counts, now)
+        if keeping is not None:
+            _kept(ws, taken, found, keeping, new=new, now=now)
         return Effect(
             batch=batch,
             rows=counts.rows,
@@ -208,6 +239,30 @@ def _take(
             touched=pa.concat_arrays([found.touched.cast(pa.int64()), touched]),
             conflicts=conflicts,
         )
+
+
+def _kept(
+    ws: Workspace,
+    taken: Taken,
+    found: Resolution,
+    keeping: tuple[_Try, Keeping],
+    *,
+    new: int,
+    now: dt.datetime,
+) -> None:
+    """What the store keeps of a file: the many rows first, between which others write, then the short rest as one."""
+    one, keep = keeping
+    one.pieces, one.moved, batch = True, found.moved, one.batch
+    if taken.identifiers:
+        ws.vault.put_by_pieces(vault_rows(ws, taken.identifiers, taken.vault(), batch))
+    before = ws.privacy.quarantine.add(batch, ((r.id, r.row) for r in taken.rejected()), now=now)
+    seen = tracking.seen_in_file(ws, batch) if new else None
+    keep()
+    personal_follows(ws, found)
+    if seen is not None:
+        tracking.note(ws, seen)
+    if before:
+        ws.privacy.quarantine.put(batch, ((r.id, r.row) for r in taken.rejected() if r.id in before), now=now)
 
 
 _STAGED = ("events", "items", "products", "given", "identifiers", "links", "consents", "quarantine")

@@ -27,7 +27,7 @@ class Taking(Base):
     @property
     def jobs(self) -> Jobs:
         """Long work, one after the other in a thread of its own."""
-        from dangol.app import held, joining, uploads
+        from dangol.app import held, joining, soon, uploads
         from dangol.app.jobs import Jobs
 
         with self._opening:
@@ -36,6 +36,7 @@ class Taking(Base):
                     "import": uploads.import_job,
                     "undo": uploads.undo_job,
                     "replay": held.replay_job,
+                    soon.KIND: soon.compute_job,
                     "identity.try": joining.try_job,
                     "identity.publish": joining.publish_job,
                     "identity.revert": joining.revert_job,

@@ -58,10 +58,16 @@ def observe(
     _hold(ws, plans, [(row["event_id"], one) for row, one in zip(rows, told, strict=True)], now)
 
 
-def observe_file(ws: Base, batch: int) -> None:
-    """Note what a file's new events say, of a sample of them. A file is as it is: it is not held against a plan."""
+def seen_in_file(ws: Base, batch: int) -> Sums:
+    """What a sample of a file's new events says, to be noted. A file is as it is: it is not held against a plan."""
     query = exp.select(*_COLUMNS).from_("events").where(sql("batch = :b", b=batch)).limit(SAMPLE)
-    _note(ws, [told_of(row) for row in ws.engine.run(query).to_pylist()])
+    return tally([told_of(row) for row in ws.engine.run(query).to_pylist()], ws.privacy.keys.digest)
+
+
+def note(ws: Base, sums: Sums) -> None:
+    """Add to the catalogue. Inside the store's transaction, since it reads what it writes."""
+    if sums:
+        _fold(ws, sums)
 
 
 def _note(ws: Base, told: Sequence[Told]) -> None:

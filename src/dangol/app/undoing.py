@@ -1,20 +1,21 @@
 """Imports: which there were, and taking one back as if its file had never been read.
 
 The engine commits inside the store's transaction, as in an import. A kill between the two leaves the facts gone and the
-personal data here under an import that still counts as done: the same command finishes it.
+personal data here under an import that still counts as done: the same command finishes it. Where there is much personal data it
+goes after that, in pieces between which others write, and the import counts as done until the last of it is gone.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from dangol import identity
 from dangol.app import live, recovery, tellings
-from dangol.app.linking import follow_through
+from dangol.app.both import both
+from dangol.app.linking import personal_follows
 from dangol.app.take import rehearsal
 from dangol.app.workspace import Progress, no_progress
 from dangol.engine import sql
@@ -87,11 +88,11 @@ def undo(
     _allowed(found)
     if not dry_run:
         recovery.facts_change(ws)  # before all else: a kill after it leaves no profile that nobody computes again
-    with rehearsal(ws) if dry_run else nullcontext():
-        half = not _here(ws, batch)
-        counts, touched = _take_back(ws, found, reason)
+    with rehearsal(ws, patient=True) if dry_run else ws.facts_turn(patient=True):
+        half = not recovery.here(ws, batch)
+        counts, touched = _take_back(ws, found, reason, dry_run)
         for other in _interrupted(ws, found):
-            more, again = _take_back(ws, other, reason)
+            more, again = _take_back(ws, other, reason, dry_run)
             counts = {name: n + more[name] for name, n in counts.items()}
             touched = pa.concat_arrays([touched, again]).unique()
     if not dry_run:
@@ -128,23 +129,22 @@ def _allowed(found: Batch) -> None:
 def _interrupted(ws: Workspace, found: Batch) -> list[Batch]:
     """Tries of the same file that a kill ended between the two commits: their facts are in, under a number that failed."""
     tried = [b for b in ws.store.batches.all() if b.digest == found.digest and b.status == "failed"]
-    return [b for b in tried if _here(ws, b.id)]
+    return [b for b in tried if recovery.here(ws, b.id)]
 
 
-def _here(ws: Workspace, batch: int) -> bool:
-    return bool(ws.engine.run(sql("SELECT batch FROM imports WHERE batch = :b", b=batch)).num_rows)
+AT_ONCE = 50_000
+"""Vault rows that still go in the transaction in which the engine commits."""
 
 
-def _take_back(ws: Workspace, found: Batch, reason: str) -> tuple[dict[str, int], pa.Array]:
+def _take_back(ws: Workspace, found: Batch, reason: str, dry_run: bool) -> tuple[dict[str, int], pa.Array]:
     now, batch = ws.real_now(), found.id
-    with ws.store.writing(), ws.engine.transaction():
+    with both(ws) as keep:
         who = identity.withdraw(ws.engine, batch, actor=ws.actor, now=now, policy=ws.policy)
         facts = tellings.take_back(ws.engine, batch)
-        follow_through(ws, who.resolution)
-        personal = ws.vault.withdraw(batch)
-        ws.privacy.quarantine.withdraw(batch)
+        identity.rehome(ws.engine, who.resolution.moved)
         every = pa.concat_arrays([who.resolution.touched.cast(pa.int64()), facts.touched]).unique()
         gone = _vanished(ws, every)
+        rows, personal = ws.vault.given_by(batch)
         counts = {
             "events": facts.rows["events"],
             "order_items": facts.rows["order_items"],
@@ -156,9 +156,24 @@ def _take_back(ws: Workspace, found: Batch, reason: str) -> tuple[dict[str, int]
             "gone": gone,
             "repaired": len(every) - gone,
         }
-        ws.store.batches.undo(batch, reason)
-        ws.store.audit.write(ws.actor, "import.undo", f"import/{batch}", now=now, reason=reason, after=counts)
+        if not dry_run:
+            keep()
+            personal_follows(ws, who.resolution)
+            if rows <= AT_ONCE:
+                _forgotten(ws, batch, reason, counts)
+    if not dry_run and rows > AT_ONCE:
+        ws.vault.withdraw(batch)
+        with ws.store.writing():
+            _forgotten(ws, batch, reason, counts)
     return counts, every
+
+
+def _forgotten(ws: Workspace, batch: int, reason: str, counts: dict[str, int]) -> None:
+    """The store's end of it, in one transaction."""
+    ws.vault.withdraw(batch)
+    ws.privacy.quarantine.withdraw(batch)
+    ws.store.batches.undo(batch, reason)
+    ws.store.audit.write(ws.actor, "import.undo", f"import/{batch}", now=ws.real_now(), reason=reason, after=counts)
 
 
 _NOBODY = """

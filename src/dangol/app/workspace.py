@@ -21,7 +21,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import pyarrow as pa
+
 from dangol.app.asking import spoken
+from dangol.app.both import Turn
 from dangol.app.settings import FILE, Settings, console_language
 from dangol.engine import DuckDBEngine, Engine, FileEngine, sql
 from dangol.identity import Policy, read_policy
@@ -80,7 +83,8 @@ class Base:
         self._clock = watch
         self._closing = ExitStack()
         self.closed = False
-        self.drain_turn = threading.Lock()
+        self.facts_turn = Turn()
+        self.unsettled: list[tuple[int, pa.Table | None]] = []
         self._opening = threading.Lock()
         self._reader: FileEngine | None = None
         self.read_definitions: tuple[int, Settings, Definitions] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
 
@@ -25,6 +25,7 @@ from dangol.engine.sql import DIALECT, as_text, copied, sql
 from dangol.schema import TABLES, EngineError, Table
 
 T = TypeVar("T")
+_SCRATCH = "scratch_"
 
 
 class _How(TypedDict):
@@ -177,7 +178,12 @@ class DuckDBEngine(Files):
         if table in self._hollow:
             self._hollow.discard(table)
             self._do(solid(table, self._types(table), passing=True))
-        with self._writing, self._source(rows) as (source, columns), self.joins_as_written(from_file):
+        own = table.startswith(_SCRATCH)  # nobody else sees it, so nobody need be waited for
+        with (
+            nullcontext() if own else self._writing,
+            self._source(rows) as (source, columns),
+            self.joins_as_written(from_file),
+        ):
             target = exp.Schema(
                 this=exp.to_table(table), expressions=[exp.to_identifier(c, quoted=True) for c in columns]
             )
@@ -279,7 +285,7 @@ class DuckDBEngine(Files):
 
     @contextmanager
     def scratch(self, rows: Rows) -> Iterator[str]:
-        name = f"scratch_{next(self._names)}"
+        name = f"{_SCRATCH}{next(self._names)}"
         with self._source(rows, named=False) as (source, _):
             if not self._count(temporary(name, exp.select("*").from_(source, copy=False))):
                 self._hollow.add(name)

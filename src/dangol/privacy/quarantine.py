@@ -23,6 +23,8 @@ from dangol.store import Store
 from dangol.store.tables import QUARANTINED as T
 
 Closed = Literal["replayed", "dismissed"]
+PIECE = 5_000
+"""Rows that a transaction of its own keeps, where others must not wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,21 @@ class Quarantine:
                 connection.execute(_upsert(connection), values)
                 count += len(values)
         return count
+
+    def add(self, batch: int, rows: Iterable[tuple[int, Mapping[str, Any]]], *, now: dt.datetime) -> set[int]:
+        """Keep those of an import's rows that are new, in transactions of their own, between which others write.
+
+        Returns the ids that were here before: `put` takes their place once the import is certain.
+        """
+        before: set[int] = set()
+        for some in pieces(rows, PIECE):
+            with self._store.writing() as connection:
+                asked = sa.select(T.c.id).where(T.c.id.in_([id_ for id_, _ in some]))
+                here = set(connection.scalars(asked))
+                self.put(batch, ((id_, row) for id_, row in some if id_ not in here), now=now)
+            before |= here
+            self._store.give_way()
+        return before
 
     def rows(self, *, batch: int | None = None, ids: Iterable[int] | None = None) -> Iterator[QuarantinedRow]:
         """Open rows, by id: all of them, one import's, or these."""

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dangol.privacy.wrap import drop_unused, pieces
+from dangol.store import bulk
 from dangol.store.tables import VAULT_ENTRIES, VAULT_TOLD
 
 E, T = VAULT_ENTRIES.c, VAULT_TOLD.c
@@ -43,29 +44,56 @@ def keep(connection: sa.Connection, wanted: Sequence[tuple[int, Telling]]) -> No
             connection.execute(_insert(connection), [dict(zip(names, row, strict=True)) for row in rows])
 
 
-def withdraw(connection: sa.Connection, batch: int) -> int:
-    """Take an import's personal data away; what others gave, too, is theirs now. Returns rows deleted."""
-    mine = connection.execute(sa.select(E.customer_id, E.digest).where(E.batch == batch)).all()
+Place = tuple[int, int]
+"""customer, digest: the key of a vault row."""
+
+FIRST: Place = (-(2**63), -(2**63))
+"""Before every row."""
+
+
+def page(connection: sa.Connection, batch: int, after: Place, size: int) -> list[Place]:
+    """The next rows under an import's number."""
+    query = (
+        sa.select(E.customer_id, E.digest)
+        .where(
+            E.batch == batch,
+            sa.tuple_(E.customer_id, E.digest) > sa.tuple_(*(sa.literal(n, sa.BigInteger) for n in after)),
+        )
+        .order_by(E.customer_id, E.digest)
+        .limit(size)
+    )
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
+def withdraw(connection: sa.Connection, batch: int, mine: Sequence[Place]) -> int:
+    """Take rows of an import's personal data away; what others gave, too, is theirs now. Returns rows deleted."""
     deleted = 0
     for some in pieces(mine, 500):
-        digests = [row.digest for row in some]
         left: dict[int, Telling] = {}
-        told = sa.select(T.digest, T.batch, T.at, T.source).where(T.digest.in_(digests), T.batch != batch)
+        told = sa.select(T.digest, T.batch, T.at, T.source).where(T.digest.in_([d for _, d in some]), T.batch != batch)
         for row in connection.execute(told):
             one = (row[0], row[1], row[2], row[3])
             if row[0] not in left or _rank(one) < _rank(left[row[0]]):
                 left[row[0]] = one
-        for customer, digest in some:
-            where = (E.customer_id == customer) & (E.digest == digest)
-            if digest in left:
-                _, other, at, source = left[digest]
-                values = {"batch": other, "at": at, "source": source}
-                connection.execute(sa.update(VAULT_ENTRIES).where(where).values(**values))
-            else:
-                deleted += connection.execute(sa.delete(VAULT_ENTRIES).where(where)).rowcount
-    connection.execute(sa.delete(VAULT_TOLD).where(T.batch == batch))
-    drop_unused(connection, sorted({row.customer_id for row in mine}))
+        theirs = [(*place, *left[place[1]][1:]) for place in some if place[1] in left]
+        bulk(connection, _RETURN, ("of_customer", "of_digest", "its_batch", "its_at", "its_source"), theirs)
+        gone = [place for place in some if place[1] not in left]
+        deleted += bulk(connection, _REMOVE, ("of_customer", "of_digest"), gone)
+    drop_unused(connection, sorted({customer for customer, _ in mine}))
     return deleted
+
+
+def count(connection: sa.Connection, batch: int) -> tuple[int, int]:
+    """How many rows stand under an import's number, and how many of them `withdraw` would delete."""
+    others = sa.select(T.digest).where(T.digest == E.digest, T.batch != batch).exists()
+    query = sa.select(sa.func.count(), sa.func.count().filter(~others)).where(E.batch == batch)
+    every, alone = connection.execute(query.select_from(VAULT_ENTRIES)).one()
+    return int(every), int(alone)
+
+
+def forget_batch(connection: sa.Connection, batch: int) -> None:
+    """An import that was taken back tells nothing any more."""
+    connection.execute(sa.delete(VAULT_TOLD).where(T.batch == batch))
 
 
 def forget(connection: sa.Connection, digests: Sequence[int]) -> None:
@@ -92,3 +120,12 @@ def _insert(connection: sa.Connection) -> sa.Insert:
     if connection.dialect.name == "postgresql":
         return postgresql.insert(VAULT_TOLD).on_conflict_do_nothing(index_elements=keys)
     return sqlite.insert(VAULT_TOLD).on_conflict_do_nothing(index_elements=keys)
+
+
+_SAME = (E.customer_id == sa.bindparam("of_customer")) & (E.digest == sa.bindparam("of_digest"))
+_REMOVE = sa.delete(VAULT_ENTRIES).where(_SAME)
+_RETURN = (
+    sa.update(VAULT_ENTRIES)
+    .where(_SAME)
+    .values(batch=sa.bindparam("its_batch"), at=sa.bindparam("its_at"), source=sa.bindparam("its_source"))
+)

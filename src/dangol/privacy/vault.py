@@ -27,6 +27,9 @@ from dangol.store.tables import VAULT_ENTRIES as T
 BULK = 50_000
 """Rows encrypted and written at a time; about 40 MB."""
 
+PIECE = 10_000
+"""Rows that a transaction of its own writes or deletes, where others must not wait: a fraction of a second."""
+
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICRO = dt.timedelta(microseconds=1)
 
@@ -77,6 +80,15 @@ class Vault:
                 keys.forget()
         return new
 
+    def put_by_pieces(self, rows: Iterable[VaultRow]) -> int:
+        """The same in transactions of their own, between which others write: for an import, which takes a failed one back by
+        `withdraw`. Returns how many were new."""
+        new = 0
+        for some in pieces(rows, PIECE):
+            new += self.put(some)
+            self._store.give_way()
+        return new
+
     def read(self, customer_ids: Iterable[int], *, reason: str, actor: str, now: dt.datetime) -> list[VaultRow]:
         """Personal data in the clear, by customer, kind and time; each look is written to the audit log first."""
         customers = sorted(set(customer_ids))
@@ -112,7 +124,7 @@ class Vault:
                 ]
                 keys.load(row.customer_id for row, _ in going)
                 keys.make_missing(new for _, new in going)
-                self._write(connection, [self._moved(keys, row, new) for row, new in going])
+                self._write(connection, [self._moved(keys, row, new) for row, new in going], told=True)
                 bulk(
                     connection,
                     _REMOVE,
@@ -145,9 +157,28 @@ class Vault:
         return deleted
 
     def withdraw(self, batch: int) -> int:
-        """Delete what an import gave and no other did; returns rows deleted. A customer left without rows loses its key."""
+        """Delete what an import gave and no other did; returns rows deleted. A customer left without rows loses its key.
+
+        Piece by piece, so that others may write between; in one transaction inside `Store.writing`.
+        """
+        deleted, last = 0, tellings.FIRST
+        while True:
+            with self._store.reading() as connection:
+                some = tellings.page(connection, batch, last, PIECE)
+            if not some:
+                break
+            with self._store.writing() as connection:
+                deleted += tellings.withdraw(connection, batch, some)
+            self._store.give_way()
+            last = some[-1]
         with self._store.writing() as connection:
-            return tellings.withdraw(connection, batch)
+            tellings.forget_batch(connection, batch)
+        return deleted
+
+    def given_by(self, batch: int) -> tuple[int, int]:
+        """How many rows stand under an import's number, and how many of them no other import gave."""
+        with self._store.reading() as connection:
+            return tellings.count(connection, batch)
 
     def nodes(self) -> list[tuple[int, int]]:
         """Every (node, customer id) that has rows, to compare with `identifiers` after a crash. Holds all of them."""

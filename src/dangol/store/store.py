@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -37,6 +38,8 @@ class Store:
         self._engine = engine
         self._open = threading.local()
         self._claim: Claim | None = None
+        self._counting = threading.Lock()
+        self._waiting = 0
         self.definitions = Definitions(self)
         self.batches = Batches(self)
         self.state = State(self)
@@ -97,7 +100,8 @@ class Store:
             return
         if self._claim is not None:
             self._claim.hold()
-        with plain_errors(), self._engine.begin() as connection:
+        with plain_errors(), ExitStack() as stack:
+            connection = self._begun(stack)
             self._open.connection = connection
             try:
                 yield connection
@@ -106,6 +110,21 @@ class Store:
         if getattr(self._open, "defining", False):
             self._open.defining = False
             self.defined += 1
+
+    def _begun(self, stack: ExitStack) -> sa.Connection:
+        with self._counting:
+            self._waiting += 1
+        try:
+            return stack.enter_context(self._engine.begin())
+        finally:
+            with self._counting:
+                self._waiting -= 1
+
+    def give_way(self, seconds: float = 0.5) -> None:
+        """Between two pieces of long work: whoever waits to write goes first. Inside `writing` it does nothing."""
+        limit = time.monotonic() + seconds
+        while self._waiting and not self.inside and time.monotonic() < limit:
+            time.sleep(0.002)
 
     @property
     def inside(self) -> bool:

@@ -15,6 +15,7 @@ from dangol.cli import (
     colleagues,
     dashboards,
     definitions,
+    home,
     hooks,
     identity,
     insights,
@@ -236,6 +237,7 @@ def _moment(text: str) -> dt.datetime:
         raise DefinitionError([Problem(wrong, "--at", hint)]) from error
 
 
+app.command(name="home", help=home.HOME)(home.home)
 app.add_typer(people.app, name="customers")
 app.command(name="erase", help=people.ERASE)(people.erase)
 app.command(name="export-person", help=people.EXPORT)(people.export_person)

@@ -127,6 +127,53 @@ def _readable(answer: Answer) -> Answer:
     return replace(answer, table=table.select(["says", "value", "trait"]), note=note)
 
 
+@app.command(help=say("What one customer did, the newest first.", "한 고객이 한 일, 최근 것부터."))
+def timeline(
+    customer: str = Who,
+    kind: list[str] = typer.Option(
+        [],
+        "--kind",
+        metavar="order|event|consent|identity",
+        help=say("only these (again for more)", "이 종류만 (여러 번)"),
+    ),
+    event: str = typer.Option("", help=say("only events of this name", "이 이름의 이벤트만")),
+    limit: int = typer.Option(50, min=1, max=200, help=say("rows", "행 수")),
+    before: str = typer.Option(
+        "", metavar="NEXT", help=say("`next` of --json: the page before", "--json의 `next`: 그 앞 쪽")
+    ),
+    as_json: bool = Json,
+    csv: str | None = Csv,
+    parquet: Path | None = Parquet,
+    workspace: Path | None = At,
+) -> None:
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        number = customer_number(customer)
+        found = ws.timeline(number, LANGUAGE, kinds=kind, name=event, limit=limit, before=before)
+        if as_json:
+            output.print_json(found)
+            return
+        rows = [{**r, "says": r.get("says") or say(*_DONE[r["kind"]]), "products": _bought(r)} for r in found["rows"]]
+        columns: tuple[str, ...] = ("at", "says", "channel", "amount", "products", "order_id", "source")
+        if not (csv or parquet):
+            columns = columns[:5]
+        shown = output.answer_of(rows, *columns, note=say("Nothing is known.", "아는 것이 없습니다."))
+        output.show(shown, csv=csv, parquet=parquet, title=found["customer"])
+
+
+_DONE = {
+    "order": ("order", "주문"),
+    "event": ("event", "이벤트"),
+    "consent": ("consent", "동의"),
+    "identity": ("identity", "식별"),
+}
+
+
+def _bought(row: dict[str, Any]) -> str:
+    """The first few products of an order."""
+    lines = [str(one.get("title") or one["product_id"]) for one in row.get("lines") or () if one.get("product_id")]
+    return ", ".join(lines[:3]) + (" …" if len(lines) > 3 else "")
+
+
 @app.command(help=say("Say that two customers are one person.", "두 고객이 한 사람이라고 정합니다."))
 def merge(
     one: str = Who,

@@ -180,6 +180,51 @@ def show_profile(found: Answer) -> None:
     output.out.print(grid)
 
 
+@app.command(help=say("How its size went, day by day.", "크기가 날마다 어떻게 변했는지."))
+def trend(
+    segment: str = Name,
+    days: int = typer.Option(30, min=1, max=3_660, help=say("days to look back", "며칠 전까지")),
+    as_json: bool = Json,
+    csv: str | None = Csv,
+    parquet: Path | None = Parquet,
+    workspace: Path | None = At,
+) -> None:
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        rows = ws.segment_trend(segment, days=days)["days"]
+        none = say("Nothing is known of those days.", "그날들에 대해 아는 것이 없습니다.")
+        found = output.answer_of(rows, "day", "customers", "entered", "left", note=none)
+        output.show(found, as_json=as_json, csv=csv, parquet=parquet, title=segment)
+
+
+@app.command(help=say("Its versions, the newest first.", "버전 목록, 최근 것부터."))
+def versions(
+    segment: str = Name,
+    as_json: bool = Json,
+    csv: str | None = Csv,
+    parquet: Path | None = Parquet,
+    workspace: Path | None = At,
+) -> None:
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        rows = [{**v, "changed_at": v["at"], "changed_by": v["by"]} for v in ws.segment_versions(segment, LANGUAGE)]
+        found = output.answer_of(rows, "version", "changed_at", "changed_by", "note", "rule")
+        output.show(found, as_json=as_json, csv=csv, parquet=parquet, title=segment)
+
+
+@app.command(
+    help=say(
+        "Customers and what they are worth, by fifths of recency and frequency (5 is best).",
+        "최근성과 구매 횟수를 다섯 등급으로 나눈 고객과 그 가치 (5가 가장 좋음).",
+    )
+)
+def rfm(
+    as_json: bool = Json, csv: str | None = Csv, parquet: Path | None = Parquet, workspace: Path | None = At
+) -> None:
+    with output.plain_errors(as_json), opened(workspace) as ws:
+        none = say("Nobody has been rated yet.", "아직 등급이 매겨진 고객이 없습니다.")
+        found = output.answer_of(ws.rfm()["cells"], "recency", "frequency", "customers", "value", note=none)
+        output.show(found, as_json=as_json, csv=csv, parquet=parquet, title="RFM")
+
+
 def traits(
     family: str = typer.Option(
         "", help=say("demographic, behavioural or analytic", "demographic(인구), behavioural(행동), analytic(분석)")

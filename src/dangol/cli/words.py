@@ -92,6 +92,7 @@ _HEADS = {
     "seen": "열어 본 수", "least": "최소 고객 수", "ended_at": "끝난 때", "friction": "불편", "from_left": "왼쪽에서 %", "from_top": "위에서 픽셀", "times": "번", "visits": "방문",
     "views": "조회", "recordings": "녹화", "identifiers": "식별자", "several": "둘 이상", "most": "가장 많은", "strength": "강도",
     "unique": "하나뿐", "cap": "최대", "own": "기본과 다름", "merges": "합침", "splits": "나눔", "kinds": "종류", "undone": "되돌림",
+    "products": "상품", "recency": "최근성", "frequency": "횟수",
 }  # fmt: skip
 """Headings of tables in Korean; --json, --csv and --parquet keep the names programs rely on."""
 

@@ -13,6 +13,7 @@ import httpx2 as httpx
 import pytest
 
 from dangol.app import Workspace
+from dangol.schema import DefinitionError
 from tests.server.live import Live, serving
 from tests.server.signed import signed
 
@@ -137,6 +138,13 @@ def test_the_heat_of_a_page(live: Live) -> None:
     assert heat["reached"] == [2] * 12
     assert [e["type"] for e in heat["snapshot"]["events"]] == [4, 2]
     assert heat["snapshot"]["events"][0]["data"]["href"] == ""
+    numbers = live.ws.heat_numbers("/cart", device="desktop")
+    assert (numbers["visits"], "snapshot" in numbers) == (2, False)
+    clicks = sorted(numbers["tables"]["clicks"].to_pylist(), key=lambda r: r["from_left"])
+    assert clicks == [{"from_left": x, "from_top": 500, "times": 1, "share": 0.5} for x in (25.0, 75.0)]
+    assert numbers["tables"]["reached"].to_pylist()[-1] == {"from_top": 1100, "visits": 2, "share": 1.0}
+    with pytest.raises(DefinitionError):
+        live.ws.heat_numbers("/cart", device="watch")
     assert ask(live, "GET", "/v1/heat/page", path="/cart", device="mobile").status_code == 404
     assert ask(live, "GET", "/v1/heat/page", path="/other").status_code == 404
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENS = ROOT / "build" / "screens"
@@ -67,6 +67,23 @@ class Seat:
         return [
             f"{v['id']}: {n['target']} {n.get('failureSummary', '')}" for v in found["violations"] for n in v["nodes"]
         ]
+
+    def visits(self, opens: Locator) -> Locator:
+        """A dialog opened by keyboard: the focus is in it, axe finds nothing. `leaves` goes back."""
+        opens.focus()
+        self.page.keyboard.press("Enter")
+        dialog = self.page.get_by_role("dialog").last
+        dialog.wait_for()
+        self.page.locator("[role=dialog] :focus").wait_for(state="attached")
+        self.settle()
+        assert self.axe() == []
+        return dialog
+
+    def leaves(self, dialog: Locator, back: Locator) -> None:
+        """By Escape; the focus is on what opened it again."""
+        self.page.keyboard.press("Escape")
+        dialog.wait_for(state="hidden")
+        expect(back).to_be_focused()
 
     def shoot(self, name: str) -> None:
         """A picture into build/screens."""

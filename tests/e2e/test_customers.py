@@ -31,7 +31,11 @@ def test_a_customer_is_found_by_phone_and_the_phone_is_in_no_address(site: Live,
 def test_revealing_asks_why_and_is_written_down(own_site: Live, sit: Sit) -> None:
     seat = sit(own_site.url, lang="ko")
     page = seat.open("/customers/C3")
-    page.get_by_role("button", name="가리지 않고 보기").click()
+    reveal = page.get_by_role("button", name="가리지 않고 보기")
+    seat.leaves(seat.visits(reveal), reveal)
+    finder = page.get_by_role("button", name="검색하거나 이동")
+    seat.leaves(seat.visits(finder), finder)
+    reveal.click()
     go = page.get_by_role("dialog").get_by_role("button", name="가리지 않고 보기")
     expect(go).to_be_disabled()
     page.get_by_role("textbox", name="사유").fill("주문 문의 전화")
@@ -51,7 +55,9 @@ def test_two_people_who_share_a_phone_are_taken_apart_and_joined_again(own_site:
     page = seat.open("/customers/C5?part=identifiers")
     rows = page.get_by_role("table", name="Identifiers").locator("tbody tr")
     count = rows.count()
-    page.get_by_role("button", name="Take back").first.click()
+    back = page.get_by_role("button", name="Take back").first
+    seat.leaves(seat.visits(back), back)
+    back.click()
     dialog = page.get_by_role("dialog")
     seat.settle()
     expect(dialog).to_contain_text("becomes a customer")

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+import struct
+from typing import Any
+from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dangol.app import Workspace
@@ -56,7 +61,9 @@ def test_the_first_segment_from_nothing(own_site: Live, sit: Sit) -> None:
     fewer = ws.count_rule(both)["customers"]
     expect(counted(page)).to_have_text(exactly(fewer))
     assert fewer < first
-    page.get_by_role("button", name="게시 …").click()
+    publish = page.get_by_role("button", name="게시 …")
+    seat.leaves(seat.visits(publish), publish)
+    publish.click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_test_id("enters")).to_have_text(f"+{ws.count_rule(both)['customers']:,}")
     dialog.get_by_role("textbox").fill("첫 세그먼트")
@@ -64,6 +71,43 @@ def test_the_first_segment_from_nothing(own_site: Live, sit: Sit) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("세그먼트")
     expect(page.get_by_role("table").get_by_text("꾸준한 등산객")).to_be_visible()
     assert ws.count("steady-hikers").customers == len(ws.members("steady-hikers")) > 0
+    assert seat.trouble == []
+
+
+def test_a_card_is_dragged_into_a_group_and_back(site: Live, sit: Sit) -> None:
+    """By mouse, and by the card's own menu; the count is that of the rule as it stands."""
+    older, often, much = (
+        {"trait": "lifecycle_stage", "in": ["active"]},
+        {"trait": "orders", "at_least": 20},
+        {"trait": "revenue", "at_least": 2_000_000},
+    )
+    start: dict[str, Any] = {"all": [older, {"any": [often, {"not": {"trait": "orders", "at_least": 3}}]}, much]}
+    inside = {"all": [older, {"any": [*start["all"][1]["any"], much]}]}
+    fits = {json.dumps(rule): site.ws.count_rule(rule)["customers"] for rule in (start, inside)}
+    assert len(set(fits.values())) == 2
+    seat = sit(site.url, lang="en")
+    page = seat.open(f"/segments/new?rule={quote(json.dumps(start))}")
+    group, card = page.get_by_role("group", name="Group"), page.get_by_role("group", name="Revenue")
+    whole = page.locator("[data-kind]").first.locator("xpath=../../..")
+
+    def stands(rule: dict[str, Any], within: int) -> None:
+        quiet(seat)
+        expect(group.get_by_role("group", name="Revenue")).to_have_count(within)
+        expect(counted(page)).to_have_text(exactly(fits[json.dumps(rule)]))
+
+    stands(start, 0)
+    card.get_by_title("Drag into a group").drag_to(group.get_by_role("button", name="Add into this group"))
+    stands(inside, 1)
+    card.get_by_title("Drag into a group").drag_to(whole, target_position={"x": 200, "y": 18})
+    stands(start, 0)
+    group.get_by_role("button", name="Add into this group").press("Enter")
+    for item, rule, within in (
+        ("Move into the group that is added to", inside, 1),
+        ("Take out of the group", start, 0),
+    ):
+        card.get_by_role("button", name="What to do with this condition").press("Enter")
+        page.get_by_role("menuitem", name=item).press("Enter")
+        stands(rule, within)
     assert seat.trouble == []
 
 
@@ -125,6 +169,14 @@ def test_a_column_of_the_map_becomes_a_segment(own_site: Live, sit: Sit) -> None
     ws.publish("hikers", SEGMENT, seen=0)
     seat = sit(own_site.url, lang="en")
     page = seat.open("/map?tab=rfm")
+    save = page.get_by_role("button", name="Save as picture (PNG)")
+    with page.expect_download() as saved:
+        save.click()
+    png, panel = saved.value.path().read_bytes(), save.locator("xpath=ancestor::section").bounding_box()
+    assert panel
+    assert png.startswith(b"\x89PNG")
+    assert struct.unpack(">II", png[16:24]) == pytest.approx((2 * panel["width"], 2 * panel["height"]), abs=4)
+    assert len(png) > 40_000  # a sheet with nothing on it has a few thousand
     cell = page.get_by_role("button", name=re.compile("Recency 5, frequency 5"))
     shown = int(re.sub(r"\D", "", cell.locator("b").inner_text()))
     cell.click()

@@ -172,6 +172,7 @@ def test_an_answer_is_pinned_arranged_shared_and_the_link_ended(hikers: Path, tm
         ]
         assert seat.axe() == []
         seat.shoot("dashboard-en-light-1440")
+        _arranged_by_mouse(seat, live)
         page.get_by_role("button", name="Share").click()
         page.get_by_role("button", name="Make link").click()
         link = page.get_by_role("dialog").get_by_role("textbox", name="Share").input_value()
@@ -186,6 +187,36 @@ def test_an_answer_is_pinned_arranged_shared_and_the_link_ended(hikers: Path, tm
         expect(page.get_by_text("The link shows nothing any more.")).to_be_visible()
         guest.page.reload()
         expect(guest.page.get_by_role("alert")).to_contain_text("공유가 끝났습니다")
+
+
+def _arranged_by_mouse(seat: Seat, live: Live) -> None:
+    """A tile is dragged before another, drawn smaller by its corner and put back; and saved as a picture."""
+    page = seat.page
+    tiles = page.locator("section[aria-label]")
+    page.get_by_role("button", name=re.compile("Move “Trends”")).drag_to(tiles.first)
+    expect(tiles.locator("h2")).to_have_text(["Trends", "Retention"])
+    trends = page.get_by_role("region", name="Trends")
+    before, corner = trends.bounding_box(), trends.get_by_title("Draw it larger or smaller").bounding_box()
+    assert before
+    assert corner
+    x, y = corner["x"] + 9, corner["y"] + 9
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - before["width"] / 2, y + 88, steps=4)
+    page.mouse.up()
+    seat.settle()
+    kept = {t["title"]: (t["w"], t["h"]) for t in live.ws.dashboard("weekly-review")["document"]["tiles"]}
+    assert kept["Trends"][0] == 4
+    after = trends.bounding_box()
+    assert after
+    assert after["height"] == pytest.approx(before["height"] + 88, abs=2)
+    with page.expect_download() as saved:
+        trends.get_by_role("button", name=re.compile("Trends")).last.click()
+        page.get_by_role("menuitem", name="Picture (PNG)").click()
+    assert saved.value.suggested_filename == "Trends.png"
+    assert saved.value.path().read_bytes().startswith(b"\x89PNG")
+    page.get_by_role("button", name=re.compile("Move “Trends”")).press("ArrowRight")
+    expect(tiles.locator("h2")).to_have_text(["Retention", "Trends"])
 
 
 def _pin(seat: Seat, kind: str, new: str | None) -> None:

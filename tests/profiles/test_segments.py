@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dangol.engine import Engine, sql
+from dangol.engine import DuckDBEngine, Engine, sql
 from dangol.profiles import (
     Definitions,
     count,
+    inside_now,
     members,
     moment_of,
     moves,
@@ -22,10 +23,11 @@ from dangol.profiles import (
     refresh_segments,
     refresh_traits,
     segment_sql,
+    sizes_by_day,
     why,
 )
-from dangol.schema import NotFoundError
-from tests.profiles.shop import NOW, event, shop, utc
+from dangol.schema import MEMBERSHIPS, SEGMENT_STATE, NotFoundError
+from tests.profiles.shop import NOW, arrow, event, shop, utc
 
 SEOUL = ZoneInfo("Asia/Seoul")
 SAYS = {"says": {"ko": "시험", "en": "test"}}
@@ -34,6 +36,21 @@ TRAITS = [{"trait": "n", **SAYS, "count": "events"}, {"trait": "spent", **SAYS, 
 
 def defined(*segments: dict[str, Any]) -> Definitions:
     return Definitions.of(TRAITS, [{**SAYS, **s} for s in segments], with_shipped=False)
+
+
+def test_who_is_in_now_is_read_from_the_log_until_the_definition_changes() -> None:
+    engine = shop([event(c, NOW, amount=1) for c in (1, 1, 2)], customers=[1, 2, 3])
+    once, twice = ({"segment": "s", "where": {"trait": "n", "at_least": n}} for n in (1, 2))
+    refresh_traits(engine, defined(once), now=NOW, tz=SEOUL)
+    refresh_segments(engine, defined(once), now=NOW, tz=SEOUL)
+
+    def inside(definitions: Definitions) -> tuple[bool, list[int]]:
+        query = inside_now(engine, definitions, "s", now=NOW, tz=SEOUL)
+        return "memberships" in engine.to_sql(query), sorted(engine.run(query)["customer_id"].to_pylist())
+
+    assert inside(defined(once)) == (True, [1, 2])
+    assert inside(defined(twice)) == (False, [1])
+    engine.close()
 
 
 def log(engine: Engine, segment: str) -> list[tuple[Any, ...]]:
@@ -180,3 +197,25 @@ def test_a_plan_says_who_would_enter_and_leave() -> None:
 def test_a_date_means_the_end_of_the_local_day() -> None:
     assert moment_of(dt.date(2026, 3, 1), SEOUL) == utc(2026, 3, 1, 14, 59, 59, 999_999)
     assert moment_of(utc(2026, 3, 1, 5), SEOUL) == utc(2026, 3, 1, 5)
+
+
+def test_sizes_by_day_are_those_of_the_shops_days() -> None:
+    zone, now = ZoneInfo("America/New_York"), dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)  # clocks change on the 8th
+    begun = {c: now - dt.timedelta(days=1 + c % 9, hours=7 * c % 24) for c in range(1, 40)}
+    spans = [(c, at, None if c % 3 else min(now, at + dt.timedelta(hours=11 * c % 60))) for c, at in begun.items()]
+    engine = DuckDBEngine()
+    since = now - dt.timedelta(days=4)
+    engine.ensure([MEMBERSHIPS])
+    assert sizes_by_day(engine, "s", since=since, now=now, tz=zone).num_rows == 0  # nothing was ever refreshed
+    engine.ensure([SEGMENT_STATE])
+    logged = [{"segment": "s", "customer_id": c, "entered_at": a, "left_at": b} for c, a, b in spans]
+    engine.append(MEMBERSHIPS.name, arrow(MEMBERSHIPS, logged))
+    engine.append(SEGMENT_STATE.name, arrow(SEGMENT_STATE, [{"segment": "s", "first_at": utc(2026, 1, 1)}]))
+    found = sizes_by_day(engine, "s", since=since, now=now, tz=zone).to_pylist()
+    assert len(found) == 5
+    for row in found:
+        ends = dt.datetime.combine(row["day"] + dt.timedelta(days=1), dt.time(), zone)
+        assert row["customers"] == sum(a < ends and (b is None or b >= ends) for _, a, b in spans), row["day"]
+        assert row["entered"] == sum(a.astimezone(zone).date() == row["day"] for _, a, _ in spans)
+        assert row["left"] == sum(b is not None and b.astimezone(zone).date() == row["day"] for _, _, b in spans)
+    engine.close()

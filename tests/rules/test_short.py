@@ -156,6 +156,11 @@ def test_what_has_no_short_form_says_so(body: Any) -> None:
         "SELECT customer_id FROM customers WHERE lower(region) = 'a'",
         "SELECT customer_id FROM customers WHERE age > (SELECT 1)",
         "SELECT customer_id FROM customers WHERE customer_id IN (SELECT customer_id FROM memberships WHERE segment = 'a')",
+        *(
+            "SELECT customer_id FROM customers WHERE customer_id IN"
+            f" (SELECT customer_id FROM memberships WHERE segment = 'a' AND left_at IS NULL {more})"
+            for more in ("LIMIT 3", "GROUP BY customer_id", "GROUP BY customer_id HAVING COUNT(*) > 1", "OFFSET 1")
+        ),
         "SELECT customer_id FROM customers WHERE COALESCE(age > 1, TRUE)",
         "SELECT customer_id FROM customers WHERE region LIKE 'a_b'",
         "age > 1",

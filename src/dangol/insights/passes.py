@@ -172,7 +172,9 @@ def _mask(node: Node | None, part: Part, ctx: Context) -> Bools:
             return ~_mask(inner, part, ctx)
         case Field(name, tests):
             return held(_column(name, part), tests, ctx)
-    return np.ones(part.rows, bool)
+        case None:
+            return np.ones(part.rows, bool)
+    raise NotImplementedError(type(node).__name__)  # a kind of condition that the SQL knows and this does not
 
 
 def _column(name: str, part: Part) -> Col:

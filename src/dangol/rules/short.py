@@ -135,7 +135,7 @@ def from_sql(text: str) -> dict[str, Any]:
         raise _wrong(Text(f"not a statement SQL can read: {said}", f"SQL로 읽을 수 없습니다: {said}")) from error
     if not isinstance(tree, exp.Select):
         raise _unlike(tree)
-    beside = [k for k, v in tree.args.items() if v and k not in ("expressions", "from", "from_", "where", "kind")]
+    beside = _beside(tree)
     source = tree.args.get("from_") or tree.args.get("from")
     named = source is not None and isinstance(source.this, exp.Table) and source.this.name.lower() == "customers"
     asked = [e.name.lower() for e in tree.expressions if isinstance(e, exp.Column)]
@@ -222,11 +222,16 @@ def _like(e: exp.Like) -> tuple[str, str, Any]:
     raise _unlike(e)
 
 
+def _beside(tree: exp.Expr) -> list[str]:
+    """What a SELECT says beside its columns, its table and its WHERE (LIMIT, GROUP BY, …): nothing that a rule could say."""
+    return [k for k, v in tree.args.items() if v and k not in ("expressions", "from", "from_", "where", "kind")]
+
+
 def _segments(e: exp.In) -> list[str]:
     """Names of the segments in ``customer_id IN (SELECT customer_id FROM memberships WHERE segment = … AND left_at IS NULL)``."""
     inside = e.args["query"].this
     where = inside.args.get("where") if isinstance(inside, exp.Select) else None
-    if where is None:
+    if where is None or _beside(inside):
         raise _unlike(e)
     tables = [t.name for t in inside.find_all(exp.Table)]
     if tables != ["memberships"] or e.this.name.lower() != "customer_id" or inside.named_selects != ["customer_id"]:

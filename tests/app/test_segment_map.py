@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dangol.app import Workspace
+from dangol.app import Workspace, segment_map
 from dangol.app.segment_map import INSIDE, tree
+from dangol.app.together import BITS, Together
 from dangol.schema import DefinitionError, NotFoundError
 
 
@@ -58,6 +61,45 @@ def test_sizes_values_and_intersections_are_those_of_sets(shaped: Workspace) -> 
     shared = {(p["a"], p["b"]): p["shared"] for p in found["pairs"]}
     for a, b in combinations(sorted(chosen), 2):
         assert shared.get((a, b), 0) == len(sets[a] & sets[b])
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(st.sets(st.integers(0, 129)), st.integers(-(10**17), 10**17)), max_size=80))
+def test_bits_tell_what_sets_tell_in_more_segments_than_a_word_holds(people: list[tuple[set[int], int]]) -> None:
+    names = tuple(f"s{i}" for i in range(130))
+    masks = [[sum(1 << i % BITS for i in inside if i // BITS == word) for inside, _ in people] for word in range(3)]
+    worth = np.array([w for _, w in people], np.int64)
+    together = Together(names, np.array(masks, np.int64).reshape(3, len(people)), worth, exact=True)
+    sizes, pairs = together.figures()
+    for i in (0, 61, 62, 123, 124, 129):
+        inside = [w for s, w in people if i in s]
+        assert sizes[f"s{i}"] == {"customers": len(inside), "value": Decimal(sum(inside)) / 10_000}
+        for j in (1, 61, 63, 128):
+            both = sum(1 for s, _ in people if {i, j} <= s)
+            assert i == j or pairs.get((min(names[i], names[j]), max(names[i], names[j])), 0) == both
+    found = together.intersections(["s61", "s62", "s129"])
+    expected = Counter(frozenset({61, 62, 129} & s) for s, _ in people)
+    assert {frozenset(int(n[1:]) for n in row["segments"]): row["customers"] for row in found} == {
+        which: n for which, n in expected.items() if which
+    }
+
+
+def test_what_took_seconds_is_kept_until_somebody_changes_something(
+    shaped: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked = []
+    real = segment_map._sizes_at
+    monkeypatch.setattr(segment_map, "_sizes_at", lambda *asked: worked.append(1) or real(*asked))
+    first = shaped.segment_past("often", months=2)
+    assert shaped.segment_past("often", months=2) == first
+    assert len(worked) == 1
+    assert all(row["as_of"] is not None for row in first)
+    shaped.store.audit.write("test", "import.done", "import/0", now=shaped.real_now())
+    assert [r["customers"] for r in shaped.segment_past("often", months=2)] == [r["customers"] for r in first]
+    assert len(worked) == 2
+    monkeypatch.setattr(segment_map, "KEPT_PAST", dt.timedelta(microseconds=-1))  # too old
+    shaped.segment_past("often", months=2)
+    assert len(worked) == 3
 
 
 def test_the_tree_puts_each_inside_the_smallest_that_holds_it(shaped: Workspace) -> None:

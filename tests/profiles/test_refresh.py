@@ -73,6 +73,19 @@ def test_ranges_of_customers_give_what_everyone_at_once_gives(monkeypatch: pytes
         for here in ranges.ranges(engine)
     ]
     assert sorted(i for part in held for i in part) == sorted(ids)
+    monkeypatch.setattr(ranges, "ROWS", 30)  # the past of few traits copies what they read, and no more
+    then, rule = (
+        NOW - dt.timedelta(days=40),
+        {"all": [{"trait": "orders", "at_least": 2}, {"trait": "category_breadth", "at_least": 1}]},
+    )
+    few = members(engine, SHIPPED, rule, now=NOW, tz=SEOUL, as_of=then, columns=("lifecycle_stage", "last_category"))
+    monkeypatch.undo()
+    assert len(few)
+    assert few.table.equals(
+        members(
+            engine, SHIPPED, rule, now=NOW, tz=SEOUL, as_of=then, columns=("lifecycle_stage", "last_category")
+        ).table
+    )
     engine.close()
 
 

@@ -13,6 +13,7 @@ from dangol.app import Workspace
 from dangol.schema import RefusedError
 from dangol.server import serve
 from dangol.server.collector import Collector
+from dangol.server.turns import AT_ONCE, long_turn
 from tests.app import shop, world
 from tests.server.signed import signed
 
@@ -21,6 +22,26 @@ from tests.server.signed import signed
 def http(seen: Workspace) -> Iterator[TestClient]:
     with signed(seen) as client:
         yield client
+
+
+def test_pages_wait_for_no_long_question_and_for_no_change(seen: Workspace) -> None:
+    """Every long turn is taken, as by people who draw maps: lists, profiles and the pulse are answered all the same."""
+    with signed(seen) as client:
+        turn = long_turn(client.app)  # type: ignore[arg-type]
+        for _ in range(AT_ONCE):
+            assert turn.acquire(blocking=False)
+        assert not turn.acquire(blocking=False)
+        for path in (
+            "/v1/pulse",
+            "/v1/home",
+            "/v1/customers/C2/sheet",
+            "/v1/customers/C2/timeline",
+            "/v1/identity",
+            "/v1/rfm",
+        ):
+            assert client.get(path).status_code == 200
+        assert client.post("/v1/customers/list", json={}).status_code == 200
+        assert client.post("/v1/rules/count", json={"where": {"trait": "orders", "at_least": 1}}).status_code == 200
 
 
 ROUTES = {

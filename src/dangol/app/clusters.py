@@ -24,11 +24,11 @@ MOST = 150
 
 _BY_KIND = """
 SELECT kind, count(*) AS identifiers, count(customer_id) AS placed, count(blocked) AS blocked,
-  count(DISTINCT customer_id) AS customers, min(first_seen) AS first_seen, max(last_seen) AS last_seen
+  min(first_seen) AS first_seen, max(last_seen) AS last_seen
 FROM identifiers GROUP BY kind ORDER BY identifiers DESC
 """
 _MOST = """
-SELECT kind, max(n) AS most, count(CASE WHEN n > 1 THEN 1 END) AS several FROM (
+SELECT kind, count(*) AS customers, max(n) AS most, count(CASE WHEN n > 1 THEN 1 END) AS several FROM (
   SELECT kind, customer_id, count(*) AS n FROM identifiers WHERE NOT customer_id IS NULL GROUP BY kind, customer_id
 ) AS t GROUP BY kind
 """
@@ -67,21 +67,21 @@ def overview(ws: Workspace) -> dict[str, Any]:
         kind = policy.kinds[r["kind"]]
         more = most.get(r["kind"], {})
         kinds.append(
-            {**r, "most": more.get("most", 0), "several": more.get("several", 0),
+            {**r, "customers": more.get("customers", 0), "most": more.get("most", 0), "several": more.get("several", 0),
              "strength": Strength(kind.strength).name.lower(), "unique": kind.unique, "cap": kind.cap}
         )  # fmt: skip
-    count = sql("SELECT count(DISTINCT customer_id) AS n FROM identifiers WHERE NOT customer_id IS NULL")
+    sizes = engine.run(sql(_SIZES)).to_pylist()
     conflicts = sql("SELECT reason, count(*) AS n FROM identity_conflicts GROUP BY reason ORDER BY n DESC")
     blocked = sql(
         "SELECT blocked AS reason, count(*) AS n FROM identifiers WHERE NOT blocked IS NULL GROUP BY blocked ORDER BY n DESC"
     )
     merged = sql("SELECT count(*) AS n FROM redirects")
     return {
-        "customers": int(engine.run(count)["n"][0].as_py()),
+        "customers": sum(int(r["customers"]) for r in sizes),
         "identifiers": sum(k["identifiers"] for k in kinds),
         "merged": int(engine.run(merged)["n"][0].as_py()),
         "kinds": kinds,
-        "sizes": engine.run(sql(_SIZES)).to_pylist(),
+        "sizes": sizes,
         "conflicts": engine.run(conflicts).to_pylist(),
         "blocked": engine.run(blocked).to_pylist(),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -25,15 +26,25 @@ TOP = 12
 LEAST = 3
 """Customers that must share a value of an event before it is offered: a value that one person alone said may be personal."""
 
+KEPT = dt.timedelta(minutes=1)
+"""How long the counts of events are kept that stand in the palette; `as_of` says of when they are."""
+
+_COUNTED = """
+SELECT name AS event, COUNT(*) AS n, COUNT(DISTINCT customer_id) AS customers, MAX(at) AS last_at FROM events
+GROUP BY name ORDER BY n DESC, event LIMIT 300
+"""
+
 _HIDDEN = ("customer_id", "node", "properties", "batch", "event_id", "line")
 
 
 def fields(ws: Base, lang: Lang) -> dict[str, Any]:
     """The builder's palette: traits by family, events, fields of events and order lines, segments, channels, calendar phrases."""
     definitions = current(ws)
+    counted, at = ws.lately.ask(("fields", "events"), KEPT, lambda: ws.engine.run(sql(_COUNTED)).to_pylist())
     return {
+        "as_of": at,
         "traits": _traits(ws, definitions, lang),
-        "events": _events(ws, lang),
+        "events": _events(ws, counted, lang),
         "fields": {"events": _columns("events", lang), "items": _columns("items", lang), "around": _around(ws, lang)},
         "segments": _segments(ws, definitions, lang),
         "channels": {
@@ -106,14 +117,8 @@ def _word(words: Mapping[str, Text], value: str, lang: Lang) -> str:
     return words[value].say(lang) if value in words else value
 
 
-def _events(ws: Base, lang: Lang) -> list[dict[str, Any]]:
+def _events(ws: Base, counted: list[dict[str, Any]], lang: Lang) -> list[dict[str, Any]]:
     """Every event that anybody did, the most frequent first, with the properties it came with."""
-    counted = ws.engine.run(
-        sql(
-            "SELECT name AS event, COUNT(*) AS n, COUNT(DISTINCT customer_id) AS customers, MAX(at) AS last_at FROM events"
-            " GROUP BY name ORDER BY n DESC, event LIMIT 300"
-        )
-    ).to_pylist()
     told: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
     for row in ws.store.seen.rows():
         if row["property"]:

@@ -15,7 +15,7 @@ from dangol.app.profile import customer_number
 from dangol.app.telling import plain
 from dangol.engine import sql
 from dangol.identity import follow
-from dangol.profiles import CUSTOMERS, who
+from dangol.profiles import CUSTOMERS, inside_now
 from dangol.schema import KINDS, Answer, DangolError, Lang, NotFoundError, word
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _whose(ws: Workspace, segment: str, value: str) -> exp.Expr | None:
         return sql("customer_id IN :ids", ids=ids or [-1])
     if segment:
         ws.segment_name(segment)
-        members = who(current(ws), segment, now=ws.now(), tz=ws.settings.tz)
+        members = inside_now(ws.engine, current(ws), segment, now=ws.now(), tz=ws.settings.tz)
         return exp.column("customer_id").isin(query=members)
     return None
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
 from sqlglot import exp
 
 from dangol import profiles
@@ -20,6 +19,7 @@ from dangol.app.refreshing import LAST
 from dangol.collect import reason_words
 from dangol.engine import sql
 from dangol.profiles import CUSTOMERS
+from dangol.rules.local import day_of
 from dangol.schema import Lang, RefusedError, Text
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SHIFTS = {1: 7, 7: 14, 28: 35}
 """Days looked back, and how far before that the comparison lies: whole weeks, so that weekdays are held against the same, and far
 enough that the two never meet."""
+
+KEPT = dt.timedelta(minutes=15)
+"""How long it is kept who moved between stages: everybody's past is worked out for it."""
 
 STAGES = ("new", "active", "won_back", "lapsing", "lost")
 _ORDERS = ("Order Completed", "Order Cancelled", "Order Refunded")
@@ -43,8 +46,8 @@ WHERE e.name IN :names AND ((e.at >= :since AND e.at <= :until) OR (e.at >= :ear
 GROUP BY 1
 """
 _DAYS = """
-SELECT d.day, COALESCE(SUM(e.amount), 0) AS revenue, COUNT(CASE WHEN e.name = 'Order Completed' THEN 1 END) AS orders
-FROM days AS d LEFT JOIN events AS e ON e.at >= d.start AND e.at < d.stop AND e.name IN :names GROUP BY 1 ORDER BY 1
+SELECT day, SUM(amount) AS revenue, COUNT(CASE WHEN name = 'Order Completed' THEN 1 END) AS orders
+FROM (SELECT :day AS day, name, amount FROM events WHERE name IN :names AND at >= :first AND at < :last) AS e GROUP BY day
 """
 _STAND = """
 SELECT lifecycle_stage AS stage, COUNT(*) AS customers, SUM(revenue_365d) AS value,
@@ -114,12 +117,18 @@ def home(ws: Workspace, lang: Lang, *, days: int = 1) -> dict[str, Any]:
 def flows(ws: Workspace, lang: Lang, *, days: int = 28) -> dict[str, Any]:
     """Who stood at which lifecycle stage when the period began, and where they stand now: from, to, customers.
 
-    The past is computed from the facts up to that moment, with today's identities. ``from`` is null for who had not ordered yet.
+    Kept for a while; ``until`` says as of when. The past is computed from the facts up to that moment, with today's
+    identities. ``from`` is null for who had not ordered yet.
     """
-    now = ws.now()
-    period = Period.of(now, ws.settings.tz, days)
+    period = Period.of(ws.now(), ws.settings.tz, days)
     if CUSTOMERS not in ws.engine.tables():
-        return {"since": period.since, "until": now, "flows": []}
+        return {"since": period.since, "until": period.until, "flows": []}
+    found, _ = ws.lately.ask(("stages", period.since), KEPT, lambda: _moved(ws, period))
+    return {**found, "stages": _stage_words(ws, lang)}
+
+
+def _moved(ws: Workspace, period: Period) -> dict[str, Any]:
+    now = period.until
     moment = period.since - dt.timedelta(microseconds=1)
     past = profiles.members(
         ws.engine, current(ws), {"trait": "orders", "at_least": 1}, now=now, tz=ws.settings.tz, as_of=moment, replay=True,
@@ -134,7 +143,6 @@ def flows(ws: Workspace, lang: Lang, *, days: int = 28) -> dict[str, Any]:
         "since": period.since,
         "until": now,
         "flows": sorted(listed, key=lambda r: (-r["customers"], str(r["from"]), str(r["to"]))),
-        "stages": _stage_words(ws, lang),
     }
 
 
@@ -182,17 +190,12 @@ def _series(ws: Workspace, now: dt.datetime) -> list[dict[str, Any]]:
     tz = ws.settings.tz
     today = now.astimezone(tz).date()
     listed = [today - dt.timedelta(days=back) for back in range(28, -1, -1)]
-    edges = [_naive(_midnight(day, tz)) for day in [*listed, today + dt.timedelta(days=1)]]
-    table = pa.table(
-        {
-            "day": pa.array([day.isoformat() for day in listed]),
-            "start": pa.array(edges[:-1], pa.timestamp("us")),
-            "stop": pa.array(edges[1:], pa.timestamp("us")),
-        }
-    )
-    with ws.engine.scratch(table) as name:
-        found: list[dict[str, Any]] = ws.engine.run(sql(_DAYS, tables={"days": name}, names=list(_ORDERS))).to_pylist()
-    return found
+    first, last = _midnight(listed[0], tz), _midnight(today + dt.timedelta(days=1), tz)
+    day = day_of(exp.column("at"), tz, (first, last))
+    query = sql(_DAYS, day=day, names=list(_ORDERS), first=first, last=last)
+    found = {row["day"]: row for row in ws.engine.run(query).to_pylist()}
+    nothing = {"revenue": 0, "orders": 0}
+    return [{"day": one.isoformat(), **{k: found.get(one, nothing)[k] or 0 for k in nothing}} for one in listed]
 
 
 def _stages(ws: Workspace, lang: Lang) -> tuple[list[dict[str, Any]], str]:

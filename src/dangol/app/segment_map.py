@@ -13,7 +13,7 @@ from dangol.app.definitions import current
 from dangol.app.segments import moment
 from dangol.app.together import Together
 from dangol.engine import Engine, sql
-from dangol.profiles import CUSTOMERS, memberships_at, segment_of, sizes_by_day
+from dangol.profiles import CUSTOMERS, facts_of, memberships_at, segment_of, sizes_by_day
 from dangol.schema import DefinitionError, NotFoundError, Problem, Text
 
 if TYPE_CHECKING:
@@ -27,6 +27,12 @@ INSIDE = 0.98
 """From this share on a segment stands inside another in the tree; the share is told beside it."""
 
 MONEY = "revenue"
+
+KEPT_PAST = dt.timedelta(days=1)
+"""How long sizes of past months are kept. What comes live seldom changes them; whatever a person changes drops them."""
+
+KEPT_FLOWS = dt.timedelta(minutes=15)
+"""How long movement between two moments is kept."""
 
 
 def picture(ws: Base, lang: Lang, *, chosen: Sequence[str] = ()) -> dict[str, Any]:
@@ -113,6 +119,12 @@ def flows(ws: Base, lang: Lang, *, chosen: Sequence[str], since: str, until: str
     if not 1 <= len(chosen) <= MOST:
         none = Text("choose the segments to move between", "이동을 볼 세그먼트를 고르세요")
         raise DefinitionError([Problem(none, "chosen", Text(f"1 to {MOST}", f"1개에서 {MOST}개까지"))])
+    found, at = ws.lately.ask(("flows", *chosen, since, until), KEPT_FLOWS, lambda: _moved(ws, chosen, since, until))
+    return {**found, "segments": {n: definitions.segments[n].says[lang] for n in chosen}, "as_of": at}
+
+
+def _moved(ws: Base, chosen: Sequence[str], since: str, until: str) -> dict[str, Any]:
+    definitions = current(ws)
     start, end = moment(since), moment(until) if until else None
     now, zone = ws.now(), ws.settings.tz
     ranks = pa.table({"segment": pa.array(chosen, pa.string()), "rank": pa.array(range(len(chosen)), pa.int64())})
@@ -132,14 +144,13 @@ def flows(ws: Base, lang: Lang, *, chosen: Sequence[str], since: str, until: str
             tables={"before_": before.table, "after_": after.table, "ranks": order},
         )
         rows = engine.run(query).to_pylist()
-    said = {n: definitions.segments[n].says[lang] for n in chosen}
     computed = sorted({*before.computed, *after.computed})
 
     def named(rank: int | None) -> str:
         return "" if rank is None else chosen[rank]
 
     links = [{"from": named(r["a"]), "to": named(r["b"]), "customers": r["n"]} for r in rows]
-    return {"since": before.at, "until": after.at, "segments": said, "computed": computed, "flows": links}
+    return {"since": before.at, "until": after.at, "computed": computed, "flows": links}
 
 
 def trend(ws: Base, name: str, *, days: int = 90) -> dict[str, Any]:
@@ -152,7 +163,8 @@ def trend(ws: Base, name: str, *, days: int = 90) -> dict[str, Any]:
 
 
 def past_sizes(ws: Base, name: str, *, months: int = 12) -> list[dict[str, Any]]:
-    """Its size at the end of each of the last months, computed over the facts of then where the log does not reach."""
+    """Its size at the end of each of the last months, computed over the facts of then where the log does not reach; `as_of`
+    says when that was worked out."""
     definitions = current(ws)
     segment_of(definitions, name)
     now, zone = ws.now(), ws.settings.tz
@@ -161,11 +173,17 @@ def past_sizes(ws: Base, name: str, *, months: int = 12) -> list[dict[str, Any]]
     for _ in range(months):
         ends.append(first - dt.timedelta(days=1))
         first = ends[-1].replace(day=1)
-    rows = []
-    for day in reversed(ends):
-        with memberships_at(ws.engine, definitions, [name], now=now, tz=zone, at=day) as past:
-            n = ws.engine.run(sql("SELECT COUNT(*) AS n FROM t", tables={"t": past.table}))["n"][0].as_py()
-        rows.append({"day": day, "customers": int(n), "computed": bool(past.computed)})
+    found, at = ws.lately.ask(("past", name, *ends), KEPT_PAST, lambda: _sizes_at(ws, name, [*reversed(ends)]))
+    return [{**row, "as_of": at} for row in found]
+
+
+def _sizes_at(ws: Base, name: str, days: Sequence[dt.date]) -> list[dict[str, Any]]:
+    definitions, now, zone, rows = current(ws), ws.now(), ws.settings.tz, []
+    with facts_of(ws.engine, definitions, [name], now=now, tz=zone) as facts:
+        for day in days:
+            with memberships_at(ws.engine, definitions, [name], now=now, tz=zone, at=day, facts=facts) as past:
+                n = ws.engine.run(sql("SELECT COUNT(*) AS n FROM t", tables={"t": past.table}))["n"][0].as_py()
+            rows.append({"day": day, "customers": int(n), "computed": bool(past.computed)})
     return rows
 
 

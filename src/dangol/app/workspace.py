@@ -25,6 +25,7 @@ import pyarrow as pa
 
 from dangol.app.asking import spoken
 from dangol.app.both import Turn
+from dangol.app.lately import Lately
 from dangol.app.settings import FILE, Settings, console_language
 from dangol.engine import DuckDBEngine, Engine, FileEngine, sql
 from dangol.identity import Policy, read_policy
@@ -85,6 +86,7 @@ class Base:
         self.closed = False
         self.facts_turn = Turn()
         self.unsettled: list[tuple[int, pa.Table | None]] = []
+        self.lately = Lately(self)
         self._opening = threading.Lock()
         self._reader: FileEngine | None = None
         self.read_definitions: tuple[int, Settings, Definitions] | None = None

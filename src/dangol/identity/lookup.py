@@ -46,8 +46,10 @@ def biggest(engine: Engine, limit: int = 20) -> Answer:
     """
     query = sql(
         "SELECT customer_id, count(*) AS identifiers, count(DISTINCT kind) AS kinds,"
-        " min(first_seen) AS first_seen, max(last_seen) AS last_seen FROM identifiers"
-        " WHERE NOT customer_id IS NULL GROUP BY customer_id ORDER BY identifiers DESC, customer_id LIMIT :limit",
+        " min(first_seen) AS first_seen, max(last_seen) AS last_seen FROM identifiers WHERE customer_id IN"
+        " (SELECT m.customer_id FROM (SELECT customer_id, count(*) AS n FROM identifiers WHERE NOT customer_id IS NULL"
+        " GROUP BY customer_id ORDER BY n DESC, customer_id LIMIT :limit) AS m)"
+        " GROUP BY customer_id ORDER BY identifiers DESC, customer_id",
         limit=limit,
     )
     return Answer(engine.run(query), query=engine.to_sql(query))

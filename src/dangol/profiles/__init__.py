@@ -6,7 +6,7 @@ from dangol.profiles.definitions import Definitions, document_problems, document
 from dangol.profiles.follow import Followed, Follower
 from dangol.profiles.model import Segment, Trait
 from dangol.profiles.movers import Movers, movers
-from dangol.profiles.past import Past, memberships_at, sizes_by_day
+from dangol.profiles.past import Past, facts_of, memberships_at, sizes_by_day
 from dangol.profiles.plan import Plan, SegmentPlan, TraitPlan, plan
 from dangol.profiles.refresh import Population, Progress, TraitRefresh, refresh_traits
 from dangol.profiles.segments import (
@@ -52,6 +52,7 @@ __all__ = [
     "count",
     "document_problems",
     "documents",
+    "facts_of",
     "inside_now",
     "members",
     "memberships_at",

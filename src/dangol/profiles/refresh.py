@@ -223,6 +223,17 @@ def _everyone(
     return base
 
 
+@contextmanager
+def facts_before(
+    engine: Engine, definitions: Definitions, *, now: dt.datetime, tz: ZoneInfo
+) -> Iterator[dict[str, str]]:
+    """Copies of what these traits read of the facts up to `now`, for `wide` as of several moments up to then."""
+    reading = Reading(now, tz, _span(engine, now, {}), definitions.catalog, {})
+    with ExitStack() as stack:
+        needed = _needed(definitions.traits, reading, as_of=True)
+        yield {name: stack.enter_context(engine.scratch(need.of(name))) for name, need in needed.items()}
+
+
 def _needed(traits: Mapping[str, Trait], reading: Reading, *, as_of: bool) -> ranges.Needs:
     """What the passes read of each table."""
     work = [one.query for one in _work(traits, reading, as_of=as_of)]

@@ -79,6 +79,11 @@ class Audit:
         with self._store.reading() as connection:
             return [AuditEntry(**row._mapping) for row in connection.execute(query)]
 
+    def newest(self) -> int:
+        """The number of the last entry; 0 before the first."""
+        with self._store.reading() as connection:
+            return int(connection.execute(sa.select(sa.func.max(T.c.id))).scalar_one() or 0)
+
     def count(self, **asked: Any) -> int:
         """How many entries fit."""
         with self._store.reading() as connection:

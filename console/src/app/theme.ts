@@ -68,7 +68,7 @@ export const theme = createTheme({
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
     Badge: { defaultProps: { variant: "light", radius: "sm", size: "sm", tt: "none", fw: 500, miw: "max-content" } },
     // the head of a dialog is no second banner of the page
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.4 }, attributes: { header: { role: "presentation" } } } },
+    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.4 }, attributes: { header: { role: "presentation" } }, styles: { title: { fontSize: 15, fontWeight: 650 } } } },
     Drawer: { defaultProps: { attributes: { header: { role: "presentation" } } } },
     Tabs: { defaultProps: { keepMounted: false } },
   },

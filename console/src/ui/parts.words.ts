@@ -75,7 +75,7 @@ export const words = {
     csvSays: "보이는 행을 CSV로 저장",
     previous: "이전",
     next: "다음",
-    rows: "{of} 중 {from}–{to}",
+    rows: "{of}개 중 {from}–{to}",
     rowsOpen: "{from}–{to}",
     sortedUp: "오름차순",
     sortedDown: "내림차순",

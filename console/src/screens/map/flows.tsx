@@ -19,7 +19,7 @@ export function Flows({ found, names }: { found: Picture; names: string[] }) {
       <Text size="xs" c="dimmed" mb={8}>
         {t("flowsSays")}
       </Text>
-      <Group gap={10} mb={8}>
+      <Group gap={10} mb={8} align="flex-start">
         <TextInput type="date" label={t("since")} value={since} onChange={(event) => set({ since: event.currentTarget.value })} />
         <TextInput type="date" label={t("until")} value={until} description={until ? undefined : t("untilNow")} inputWrapperOrder={["label", "input", "description"]} onChange={(event) => set({ until: event.currentTarget.value })} />
       </Group>

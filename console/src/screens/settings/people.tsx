@@ -5,7 +5,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 
 import { api, useMay, useMe } from "../../api";
-import { Answer, DataTable, ErrorBox, Panel, say, sayError, useConfirm, useFormat, useKeys, useWords } from "../../ui";
+import { Answer, DataTable, Empty, ErrorBox, Panel, say, sayError, useConfirm, useFormat, useKeys, useWords } from "../../ui";
 import { Frame } from "./frame";
 import { Once, type Shown } from "./once";
 import { words as own } from "./people.words";
@@ -42,7 +42,7 @@ export default function People() {
   return (
     <Frame part="people" says={t("says")} actions={invite}>
       <Panel flush>
-        <Answer query={people} height={160}>
+        <Answer query={people} height={160} empty={(rows) => (rows.length === 0 ? <Empty why={t("nobody")} hint={t("nobodyHint")} action={invite} height={160} /> : null)}>
           {(rows) => <List rows={rows} show={setShown} />}
         </Answer>
       </Panel>

@@ -4,6 +4,8 @@ export const words = {
   en: {
     says: "Who works here, and what each may. A change counts from the next click.",
     invite: "Invite",
+    nobody: "Nobody has an account yet.",
+    nobodyHint: "This computer is the owner (dangol up --open). Invite people to give them roles of their own.",
     inviteTitle: "Invite somebody",
     email: "E-mail",
     role: "Role",
@@ -39,6 +41,8 @@ export const words = {
   ko: {
     says: "함께 일하는 사람과 각자 할 수 있는 일입니다. 바꾸면 다음 클릭부터 적용됩니다.",
     invite: "초대",
+    nobody: "아직 계정을 가진 사람이 없습니다.",
+    nobodyHint: "지금은 이 컴퓨터가 소유자입니다(dangol up --open). 사람을 초대해 저마다 역할을 주세요.",
     inviteTitle: "사람 초대",
     email: "이메일",
     role: "역할",

@@ -1,5 +1,5 @@
 /** A new write key, or a second one like another; what to paste is shown once. */
-import { Alert, Button, Group, Modal, NumberInput, SegmentedControl, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Modal, NumberInput, SegmentedControl, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useEffect, useState } from "react";
 
 import { api } from "../../api";
@@ -61,11 +61,11 @@ export function KeyForm({ opened, close, like = null }: { opened: boolean; close
             {form.side === "browser" && (
               <Textarea label={t("origins")} description={t("originsSays")} autosize minRows={2} value={form.origins} onChange={(e) => set({ origins: e.currentTarget.value })} />
             )}
-            <Group grow align="flex-end">
+            <SimpleGrid cols={{ base: 1, xs: 3 }} style={{ alignItems: "end" }}>
               <Select label={t("ip")} allowDeselect={false} value={form.ip} onChange={(ip) => set({ ip: ip ?? "truncated" })} data={(["truncated", "full", "none"] as const).map((value) => ({ value, label: t(value) }))} />
               <NumberInput label={t("perMinute")} description={t("noLimit")} min={0} value={form.per_minute} onChange={(v) => set({ per_minute: Number(v) || 0 })} />
               <NumberInput label={t("perDay")} description={t("noLimit")} min={0} value={form.per_day} onChange={(v) => set({ per_day: Number(v) || 0 })} />
-            </Group>
+            </SimpleGrid>
             <Group justify="flex-end">
               <Button type="submit" loading={make.isPending}>
                 {t("make")}

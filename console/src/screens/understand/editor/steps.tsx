@@ -27,7 +27,7 @@ export function StepPick({ label, value, onChange }: { label: string; value: Val
 }
 
 /** What must hold of the step's event. */
-function StepWhere({ step, onChange }: { step: Fields; onChange: (value: Fields) => void }) {
+function StepWhere({ step, onChange, flat = false }: { step: Fields; onChange: (value: Fields) => void; flat?: boolean }) {
   const t = useWords(words);
   const names = useNames();
   const [open, setOpen] = useState(false);
@@ -45,7 +45,7 @@ function StepWhere({ step, onChange }: { step: Fields; onChange: (value: Fields)
           size="compact-xs"
           leftSection={<IconFilter size={12} />}
           onClick={() => setOpen(!open)}
-          mb={4}
+          mb={flat ? 0 : 4}
         >
           <Text size="xs" truncate maw={220}>
             {simple ? says : JSON.stringify(where)}
@@ -137,7 +137,7 @@ export function StepList({ label, value, min, max, onChange }: ListProps) {
               {n + 1}
             </span>
             <EventPick label="" value={step["event"] ?? ""} several={Array.isArray(step["event"])} onChange={(event) => at(n, put({ ...step, event }, "name", undefined))} wide={220} />
-            <StepWhere step={step} onChange={(next) => at(n, next)} />
+            <StepWhere flat step={step} onChange={(next) => at(n, next)} />
             <Group gap={0} wrap="nowrap">
               <ActionIcon aria-label={t("upStep", { n: n + 1 })} disabled={n === 0} onClick={() => move(n, -1)}>
                 <IconArrowUp size={14} />

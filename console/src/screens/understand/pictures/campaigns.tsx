@@ -1,5 +1,5 @@
 /** Campaigns: reached, redeemed, spend during against before. Not lift, and it says so first. */
-import { Badge, Tooltip } from "@mantine/core";
+import { Badge, Group, Tooltip } from "@mantine/core";
 
 import { type Column, Panel, useFormat, useWords } from "../../../ui";
 import type { Row } from "../asking";
@@ -17,7 +17,7 @@ export default function Campaigns({ answered, pick, small = false }: PictureProp
       key: "campaign",
       title: t("campaign"),
       cell: (row) => (
-        <>
+        <Group gap={6} wrap="nowrap">
           {txt(row, "campaign")} {txt(row, "type") && <Badge color="dark">{txt(row, "type")}</Badge>}{" "}
           {row["cut"] === true && (
             <Tooltip label={t("cutHint")}>
@@ -26,7 +26,7 @@ export default function Campaigns({ answered, pick, small = false }: PictureProp
               </Badge>
             </Tooltip>
           )}
-        </>
+        </Group>
       ),
     },
     { key: "starts", title: t("ran"), cell: (row) => `${format.date(txt(row, "starts"))} – ${format.date(txt(row, "ends"))}` },

@@ -10,12 +10,12 @@ export const START = "\u2063start";
 const keyOf = (column: number, kind: string, label: string): string =>
   `${column} ${kind === "node" ? label : kind === "others" ? OTHERS : kind === "start" ? START : END}`;
 
-/** Positions count from 0 on; going back they are told as 0, −1, …: the further back, the further left. Whoever ends at the goal is not lost. */
-export function flows(links: readonly Row[], backwards: boolean, goal = ""): Flow[] {
+/** Positions count from 0 on; going back they are told as 0, −1, …: the further back, the further left. Whoever ends at one of the goal's events is not lost. */
+export function flows(links: readonly Row[], backwards: boolean, goals: readonly string[] = []): Flow[] {
   return links.map((row) => {
     const step = num(row, "step") ?? 0;
     const [from, to] = backwards ? [step - 1, step] : [step, step + 1];
-    const lost = txt(row, "target_kind") === "end" && txt(row, "source") !== goal;
+    const lost = txt(row, "target_kind") === "end" && !goals.includes(txt(row, "source"));
     return {
       from: keyOf(from, txt(row, "source_kind"), txt(row, "source")),
       to: keyOf(to, txt(row, "target_kind"), txt(row, "target")),

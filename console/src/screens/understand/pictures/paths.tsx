@@ -22,13 +22,13 @@ export default function Paths({ answered, pick, small = false, tall = 220 }: Pic
   const before = answered.question["before"];
   const backwards = before !== null && before !== undefined;
   const names = useNames();
-  const goal = txt(answered.facts, "goal");
+  const goals = Array.isArray(answered.facts["goals"]) ? answered.facts["goals"].map(String) : [];
   const called = (label: string) => ({ [END]: t("ended"), [OTHERS]: t("others"), [START]: t("began") })[label] ?? stepWords(label, names);
   const picture = useMemo(
-    () => sankey(flows(links, backwards, goal), (key) => called(nodeOf(key).label), (n) => t("journeysN", { n }), ink),
+    () => sankey(flows(links, backwards, goals), (key) => called(nodeOf(key).label), (n) => t("journeysN", { n }), ink),
     // called changes with the language alone
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [links, backwards, goal, t, names, ink],
+    [links, backwards, goals.join("\n"), t, names, ink],
   );
   const onPick = pick
     ? ({ name, data }: { name: string; data: unknown }) => {

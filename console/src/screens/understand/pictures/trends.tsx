@@ -90,6 +90,8 @@ export default function Trends({ answered, question, ask, pick, small = false, t
     columns: hidden,
     rows: buckets.map((bucket, i) => ({ bucket, ...Object.fromEntries(drawn.map((line, n) => [`n${n}`, line.here[i] ?? null])) })),
   };
+  // the dashed line is of other days: the people of this period are not behind it
+  const past = (name: string) => compared && !drawn.some((line) => line.name === name);
   const label = t("trendsLabel", { from: buckets[0] ?? "", to: buckets.at(-1) ?? "" });
   return (
     <>
@@ -128,7 +130,7 @@ export default function Trends({ answered, question, ask, pick, small = false, t
         table={table}
         plain={small}
         name="trends"
-        {...(pick ? { onPick: ({ index, series: name }) => pick(cellOf(series, buckets[index], drawn.find((line) => line.name === name)?.key)) } : {})}
+        {...(pick ? { onPick: ({ index, series: name }) => !past(name) && pick(cellOf(series, buckets[index], drawn.find((line) => line.name === name)?.key)) } : {})}
       />
       {!small && by && <Sorted columns={columns} rows={totals} label={t("totals")} name="trends-totals" onOpen={pick ? (row) => pick({ value: row["value"] ?? null, other: row["other"] ?? false }) : undefined} />}
     </>

@@ -15,12 +15,16 @@ import pyarrow.compute as pc
 
 from dangol.app import recovery, refreshing, upkeep
 from dangol.app.definitions import current
+from dangol.app.manners import Manners
 from dangol.app.turning import Wheel
 from dangol.profiles import Followed, Follower
 from dangol.schema import BusyError
 
 if TYPE_CHECKING:
     from dangol.app import Workspace
+
+RESTS = 3.0
+"""So many times as long as a piece of background work took does it rest after it."""
 
 _NOBODY = pa.array([], pa.int64())
 
@@ -37,7 +41,8 @@ class Beat:
         self._unfollowed: list[pa.Array] = []
         self._everyone = recovery.refresh_is_due(ws)  # a process was killed before its customers were refreshed
         self._touched: list[pa.Array] = []
-        self._wheel = Wheel(ws, self._time_moved)
+        self._manners = Manners(RESTS)
+        self._wheel = Wheel(ws, self._time_moved, self._manners.rest)
         self._follower: Follower | None = None
 
     @property
@@ -69,9 +74,9 @@ class Beat:
             everyone, self._behind, self._everyone = self._everyone, [], False
         try:
             if everyone:
-                refreshing.refresh(self._ws)
+                refreshing.refresh(self._ws, progress=self._manners.pieces())
             elif len(who):
-                refreshing.refresh_touched(self._ws, [who], followed=True)
+                refreshing.refresh_touched(self._ws, [who], followed=True, progress=self._manners.pieces())
         except BaseException:
             with self._lock:
                 self._behind.append(who)
@@ -90,6 +95,10 @@ class Beat:
         if everybody:
             upkeep.daily(self._ws)
         return everybody
+
+    def hurry(self) -> None:
+        """Rest no more between pieces: the server ends."""
+        self._manners.hurry()
 
     def close(self) -> None:
         """Let go of what the wheel keeps; by the thread that turned it."""

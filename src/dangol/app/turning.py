@@ -7,7 +7,6 @@ every tick asks the copies only. At local midnight, when days are counted on and
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -27,15 +26,14 @@ AHEAD = dt.timedelta(hours=1)
 
 _TICK = dt.timedelta(microseconds=1)
 
-_RESTS = 2.0
-"""So many times as long as a question to everybody took does the wheel rest after it: those who wait for an answer go first."""
-
 
 class Wheel:
-    """Turned by one thread. `moved` is told whom to ask again, or None for everybody."""
+    """Turned by one thread. `moved` is told whom to ask again, or None for everybody; `rest` rests after a piece."""
 
-    def __init__(self, ws: Workspace, moved: Callable[[pa.Array | None], None]) -> None:
-        self._ws, self._moved = ws, moved
+    def __init__(
+        self, ws: Workspace, moved: Callable[[pa.Array | None], None], rest: Callable[[float], None] = lambda _: None
+    ) -> None:
+        self._ws, self._moved, self._rest = ws, moved, rest
         self._since: dt.datetime | None = None
         self._horizon: dt.datetime | None = None
         self._near = pa.array([], pa.int64())
@@ -71,7 +69,7 @@ class Wheel:
     def _look_around(self, definitions: Definitions, since: dt.datetime, now: dt.datetime) -> None:
         """Ask all facts who moved up to now, and who may move until the next look."""
         ws = self._ws
-        found = turn(ws.engine, definitions, since=since, now=now, tz=ws.settings.tz, between=_rest)
+        found = turn(ws.engine, definitions, since=since, now=now, tz=ws.settings.tz, between=self._rest)
         self._tell(None if found.everyone else found.customers)
         if not found.everyone:
             refreshing.turned(ws, now)
@@ -79,7 +77,7 @@ class Wheel:
         self._since, self._definitions, self._short = now, definitions, length is not None and length <= AHEAD
         self._horizon = min(now + AHEAD, _midnight(now, ws.settings.tz))
         until = self._horizon - _TICK
-        ahead = turn(ws.engine, definitions, since=now, now=until, tz=ws.settings.tz, between=_rest)
+        ahead = turn(ws.engine, definitions, since=now, now=until, tz=ws.settings.tz, between=self._rest)
         if ahead.everyone:  # something turns for all within the hour: look again every minute
             self._horizon = min(self._horizon, now + AHEAD / 60)
         self._keep(ahead.customers["customer_id"].combine_chunks())
@@ -94,11 +92,6 @@ class Wheel:
     def _tell(self, found: pa.Table | None) -> None:
         if found is None or found.num_rows:
             self._moved(None if found is None else found["customer_id"].combine_chunks())
-
-
-def _rest(seconds: float) -> None:
-    if seconds > 0.02:  # small shops need no manners
-        time.sleep(min(_RESTS * seconds, 2.0))
 
 
 def _midnight(now: dt.datetime, tz: dt.tzinfo) -> dt.datetime:

@@ -15,6 +15,10 @@ from dangol.store import IntakeLog
 MOST_WAITING = 64_000_000
 """Bytes that may wait for the disk; beyond that new requests are told to come back."""
 
+GATHER = 0.005
+"""Seconds between the beginnings of two commits, at least: what comes one by one in quick succession shares a commit. What comes
+after a pause waits for nobody."""
+
 
 class FullError(Exception):
     """The disk does not keep up, or does not take anything: 503."""
@@ -49,6 +53,7 @@ class Intake:
         self._bytes = 0
         self._waiting: list[asyncio.Future[None]] = []
         self._task: asyncio.Task[None] | None = None
+        self._begun = float("-inf")
 
     async def put(self, record: bytes) -> None:
         """Returns when the record is on the disk. Raises `FullError` where it is not, `ShedError` where too much waits."""
@@ -70,6 +75,9 @@ class Intake:
         loop = asyncio.get_running_loop()
         try:
             while self._next:
+                if (pause := self._begun + GATHER - loop.time()) > 0:
+                    await asyncio.sleep(pause)
+                self._begun = loop.time()
                 records, waiting, size = self._next, self._waiting, self._bytes
                 self._next, self._waiting = [], []
                 failed = False

@@ -21,7 +21,8 @@ LAG = 1.0
 """Seconds between a touch and all traits of whom it touched, at least."""
 
 REST = 4.0
-"""So many times as long as it took does catching up rest: the drain needs the machine more."""
+"""So many times as long as a turn took does the wheel rest: the drain needs the machine more. Catching up rests between its
+pieces."""
 
 TICK = 1.0
 """Seconds between two turns of the wheel, at least."""
@@ -58,6 +59,7 @@ class Pulse:
         """Let what runs finish, and nothing else begin."""
         self._ended.set()
         self._woken.set()
+        self._beat.hurry()
         for thread in self._threads:
             thread.join()
         self._reader.close()
@@ -89,9 +91,7 @@ class Pulse:
             rest = LAG
             if self._beat.behind:
                 self._give_way(self._ended.is_set)
-                start = time.monotonic()
-                done = _trying("traits wait", self._beat.catch_up)
-                rest = max(LAG, REST * (time.monotonic() - start)) if done else LATER
+                rest = LAG if _trying("traits wait", self._beat.catch_up) else LATER
 
     def _turn(self) -> None:
         rest = TICK

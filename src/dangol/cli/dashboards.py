@@ -222,7 +222,7 @@ def share(
         90,
         min=0,
         max=3650,
-        help=say("it ends after so many; 0: when somebody ends it", "이 날수 뒤에 끝남; 0은 직접 끝낼 때까지"),
+        help=say("it ends after so many; 0: when somebody ends it", "며칠 뒤 끝남; 0은 끝낼 때까지"),
     ),
     least: int = typer.Option(
         10, min=0, max=1000, help=say("numbers of fewer customers are left out", "고객이 이보다 적은 숫자는 가림")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 app = group(
     say(
         "The rules of who is who: show, try, apply, go back; --yaml writes them to edit.",
-        "누가 누구인지 정하는 규칙: 보기, 시험, 적용, 되돌리기; --yaml은 고칠 수 있게 씁니다.",
+        "누가 누구인지 정하는 규칙: 보기(--yaml), 시험, 적용, 되돌리기.",
     )
 )
 File = typer.Argument(
@@ -230,7 +230,7 @@ def _score(scores: dict[str, Any]) -> None:
 @app.command(
     help=say(
         "Put rules in force: tried first, then asked, then exactly the customers that change are computed again.",
-        "규칙을 적용합니다. 먼저 시험해 보여 주고 물은 뒤, 바뀌는 고객만 다시 계산합니다.",
+        "규칙을 적용합니다. 시험해 보여 주고 물은 뒤 바뀌는 고객만 다시 계산합니다.",
     )
 )
 def apply(

@@ -55,7 +55,7 @@ Until = typer.Option("", metavar="DATE", help=say("up to and with this day", "�
 @app.command(
     help=say(
         "Sessions by what went wrong in them: rage clicks, dead clicks, errors, abandoned carts and forms.",
-        "무엇이 불편했는지로 찾기: 연타, 반응 없는 클릭, 오류, 포기한 장바구니와 폼.",
+        "불편으로 찾기: 연타, 반응 없는 클릭, 오류, 장바구니와 폼 포기.",
     )
 )
 def find(
@@ -76,7 +76,7 @@ def find(
         metavar="QUESTION",
         help=say(
             "only of customers behind a number of this answer: '{kind: funnel, …}'",
-            "이 답의 숫자에 해당하는 고객만: '{kind: funnel, …}'",
+            "이 답의 숫자에 든 고객만: '{kind: funnel}'",
         ),
     ),
     cell: str = typer.Option(
@@ -87,9 +87,7 @@ def find(
     since: str = Since,
     until: str = Until,
     seconds: int = typer.Option(0, min=0, help=say("at least so long", "최소 길이(초)")),
-    limit: int = typer.Option(
-        50, min=1, max=5_000, help=say("at most this many, the newest first", "최근 것부터 최대 몇 개")
-    ),
+    limit: int = typer.Option(50, min=1, max=5_000, help=say("at most this many, the newest first", "최대 몇 개")),
     offset: int = typer.Option(0, min=0, help=say("skip so many", "건너뛸 수")),
     as_json: bool = Json,
     csv: str | None = Csv,

@@ -213,7 +213,7 @@ def versions(
 @app.command(
     help=say(
         "Customers and what they are worth, by fifths of recency and frequency (5 is best).",
-        "최근성과 구매 횟수를 다섯 등급으로 나눈 고객과 그 가치 (5가 가장 좋음).",
+        "최근성과 구매 횟수의 다섯 등급별 고객과 가치 (5가 최고).",
     )
 )
 def rfm(

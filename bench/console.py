@@ -233,6 +233,17 @@ def measured(server: Server, key: str, asked: list[Route], rounds: int) -> list[
     return found
 
 
+def _quiet(server: Server, most: float = 240.0) -> None:
+    """Wait until a server that has just started has looked around once."""
+    limit, used = time.monotonic() + most, server.cpu()
+    time.sleep(5.0)
+    while time.monotonic() < limit:
+        before, used = used, server.cpu()
+        if used - before < 0.25:
+            return
+        time.sleep(5.0)
+
+
 class _Beside:
     """Somebody else who goes on working: the pulse and a customer (and a page of customers), over and over."""
 
@@ -305,6 +316,7 @@ def main() -> int:
         wanted = [r for r in routes(now) if asked.only in r.name]
         others, most = Others(), 0.0
         with running("dangol.server", str(folder)) as server:
+            _quiet(server)
             found = measured(server, key, wanted, asked.rounds)
             most = server.memory()
         share = others.share()

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from dangol.app import Workspace
 from dangol.app.handing_out import as_file
 from dangol.app.sharing import suppressed
-from dangol.schema import ConflictError, DefinitionError, NotFoundError, RefusedError
+from dangol.schema import BusyError, ConflictError, DefinitionError, NotFoundError, RefusedError, Text
 from tests.insights.orders import Fact, day, fill
 from tests.insights.world import NOW
 
@@ -102,6 +102,13 @@ def test_as_files(ws: Workspace, tmp_path: Path) -> None:
     ws.apply(planned)
     assert ws.plan(tmp_path / "defs").changes == ()
     assert {r["dashboard"]: r["says"] for r in ws.dashboards("en")} == {"board": "Every Monday", "mine": "내 것"}
+    token, _ = ws.share_dashboard("board", days=None)
+    file.rename(tmp_path / "board.yaml")
+    ws.apply(ws.plan(tmp_path / "defs"))
+    (tmp_path / "board.yaml").rename(file)
+    ws.apply(ws.plan(tmp_path / "defs"))
+    with pytest.raises(NotFoundError):  # another of the same name is not what was shared
+        ws.shared(token)
     (tmp_path / "defs" / "mine.yaml").write_text(by_hand.replace("channels", "nothing"), encoding="utf-8")
     with pytest.raises(DefinitionError):
         ws.plan(tmp_path / "defs")
@@ -144,6 +151,23 @@ def test_a_link_shows_little_and_ends(ws: Workspace) -> None:
     assert answer["hidden"] > 0
     (listed,) = ws.dashboard_links("board")
     assert (listed["open"], listed["seen"], listed["hint"]) == (True, 1, token[-4:])
+    weeks = {"kind": "trends", "measure": "customers", "period": "90 days", "interval": "week"}
+    ws.save_dashboard("board", document(tile("b", weeks)), version=1)
+    real = {r["bucket"]: r["n"] for r in ws.ask(weeks).data["series"].to_pylist()}
+    answer = ws.shared_tile(token, "b", "en")
+    assert {r["bucket"]: r["n"] for r in answer["data"]["series"]} == {
+        b: n if not 0 < n < 5 else None for b, n in real.items()
+    }
+    assert 0 < answer["hidden"] < len(real)
+    ages = pa.table({"customers": [2], "first": [7], "last": [13], "rank": [1]})
+    assert suppressed(ages, 5)[0].to_pylist() == [{"customers": None, "first": 7, "last": 13, "rank": 1}]
+
+    def busy(*_: object, **__: object) -> None:
+        raise BusyError(Text("busy", "바쁨"))
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ws.store.shares, "count", busy)
+        assert ws.shared(token, "ko")["tiles"]
     for file in ws.folder.rglob("*"):
         assert not file.is_file() or token.encode() not in file.read_bytes(), file.name
     ws.end_link("board", made.id)

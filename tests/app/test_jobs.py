@@ -94,6 +94,9 @@ def test_what_fails_says_why_and_what_breaks_says_nothing_personal(world: World)
     assert broken.error["code"] == "internal"
     assert "danbi" not in (world.ws.folder / "jobs" / f"{broken.id:08d}.json").read_text()
     assert world.jobs.wait(world.jobs.again(failed.id).id, 20).state == FAILED, "the thread lives on"
+    done = world.jobs.wait(world.jobs.start("say", {}).id, 20)
+    with pytest.raises(RefusedError, match="again"):
+        world.jobs.again(done.id)
 
 
 def test_a_waiting_job_and_a_running_one_are_stopped(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,16 @@ def test_once_a_day_what_no_rule_keeps_goes(tmp_path: Path, monkeypatch: pytest.
         assert upkeep.daily(ws)
         assert [e.action for e in ws.store.audit.entries() if e.action == "looked"] == []
         assert len(folded) == 2
+        with ws.spool.begin("0" * 16, "orders.csv", None) as arriving:
+            arriving.write(b"a,b")
+            upload = arriving.whole()
+        os.utime(upload.path.parent, (now[0].timestamp(),) * 2)
+        now[0] += dt.timedelta(days=1)
+        assert upkeep.daily(ws)
+        assert upload.path.exists()
+        now[0] += dt.timedelta(days=1)
+        assert upkeep.daily(ws)
+        assert not upload.path.exists()
 
 
 def test_an_import_keeps_house_too(empty: Path, exports: list[Path], tmp_path: Path) -> None:

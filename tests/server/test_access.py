@@ -17,6 +17,7 @@ from dangol.privacy import MAY
 from dangol.schema import RefusedError
 from dangol.server import create, serve
 from dangol.server.access import needed
+from dangol.server.imports import RIGHTS
 from tests.app import shop
 from tests.server.signed import CONSOLE, HERE, bearer, nobody, person, signed
 
@@ -112,6 +113,33 @@ def test_a_role_that_may_not_is_refused_everywhere(clients: dict[str, TestClient
                 assert answer.json()["code"] == "refused"
                 tried += 1
     assert tried > 50
+
+
+def test_a_job_is_begun_again_and_stopped_by_whoever_may_begin_it(
+    seen: Workspace, clients: dict[str, TestClient]
+) -> None:
+    jobs = {
+        kind: seen.jobs.wait(seen.jobs.start(kind, {}).id, 30).id for kind in ("identity.publish", "import", "compute")
+    }
+    may = {"identity.publish": "mend", "import": "take", "compute": "define"}
+    for kind, job in jobs.items():
+        for role in Role:
+            allowed = Right(may[kind]) in MAY[role]
+            for what in ("again", "cancel"):
+                answer = clients[role].post(f"/v1/jobs/{job}/{what}")
+                done = seen.jobs.get(job).state == "done" or what == "cancel"  # what has ended is refused to everybody
+                assert (answer.status_code == 202) == (allowed and not done), (kind, role, what)
+                assert "role" in answer.json().get("message", "") or allowed, (kind, role, what)
+            seen.jobs.wait(max(j.id for j in seen.jobs.all()), 30)
+    assert set(RIGHTS) == set(seen.jobs._kinds)
+
+
+def test_what_is_no_number_is_no_failure(clients: dict[str, TestClient]) -> None:
+    owner = clients["owner"]
+    for text in ("²", "--5", "٣٤", "9" * 19, "9" * 400):
+        assert owner.post(f"/v1/quarantine/{text}/reveal", json={"reason": "x"}).status_code == 404, text
+        wanted = {"node": text, "reason": "x"}
+        assert owner.post("/v1/identity/block", json=wanted).status_code == 422, text
 
 
 def test_roles_are_what_was_agreed() -> None:

@@ -71,7 +71,8 @@ def test_files_are_kept_for_ever_and_packed(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/assets/../../secret.txt", "/assets/..%2f..%2fsecret.txt", "/assets/none.js", "/assets/."]
+    "path",
+    ["/assets/../../secret.txt", "/assets/..%2f..%2fsecret.txt", "/assets/none.js", "/assets/.", "/assets/\0.js"],
 )
 def test_nothing_else_is_served(folder: Path, path: str) -> None:
     status, _, body = ask(Console(folder), path)

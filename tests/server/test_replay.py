@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,8 @@ def test_none_are_taken_where_none_are_kept(tmp_path: Path) -> None:
         answer = post(live, part(0))
         assert (answer.status_code, answer.json()["code"]) == (403, "replay_off")
         assert live.ws.intake.waiting().records == 0
+        live.ws.use(replace(live.ws.settings, replay_days=30))  # from the console, while it runs
+        assert post(live, part(0)).status_code == 200
 
 
 WRONG: list[dict[str, Any]] = [

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from dangol.app import Workspace
+from dangol.app import Workspace, replay_search
 from dangol.schema import DefinitionError
 from tests.server.live import Live, serving
 from tests.server.signed import signed
@@ -113,6 +113,10 @@ def test_found_by_what_went_wrong(live: Live) -> None:
     behind = {"question": {"kind": "timing", "period": "7 days"}, "cell": {}}
     (bought,) = found(live, behind=behind)
     assert bought["customer_id"] != angry["customer_id"]
+    told = ask(live, "POST", "/v1/replays/search", {"behind": behind}).json()
+    assert (told["behind"], told["behind_looked"], told["note"]) == (1, 1, "")
+    few = replay_search.of_some(live.ws, live.ws.find_replays(), 5_000, 9_000)
+    assert "5,000 of the 9,000" in few.note
 
 
 def test_played_part_by_part_and_the_look_is_written_down(live: Live) -> None:
@@ -134,6 +138,7 @@ def test_the_heat_of_a_page(live: Live) -> None:
     assert (page["path"], page["recordings"], page["views"]) == ("/cart", 2, 2)
     heat = ask(live, "GET", "/v1/heat/page", path="/cart").json()
     assert (heat["visits"], heat["devices"], heat["sampled"]) == (2, {"desktop": 2}, False)
+    assert [live.ws.heat("/cart", most=most)["sampled"] for most in (1, 2)] == [True, False]
     assert sorted(heat["clicks"]) == [[25, 25, 1], [75, 25, 1]]  # 300 and 900 of 1200; (400 + 100) / 20
     assert heat["reached"] == [2] * 12
     assert [e["type"] for e in heat["snapshot"]["events"]] == [4, 2]

@@ -47,6 +47,10 @@ def test_parts_add_up_to_sessions(store: Store, now: dt.datetime) -> None:
     assert [r.session for r in store.replays.sessions(nodes=[8])] == [7]
     assert [r.session for r in store.replays.sessions(limit=1)] == [FAR]
     assert store.replays.sessions(nodes=[]) == []
+    assert store.replays.sessions(nodes=[FAR + 2]) == [first], "measured whole, whoever a part names"
+    assert store.replays.sessions(since=now + 30 * SECOND) == [first], "from its beginning"
+    assert store.replays.sessions(until=now) == [second]
+    assert store.replays.sessions(since=now + 30 * SECOND, nodes=[8]) == []
     assert store.replays.parts(FAR) == [*parts, later]
 
 

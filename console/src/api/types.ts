@@ -1346,7 +1346,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop a job */
+        /** Stop a job, by whoever may begin it */
         post: operations["cancel_v1_jobs__job__cancel_post"];
         delete?: never;
         options?: never;

@@ -11,6 +11,7 @@ from dangol.store import Share, Store, WriteKey
 
 if TYPE_CHECKING:
     from dangol.app.settings import Settings
+    from dangol.privacy import StaffSealer
 
 LEAST = 10
 """Customers a number of a shared dashboard must be of, unless it is made otherwise."""
@@ -27,6 +28,9 @@ class Books(Protocol):
 
     @property
     def lang(self) -> Lang: ...
+
+    @property
+    def staff(self) -> StaffSealer: ...
 
     def say(self, en: str, ko: str) -> str: ...
 

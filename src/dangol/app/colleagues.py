@@ -90,6 +90,11 @@ def names(ws: Doors) -> Mapping[str, str]:
     return found
 
 
+def called(ws: Doors) -> dict[str, str]:
+    """Actor → what colleagues call them where everybody sees it; of one who gave no name the first part of the address."""
+    return {actor: said.partition("@")[0] for actor, said in names(ws).items()}
+
+
 def invite(ws: Doors, email: str, role: str) -> tuple[str, Link]:
     """A link for somebody to make an account with; works a week, and once. Returns its token and what is kept of it."""
     wanted = read_role(role)

@@ -10,6 +10,7 @@ import yaml
 
 from dangol import insights
 from dangol.app.boards import MOST, WIDE, Board, Tile, named, read_board
+from dangol.app.colleagues import called
 from dangol.insights import Answered
 from dangol.schema import (
     ConflictError,
@@ -37,7 +38,7 @@ def listed(ws: Books, lang: Lang) -> list[dict[str, Any]]:
     for share in ws.store.shares.of():
         if share.ended_at is None and (share.until is None or share.until > now):
             open_[share.dashboard] = open_.get(share.dashboard, 0) + 1
-    rows = []
+    rows, by = [], called(ws)
     for name, kept in ws.store.definitions.all(KIND).items():
         board = _board(kept)
         rows.append(
@@ -49,7 +50,7 @@ def listed(ws: Books, lang: Lang) -> list[dict[str, Any]]:
                 "kinds": sorted({str(t.question.get("kind", "")) for t in board.tiles}),
                 "version": kept.version,
                 "changed_at": kept.at,
-                "changed_by": kept.actor,
+                "changed_by": by.get(kept.actor, kept.actor),
                 "links": open_.get(name, 0),
             }
         )
@@ -63,7 +64,7 @@ def opened(ws: Books, name: str) -> dict[str, Any]:
         "dashboard": name,
         "version": kept.version,
         "changed_at": kept.at,
-        "changed_by": kept.actor,
+        "changed_by": called(ws).get(kept.actor, kept.actor),
         "document": _body(_board(kept)),
     }
 
@@ -73,8 +74,16 @@ def versions(ws: Books, name: str) -> list[dict[str, Any]]:
     found = ws.store.definitions.versions(KIND, name)
     if not found:
         ws.store.definitions.get(KIND, name)
+    by = called(ws)
     return [
-        {"version": d.version, "at": d.at, "by": d.actor, "note": d.note, "removed": d.removed, "document": d.body}
+        {
+            "version": d.version,
+            "at": d.at,
+            "by": by.get(d.actor, d.actor),
+            "note": d.note,
+            "removed": d.removed,
+            "document": d.body,
+        }
         for d in reversed(found)
     ]
 
@@ -95,21 +104,22 @@ def saved(ws: Books, name: str, document: Mapping[str, Any], *, version: int, no
     with ws.store.writing():
         kept = ws.store.definitions.all(KIND).get(name)
         if (kept.version if kept else 0) != version:
-            raise _changed(name, kept)
+            raise _changed(ws, name, kept)
         ws.store.definitions.put(KIND, name, _body(board), actor=ws.actor, now=ws.real_now(), note=note)
     return opened(ws, name)
 
 
-def _changed(name: str, kept: Definition | None) -> ConflictError:
+def _changed(ws: Books, name: str, kept: Definition | None) -> ConflictError:
     if kept is None:
         return ConflictError(
             Text(f"dashboard '{name}' was removed in the meantime", f"그사이에 대시보드 '{name}'이 삭제되었습니다"),
             hint=Text("keep yours under another name", "다른 이름으로 저장하세요"),
         )
+    who = called(ws).get(kept.actor, kept.actor)
     return ConflictError(
         Text(
-            f"dashboard '{name}' was changed in the meantime by {kept.actor}",
-            f"그사이에 {kept.actor}님이 대시보드 '{name}'을 바꾸었습니다",
+            f"dashboard '{name}' was changed in the meantime by {who}",
+            f"그사이에 {who}님이 대시보드 '{name}'을 바꾸었습니다",
         ),
         hint=Text("open the newest version, and repeat your change", "새 버전을 열고 다시 바꾸세요"),
     )
@@ -123,7 +133,7 @@ def removed(ws: Books, name: str, *, version: int | None = None, note: str = "")
     with ws.store.writing():
         kept = ws.store.definitions.get(KIND, name)
         if version is not None and kept.version != version:
-            raise _changed(name, kept)
+            raise _changed(ws, name, kept)
         now = ws.real_now()
         ws.store.definitions.remove(KIND, name, actor=ws.actor, now=now, note=note)
         for share in ws.store.shares.of(name):
@@ -158,7 +168,7 @@ def taken(
         if what == "changed" and kept is not None and version is None:
             raise _which(kept)
         if what != "same" and version is not None and version != (kept.version if kept else 0):
-            raise _changed(board.dashboard, kept)
+            raise _changed(ws, board.dashboard, kept)
         after = kept.version if kept is not None else 0
         if what != "same" and not dry_run:
             after = int(saved(ws, board.dashboard, body, version=after, note=note)["version"])

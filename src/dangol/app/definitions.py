@@ -11,6 +11,7 @@ import orjson
 import pyarrow as pa
 import yaml
 
+from dangol.app import dashboards
 from dangol.app.boards import filled, read_board
 from dangol.app.starting import comes_with, folder_of
 from dangol.app.workspace import Progress, no_progress
@@ -174,7 +175,10 @@ def apply(
                     ),
                     hint=Text("plan again", "계획을 다시 세우세요"),
                 )
-            if c.body is None:
+            if c.body is None and c.kind == dashboards.KIND:
+                # with its links: another of the same name is not what was shared
+                dashboards.removed(ws, c.name, note=note)
+            elif c.body is None:
                 ws.store.definitions.remove(c.kind, c.name, actor=ws.actor, now=now, note=note)
             else:
                 ws.store.definitions.put(c.kind, c.name, c.body, actor=ws.actor, now=now, note=note)

@@ -17,7 +17,7 @@ from dangol.schema import DefinitionError, NotFoundError, Problem, Text, one_of
 
 if TYPE_CHECKING:
     from dangol.app.workspace import Base
-    from dangol.store import ReplayPart
+    from dangol.store import ReplayPart, Shown
 
 MOST = 200
 """Recordings read for one picture, the newest first: a sample, said as such."""
@@ -46,14 +46,17 @@ def heat(ws: Base, asked: Asked) -> dict[str, Any]:
     if asked.device not in (None, *get_args(Device)):
         said = Text(f"there is no device {asked.device!r}", f"{asked.device!r}: 그런 기기는 없습니다")
         raise DefinitionError([Problem(said, "device", one_of(get_args(Device)))])
-    seen: list[tuple[Seen, ReplayPart]] = []
+    seen: list[Seen] = []
+    pictured = None
     devices: dict[str, int] = {}
-    looked = 0
-    for page, first in _pages(ws, asked):
-        looked += 1
+    shown = _shown(ws, asked)
+    for page, first in _pages(ws, shown[: asked.most]):
         devices[page.device] = devices.get(page.device, 0) + 1
         if asked.device in (None, page.device):
-            seen.append((page, first))
+            seen.append(page)
+            if pictured is None and page.snapshot is not None:
+                pictured = _picture(page, first)
+        page.snapshot = None  # a snapshot is a whole page: only one of hundreds is held
     if not seen:
         raise NotFoundError(
             Text("no recording shows this page", "이 페이지의 녹화가 없습니다"),
@@ -63,20 +66,19 @@ def heat(ws: Base, asked: Asked) -> dict[str, Any]:
                 "페이지에 data-dangol-replay를 넣고 태그의 replay를 0보다 크게 하세요",
             ),
         )
-    pictured = next(((p, f) for p, f in seen if p.snapshot is not None), None)
-    whole = add_up([page for page, _ in seen])
+    whole = add_up(seen)
     return {
         "path": asked.path,
         "device": asked.device,
         "devices": devices,
         "visits": whole.visits,
-        "sampled": looked >= asked.most,
+        "sampled": len(shown) > asked.most,
         "columns": COLUMNS,
         "cell": CELL,
         "clicks": whole.clicks,
         "moves": whole.moves,
         "reached": whole.reached,
-        "snapshot": _picture(*pictured) if pictured else None,
+        "snapshot": pictured,
     }
 
 
@@ -121,15 +123,19 @@ def _picture(page: Seen, first: ReplayPart) -> dict[str, Any]:
     }
 
 
-def _pages(ws: Base, asked: Asked) -> Iterator[tuple[Seen, ReplayPart]]:
-    """The newest recordings in which the page was shown, read."""
+def _shown(ws: Base, asked: Asked) -> list[Shown]:
+    """Recordings in which the page was shown, the newest first."""
     # a recording keeps the number of itself and a path, not the path: which of them are this page's can only be reckoned
-    shown = [
+    return [
         place
         for place in ws.store.replays.shown(since=asked.since, until=asked.until)
         if place.page == page_number(place.recording, asked.path)
     ]
-    for place in shown[: asked.most]:
+
+
+def _pages(ws: Base, shown: Sequence[Shown]) -> Iterator[tuple[Seen, ReplayPart]]:
+    """These recordings, read."""
+    for place in shown:
         reader, first = Reader(), None
         for part in ws.store.replays.parts(place.session, recording=place.recording):
             said = orjson.loads(ws.privacy.replays.open(part))

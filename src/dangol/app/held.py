@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping as Maps
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from sqlglot import exp
 from dangol.app import live, quarantine
 from dangol.app.jobs import Running
 from dangol.app.take import rehearsal, rehearse_file
-from dangol.app.uploads import shown_as, told
+from dangol.app.uploads import LETTERS, shown_as, told
 from dangol.collect import (
     Mapping,
     choose,
@@ -27,7 +28,6 @@ from dangol.collect import (
     reason_words,
 )
 from dangol.engine import sql
-from dangol.privacy import scrub
 from dangol.schema import GLOSSARY, Answer, Lang, Problem, RefusedError, Text, word
 
 if TYPE_CHECKING:
@@ -42,8 +42,27 @@ SELECT batch, file, source, field, reason, count(*) AS n, min("at") AS first_at,
 FROM quarantine WHERE status = 'open' GROUP BY batch, file, source, field, reason ORDER BY n DESC, batch DESC, reason
 """
 
-_PERSONAL = ("email", "phone", "name", "address", "birth", "user", "anonymous", "customer", "card", "login", "avatar")
-"""Parts of the names of values that a call may carry about a person."""
+_PLAIN = {
+    *("type", "event", "messageid", "timestamp", "originaltimestamp", "sentat", "receivedat", "version", "channel"),
+    *(
+        "currency",
+        "value",
+        "revenue",
+        "total",
+        "subtotal",
+        "shipping",
+        "tax",
+        "discount",
+        "price",
+        "amount",
+        "quantity",
+    ),
+    *("orderid", "productid", "sku", "variant", "category", "brand", "coupon", "position", "locale", "timezone"),
+}
+"""Values of a call that are shown, by the last part of their path; every other may be about a person, in any language."""
+
+_COUNTED = re.compile(r"-?[0-9.,]{1,7}%?")
+"""What is no name, no birthday and no phone number: a small number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +171,7 @@ def _cells(row: Maps[str, Any], mapping: Mapping | None, field: str | None) -> l
     for choice in chosen(mapping, names):
         value = row[choice.column]
         bad = choice.column in marked or (bool(field) and field in (choice.meaning, choice.meaning.partition(":")[2]))
-        meaning = choice.meaning or ("test" if bad else "")
-        text = None if value is None else shown_as(str(value), meaning)
+        text = None if value is None else _shown(str(value), choice.meaning, bad)
         made.append({"column": choice.column, "value": text, "bad": bad})
     return made
 
@@ -168,10 +186,17 @@ def _flat(value: Any, path: str = "") -> list[tuple[str, str]]:
 
 
 def _guarded(path: str, text: str) -> str:
-    low = path.lower()
-    if low.startswith("traits.") or any(part in low for part in _PERSONAL):
-        return shown_as(text, "id:other")
-    return scrub(text)[0][:200]
+    low = path.lower().split(".")
+    plain = low[-1].replace("_", "") in _PLAIN and "traits" not in low
+    return shown_as(text, "test") if plain else shown_as(text, "person:name")[:LETTERS]
+
+
+def _shown(text: str, meaning: str, bad: bool) -> str:
+    """A cell of a file: a field that dangol has a place for as it is, what a shop calls its own only where it is no words."""
+    own = meaning.partition(":")[0] in ("trait", "property") or (bad and not meaning)
+    if own and not _COUNTED.fullmatch(text):
+        return shown_as(text, "person:name")[:LETTERS]
+    return shown_as(text, meaning or ("test" if bad else ""))
 
 
 def try_mapping(ws: Workspace, batch: int, body: Any) -> dict[str, Any]:

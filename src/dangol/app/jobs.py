@@ -1,8 +1,8 @@
 """Long work of a server, one job after the other in a thread of its own: progress to look at, cancel, and a state that survives.
 
-A job is a small JSON file below ``jobs/`` in the workspace (never in the store, which an import keeps to itself while it
-writes): what was asked, how far it came, what it said. A job that was running when the process ended is *interrupted*, and
-can be run again. Nothing in it is personal.
+A job is a small JSON file below ``jobs/`` in the workspace (not in the store, which others write to): what was asked, how far
+it came, what it said. A job that was running when the process ended is *interrupted*, and can be run again. Nothing in it is
+personal.
 """
 
 from __future__ import annotations
@@ -145,10 +145,11 @@ class Jobs:
     def again(self, number: int) -> Job:
         """The same once more: for one that was interrupted, failed or cancelled."""
         job = self.get(number)
-        if job.state in OPEN or job.kind not in self._kinds:
+        if job.state in (*OPEN, DONE) or job.kind not in self._kinds:
+            done = Text("it is done", "이미 끝났습니다")
             raise RefusedError(
                 Text(f"job {number} cannot be run again", f"{number}번 작업은 다시 할 수 없습니다"),
-                hint=Text("wait until it has ended", "끝날 때까지 기다리세요"),
+                hint=done if job.state == DONE else Text("wait until it has ended", "끝날 때까지 기다리세요"),
             )
         return self.start(job.kind, job.asked)
 

@@ -45,15 +45,18 @@ class Pinned(Dashboards, Questions):
     ) -> Answer:
         """Recorded sessions by what went wrong in them; see `replay_search.Search`. Days may be written as text.
 
-        :param behind: a question and a cell of its answer: only of customers behind that number.
+        :param behind: a question and a cell of its answer: only of customers behind that number, the first `MANY` of them;
+            `facts` then say of how many: behind, behind_looked.
         """
         for name in ("since", "until"):
             if isinstance(asked.get(name), str):
                 asked[name] = moment_of(self.settings.tz, asked[name], name, end=name == "until")
-        if behind is not None:
-            found, people = self.ask_people(*behind, limit=replay_search.MANY), asked.get("customers")
-            asked["customers"] = set(found.ids) if people is None else set(people) & set(found.ids)
-        return replay_search.search(self, replay_search.Search(**asked))
+        if behind is None:
+            return replay_search.search(self, replay_search.Search(**asked))
+        found, people = self.ask_people(*behind, limit=replay_search.MANY), asked.get("customers")
+        asked["customers"] = set(found.ids) if people is None else set(people) & set(found.ids)
+        answer = replay_search.search(self, replay_search.Search(**asked))
+        return replay_search.of_some(self, answer, len(found.ids), found.customers)
 
     def replay_opened(self, session: str) -> dict[str, Any]:
         """A recording's parts and marks, for the player. The look is written down."""

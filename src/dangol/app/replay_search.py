@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import orjson
@@ -98,6 +98,16 @@ def search(ws: Base, asked: Search) -> Answer:
     facts = {"found": len(rows), "looked": len(sessions), "cut": cut}
     none = ws.say("No such recordings", "그런 녹화가 없습니다")
     return Answer(pa.Table.from_pylist(page, schema=_ROWS), note="" if page else none, facts=facts)
+
+
+def of_some(ws: Base, found: Answer, looked: int, behind: int) -> Answer:
+    """What was found for the first `looked` of `behind` customers, saying so where that is not all."""
+    said = ws.say(
+        f"only recordings of {looked:,} of the {behind:,} customers behind this number were looked for",
+        f"이 숫자의 고객 {behind:,}명 가운데 {looked:,}명의 녹화만 찾았습니다",
+    )
+    note = ". ".join(part for part in (found.note, said if looked < behind else "") if part)
+    return replace(found, note=note, facts={**found.facts, "behind": behind, "behind_looked": looked})
 
 
 def _row(found: Recorded) -> dict[str, Any]:

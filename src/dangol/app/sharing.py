@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from dangol.app import dashboards
 from dangol.app.books import LEAST
-from dangol.schema import Lang, NotFoundError, Text
+from dangol.schema import BusyError, Lang, NotFoundError, Text
 from dangol.store import Share
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ COUNTS = (
     "buyers_during",
     "journeys",
     "ripe",
+    "repeated",
     "size",
     "both",
     "others",
@@ -77,7 +79,8 @@ def shown(ws: Questions, token: str, lang: Lang) -> dict[str, Any]:
     """What a link opens: title, note, and the tiles with their place and picture. That it was opened is counted."""
     found = _found(ws, token)
     document = dashboards.opened(ws, found.dashboard)["document"]
-    ws.store.shares.count(found.id, now=ws.real_now())
+    with suppress(BusyError):  # a visit that is not counted is better than one that sees nothing
+        ws.store.shares.count(found.id, now=ws.real_now())
     says: Mapping[str, str] = document["says"]
     return {
         "says": says.get(lang) or next((v for v in says.values() if v), ""),
@@ -99,10 +102,11 @@ def shown_tile(ws: Questions, token: str, tile: str, lang: Lang) -> dict[str, An
     found = _found(ws, token)
     answer = dashboards.answered(ws, found.dashboard, tile)
     told = answer.as_dict(lang)
+    counts = ("n", "before") if told["facts"].get("measure") == "customers" else ()
     hidden = 0
     data = {}
     for name, table in answer.data.items():
-        kept, left = suppressed(table, found.least)
+        kept, left = suppressed(table, found.least, counts=counts)
         data[name], hidden = kept.to_pylist(), hidden + left
     kept_facts = {
         k: told["facts"][k] for k in ("currency", "time_zone", "unit", "interval", "measure") if k in told["facts"]
@@ -111,13 +115,16 @@ def shown_tile(ws: Questions, token: str, tile: str, lang: Lang) -> dict[str, An
     return {**words, "facts": kept_facts, "data": data, "hidden": hidden}
 
 
-def suppressed(table: pa.Table, least: int) -> tuple[pa.Table, int]:
+def suppressed(table: pa.Table, least: int, *, counts: Collection[str] = ()) -> tuple[pa.Table, int]:
     """The table with the numbers of rows about 1 to `least` - 1 customers taken out; and how many rows that were.
 
     Rows are judged by the smallest of their `COUNTS`; tables without such a column stay as they are. What can be reckoned from
     the rest (a total less the other rows) is not hidden by this.
+
+    :param counts: columns that count customers in this answer, whatever they count in others.
     """
-    counting = [c for c in table.column_names if c in COUNTS and pa.types.is_integer(table.schema.field(c).type)]
+    whole = [f.name for f in table.schema if pa.types.is_integer(f.type)]
+    counting = [c for c in table.column_names if c in counts or (c in COUNTS and c in whole)]
     if least <= 1 or not counting or not table.num_rows:
         return table, 0
     small = [
@@ -136,7 +143,7 @@ def suppressed(table: pa.Table, least: int) -> tuple[pa.Table, int]:
     return pa.table(columns, schema=table.schema), sum(small)
 
 
-_AXES = {"step", "hour", "depth", "period", "age", "days", "place", "bucket"}
+_AXES = {"step", "hour", "depth", "period", "age", "days", "place", "bucket", "first", "last", "rank"}
 """Numbers that say where a row stands, not how many it counts."""
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from dangol.app import colleagues, soon
+from dangol.app import soon
 from dangol.app.building import worded
+from dangol.app.colleagues import called
 from dangol.app.definitions import current
 from dangol.engine import sql
 from dangol.profiles import Definitions, movers
@@ -43,7 +44,7 @@ def listed(ws: Base, lang: Lang) -> list[dict[str, Any]]:
     definitions, drafts = current(ws), ws.store.definitions.all(DRAFT)
     catalog = worded(definitions)
     sizes = {r["segment"]: r for r in ws.engine.run(sql("SELECT * FROM segment_state")).to_pylist()}
-    by = _names(ws)
+    by = called(ws)
     published = ws.store.definitions.all(SEGMENT)
     rows = []
     for name, kept in published.items():
@@ -97,7 +98,7 @@ def opened(ws: Base, name: str, lang: Lang) -> dict[str, Any]:
         )
     archived = newest is not None and newest.removed
     shown = ws.store.definitions.get(SEGMENT, name, newest.version - 1) if archived and newest else newest
-    definitions, by = current(ws), _names(ws)
+    definitions, by = current(ws), called(ws)
     return {
         "segment": name,
         "version": newest.version if newest else 0,
@@ -115,11 +116,6 @@ def _told(draft: Definition, by: Mapping[str, str]) -> dict[str, Any]:
     return {"version": draft.version, "at": draft.at, "by": by.get(draft.actor, draft.actor), **draft.body}
 
 
-def _names(ws: Base) -> dict[str, str]:
-    """Actor → what colleagues call them; of one who gave no name the first part of the address."""
-    return {actor: said.partition("@")[0] for actor, said in colleagues.names(ws).items()}
-
-
 def _reads(definitions: Definitions, name: str) -> dict[str, list[str]]:
     if name not in definitions.rules:
         return {"traits": [], "segments": [], "events": []}
@@ -134,7 +130,7 @@ def readers(definitions: Definitions, name: str) -> list[str]:
 
 def versions(ws: Base, name: str, lang: Lang) -> list[dict[str, Any]]:
     """Every version, the newest first: version, at, by, note, removed, the document, its YAML and its sentence."""
-    catalog, by = worded(current(ws)), _names(ws)
+    catalog, by = worded(current(ws)), called(ws)
     rows = []
     for kept in reversed(ws.store.definitions.versions(SEGMENT, name)):
         row = {"version": kept.version, "at": kept.at, "by": by.get(kept.actor, kept.actor)}
@@ -176,7 +172,7 @@ def save_draft(ws: Base, name: str, document: Document, *, base: int, seen: int)
             raise _changed(ws, kept, name, draft=True)
         body = {"document": {**document, "segment": name}, "base": base}
         ws.store.definitions.put(DRAFT, name, body, actor=ws.actor, now=ws.real_now())
-    return _told(ws.store.definitions.get(DRAFT, name), _names(ws))
+    return _told(ws.store.definitions.get(DRAFT, name), called(ws))
 
 
 def drop_draft(ws: Base, name: str, *, seen: int) -> None:
@@ -282,7 +278,7 @@ def _named(name: str) -> None:
 def _changed(ws: Base, newest: Definition | None, name: str, *, draft: bool = False) -> ConflictError:
     """Somebody was quicker: who, when, and what they wrote."""
     actor, version = (newest.actor, newest.version) if newest else ("", 0)
-    by = _names(ws).get(actor, actor)
+    by = called(ws).get(actor, actor)
     said = (
         Text(f"the draft of '{name}' was changed in the meantime", f"그사이 '{name}' 초안이 바뀌었습니다")
         if draft

@@ -127,6 +127,8 @@ class Spool:
         """A file that came whole. Raises `NotFoundError`."""
         if _ID.fullmatch(id_) and (self._folder / id_).is_dir():
             for path in (self._folder / id_).iterdir():
+                with suppress(OSError):  # the day begins anew: a job may still read it
+                    os.utime(path.parent)
                 return Upload(id_, path, path.stat().st_size)
         raise NotFoundError(
             Text("this uploaded file is not here any more", "올린 파일이 더 이상 없습니다"),

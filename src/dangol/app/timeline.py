@@ -27,7 +27,7 @@ MOST = 200
 _EVENTS = """
 SELECT at, CAST(event_id AS VARCHAR) AS id, name, source, channel, order_id, product_id, category, amount, discount, quantity,
   place, device, campaign, coupon, properties
-FROM events WHERE customer_id = :c AND name IN ('Order Completed', 'Order Cancelled', 'Order Refunded') = :orders
+FROM events WHERE customer_id = :c AND (name IN ('Order Completed', 'Order Cancelled', 'Order Refunded')) = :orders
 """
 _CONSENTS = """
 SELECT at, CONCAT(purpose, '/', channel, '/', state, '/', CAST(node AS VARCHAR)) AS id, purpose, channel, state, source
@@ -35,7 +35,7 @@ FROM consents WHERE customer_id = :c
 """
 _IDENTITY = """
 SELECT MIN(l.recorded_at) AS at, MIN(CAST(l.seq AS VARCHAR)) AS id, l.action, l.rule, l.source, l.actor, l.entry,
-  COUNT(*) AS links, MIN(l.at) AS told_at
+  COUNT(DISTINCT l.seq) AS links, MIN(l.at) AS told_at
 FROM identity_log AS l JOIN (SELECT node FROM identifiers WHERE customer_id = :c) AS mine ON l.a = mine.node OR l.b = mine.node
 WHERE l.action IN ('cut', 'merge', 'block', 'unblock', 'revoke') OR l.rule = 'by_hand'
 GROUP BY l.action, l.rule, l.source, l.actor, l.entry, CASE WHEN l.entry IS NULL THEN l.seq END

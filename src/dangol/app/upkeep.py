@@ -1,4 +1,5 @@
-"""What a workspace needs now and then: what its retention rules no longer keep goes, and recent facts are folded into place."""
+"""What a workspace needs now and then: what its retention rules no longer keep goes, uploads that nobody
+imported, too, and recent facts are folded into place."""
 
 from __future__ import annotations
 
@@ -25,5 +26,6 @@ def daily(ws: Workspace) -> bool:
     if aside is not None:  # the rows themselves have just gone: nothing is left to replay
         ws.engine.delete("quarantine", sql("status = 'open' AND at < :moment", moment=now - aside))
     ws.engine.compact()
+    ws.spool.sweep(now)
     ws.store.state.put(_LAST, day, now=now)
     return True

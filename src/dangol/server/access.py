@@ -72,9 +72,13 @@ async def guard(request: Request) -> None:
         raise RefusedError(Text("this address says nobody may use it", "아무도 쓸 수 없는 주소입니다"))
     if asked.right is None:
         return
-    person = whoever(request)
-    if not person.may(asked.right):
-        right = RIGHT_WORDS[asked.right]
+    expect(whoever(request), asked.right)
+
+
+def expect(person: Person, wanted: Right) -> None:
+    """Raises `RefusedError` for whoever may not."""
+    if not person.may(wanted):
+        right = RIGHT_WORDS[wanted]
         raise RefusedError(
             Text(f"your role may not do this: {right.en}", f"이 역할로는 할 수 없습니다: {right.ko}"),
             hint=Text("ask an owner for a role that may", "할 수 있는 역할을 소유자에게 부탁하세요"),

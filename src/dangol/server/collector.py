@@ -106,12 +106,12 @@ class Collector:
         now: Callable[[], dt.datetime],
         token: Callable[[], str],
         limits: WireLimits | None = None,
-        replays: bool = True,
+        replays: Callable[[], bool] = lambda: True,
         stream: Stream | None = None,
     ) -> None:
         """:param token: a new name for each request, that no other has.
 
-        :param replays: whether session recordings are taken.
+        :param replays: whether session recordings are taken, now.
         :param stream: is told what was kept while somebody looks.
         """
         self._intake = intake
@@ -181,7 +181,7 @@ class Collector:
             await _renew(send, body, scope, headers)
             return
         if call == "replay":
-            if not self._replays:
+            if not self._replays():
                 await _refuse(send, headers, "replay_off")
                 return
             check_replay(body)

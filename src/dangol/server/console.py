@@ -13,6 +13,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from dangol.server.local import is_own_name
+
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
@@ -23,9 +25,6 @@ ROOMS = (
     "shared",
 )  # fmt: skip
 """First parts of the addresses that are screens; `console/src/app/rooms.ts` has the same, and a test compares."""
-
-OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
-"""Names of this machine itself; another that points here without being allowed is somebody's trick (DNS rebinding)."""
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
@@ -99,7 +98,8 @@ class Console:
         if scope["method"] not in ("GET", "HEAD"):
             await _answer(send, 405, b"", {"allow": "GET, HEAD"})
             return
-        if _name(headers.get("host", "")) not in (*OWN_NAMES, *(host.lower() for host in self._hosts())):
+        host = _name(headers.get("host", ""))  # another name that points here is somebody's trick (DNS rebinding)
+        if not is_own_name(host) and host not in [name.lower() for name in self._hosts()]:
             await _answer(send, 403, b"", {})
             return
         path = str(scope["path"])
@@ -124,6 +124,8 @@ class Console:
 
     def _file(self, name: str) -> _File | None:
         """A file of the folder; none where there is no such file, or the name leads out of it. A new build is seen."""
+        if "\0" in name:  # no file system takes it
+            return None
         place = (self._folder / name).resolve()
         if not place.is_relative_to(self._folder.resolve()) or not place.is_file():
             return None

@@ -102,7 +102,7 @@ def fronted(
         Gate(workspace.store.write_keys, quota=quota),
         now=now,
         token=named,
-        replays=workspace.settings.replay_days > 0,
+        replays=lambda: workspace.settings.replay_days > 0,
         stream=stream,
     )
     quota.start()

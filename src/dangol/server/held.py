@@ -14,7 +14,7 @@ from dangol.app.asking import speaking
 from dangol.schema import NotFoundError, Text
 from dangol.server.access import need
 from dangol.server.imports import Change
-from dangol.server.reply import Plain, language
+from dangol.server.reply import Plain, language, whole
 from dangol.server.table import attached
 from dangol.server.turns import long_turn
 
@@ -129,6 +129,7 @@ def add_held(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
 
 
 def _number(text: str) -> int:
-    if not text.lstrip("-").isdigit():
+    number = whole(text)
+    if number is None:
         raise NotFoundError(Text("there is no such row in quarantine", "격리된 행 가운데 그런 것이 없습니다"))
-    return int(text)
+    return number

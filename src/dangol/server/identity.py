@@ -8,13 +8,12 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel, Field
 
-from dangol.app import Right, Workspace, clusters, customer_number, joining
+from dangol.app import Right, Workspace, clusters, customer_number
 from dangol.app.asking import speaking
-from dangol.app.lookup import Named
 from dangol.identity import read_policy
 from dangol.schema import DefinitionError, Problem, Text
 from dangol.server.access import need
-from dangol.server.reply import Plain, language
+from dangol.server.reply import Plain, language, whole
 
 Json = dict[str, Any]
 
@@ -29,12 +28,15 @@ class Value(BaseModel):
     dry_run: bool = False
 
 
+Node = Annotated[str, Field(pattern=r"^[0-9]{1,19}$")]
+
+
 class Draft(BaseModel):
     """Rules to try: what differs from what dangol comes with, and values to block or to free besides."""
 
     policy: Json = Field(default_factory=dict)
-    blocked: list[str] = Field(default_factory=list, max_length=10_000)
-    freed: list[str] = Field(default_factory=list, max_length=10_000)
+    blocked: list[Node] = Field(default_factory=list, max_length=10_000)
+    freed: list[Node] = Field(default_factory=list, max_length=10_000)
 
 
 class Publish(Draft):
@@ -66,47 +68,41 @@ class Undo(BaseModel):
 
 
 def add_identity(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
-    """The routes; `turn` is what long answers wait for."""
+    """The routes; `turn` is what changes wait for."""
     see, mend = [need(Right.SEE)], [need(Right.MEND)]
 
     @app.get("/v1/identity", summary="How many customers from how many identifiers", dependencies=see)
     def overview() -> Plain:
-        with turn:
-            return Plain(clusters.overview(workspace))
+        return Plain(workspace.identity())
 
     @app.get("/v1/identity/biggest", summary="Customers with the most identifiers", dependencies=see)
     def biggest(limit: Annotated[int, Query(ge=1, le=500)] = 20) -> Plain:
-        with turn:
-            return Plain(clusters.biggest(workspace, limit))
+        return Plain(workspace.biggest(limit=limit))
 
     @app.get("/v1/identity/conflicts", summary="Joins that were refused, and why", dependencies=see)
     def conflicts(limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> Plain:
-        with turn:
-            return Plain(clusters.conflicts(workspace, limit))
+        return Plain(clusters.conflicts(workspace, limit))
 
     @app.get("/v1/identity/graph/{customer}", summary="One customer's identifiers and what ties them", dependencies=see)
     def graph(customer: str) -> Plain:
-        with turn:
-            return Plain(clusters.graph(workspace, customer_number(customer)))
+        return Plain(clusters.graph(workspace, customer_number(customer)))
 
     @app.get("/v1/identity/log", summary="What people did to who is who", dependencies=see)
     def log(
         limit: Annotated[int, Query(ge=1, le=500)] = 50, offset: Annotated[int, Query(ge=0, le=2**53)] = 0
     ) -> Plain:
-        with turn:
-            return Plain(clusters.history(workspace, limit=limit, offset=offset))
+        return Plain(workspace.identity_log(limit=limit, offset=offset))
 
     @app.post("/v1/identity/log/{entry}/undo", summary="Take a merge or a cut back", dependencies=mend)
     def undo(request: Request, entry: int, wanted: Undo, lang: str = "") -> Plain:
         with turn, speaking(language(request, lang)):
-            return Plain(clusters.take_back(workspace, entry, reason=wanted.reason, dry_run=wanted.dry_run))
+            return Plain(workspace.take_back(entry, reason=wanted.reason, dry_run=wanted.dry_run))
 
     @app.get("/v1/identity/blocked", summary="Values that join nobody", dependencies=see)
     def blocked(
         limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0, le=2**53)] = 0
     ) -> Plain:
-        with turn:
-            return Plain(clusters.blocked(workspace, limit=limit, offset=offset))
+        return Plain(workspace.blocked_values(limit=limit, offset=offset))
 
     @app.post("/v1/identity/block", summary="Say that a value is nobody's", dependencies=mend)
     def block(request: Request, wanted: Value, lang: str = "") -> Plain:
@@ -118,11 +114,10 @@ def add_identity(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> No
 
     def judged(request: Request, wanted: Value, lang: str, *, block: bool) -> Plain:
         with turn, speaking(language(request, lang)):
-            node = (
-                _number(wanted.node) if wanted.node else clusters.node_of(workspace, Named(wanted.value, wanted.kind))
-            )
-            how: Json = {"reason": wanted.reason, "dry_run": wanted.dry_run}
-            return Plain({"node": str(node), **clusters.judge_value(workspace, node, block=block, **how)})
+            node = _number(wanted.node) if wanted.node else 0
+            which: Json = {"node": node, "kind": wanted.kind, "value": wanted.value}
+            done = workspace.judge_value(**which, block=block, reason=wanted.reason, dry_run=wanted.dry_run)
+            return Plain(done)
 
     _rules(app, workspace, turn)
 
@@ -132,7 +127,7 @@ def _rules(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
 
     @app.get("/v1/identity/rules", summary="The rules in force, and every version", dependencies=see)
     def rules() -> Plain:
-        return Plain(joining.rules(workspace))
+        return Plain(workspace.identity_rules())
 
     @app.post(
         "/v1/identity/rules/try", summary="Try rules on the real links: a job", dependencies=mend, status_code=202
@@ -144,17 +139,17 @@ def _rules(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
 
     @app.get("/v1/identity/rules/judged", summary="What was said of pairs", dependencies=see)
     def verdicts() -> Plain:
-        return Plain(joining.judged(workspace))
+        return Plain(workspace.judged_pairs())
 
     @app.get("/v1/identity/rules/try/{job}/score", summary="How right a trial is, by what was judged", dependencies=see)
     def score(job: int) -> Plain:
         result = workspace.jobs.get(job).result or {}
-        return Plain(joining.scores(workspace, result.get("pairs", [])))
+        return Plain(workspace.score_rules(result.get("pairs", [])))
 
     @app.post("/v1/identity/rules/judge", summary="Say whether a pair is one person", dependencies=mend)
     def judge(request: Request, wanted: Verdict, lang: str = "") -> Plain:
         with speaking(language(request, lang)):
-            return Plain(joining.judge(workspace, wanted.key, wanted.verdict, joins=wanted.joins))
+            return Plain(workspace.judge_pair(wanted.key, wanted.verdict, joins=wanted.joins))
 
     @app.post("/v1/identity/rules/publish", summary="Put rules in force: a job", dependencies=mend, status_code=202)
     def publish(request: Request, wanted: Publish, lang: str = "") -> Plain:
@@ -169,7 +164,8 @@ def _rules(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
 
 
 def _number(text: str) -> int:
-    if not text.isdigit():
+    number = whole(text)
+    if number is None:
         wrong = Text("an identifier is named by its number", "식별자는 번호로 적습니다")
         raise DefinitionError([Problem(wrong, "node")])
-    return int(text)
+    return number

@@ -17,11 +17,18 @@ from dangol.app.asking import speaking
 from dangol.app.undoing import listed
 from dangol.collect import GRAINS, presets
 from dangol.schema import FileError, Text, word
-from dangol.server.access import need
-from dangol.server.reply import Plain, language
+from dangol.server.access import expect, need, whoever
+from dangol.server.reply import Plain, language, whole
 
 PIECE = 1 << 20
 """Bytes that are written at once, in a thread: the disk must not hold up everybody else's answers."""
+
+RIGHTS = {
+    **dict.fromkeys(("import", "undo", "replay"), Right.TAKE),
+    **dict.fromkeys(("identity.try", "identity.publish", "identity.revert"), Right.MEND),
+    "compute": Right.DEFINE,
+}
+"""What a job is to be begun with, by its kind: the right of its own route. Nobody begins another's by its number."""
 
 Json = dict[str, Any]
 
@@ -138,12 +145,14 @@ def add_jobs(app: FastAPI, workspace: Workspace) -> None:
         found = workspace.jobs.get(job)
         return Plain({**found.as_dict(), "asked": _asked(found.kind, found.asked)})
 
-    @app.post("/v1/jobs/{job}/cancel", summary="Stop a job", dependencies=[need(Right.TAKE)])
-    def cancel(job: int) -> Plain:
+    @app.post("/v1/jobs/{job}/cancel", summary="Stop a job, by whoever may begin it", dependencies=[need(Right.SEE)])
+    def cancel(request: Request, job: int) -> Plain:
+        expect(whoever(request), RIGHTS.get(workspace.jobs.get(job).kind, Right.ADMINISTER))
         return Plain(workspace.jobs.cancel(job).as_dict())
 
-    @app.post("/v1/jobs/{job}/again", summary="Run a job again that did not end well", dependencies=[need(Right.TAKE)])
+    @app.post("/v1/jobs/{job}/again", summary="Run a job again that did not end well", dependencies=[need(Right.SEE)])
     def again(request: Request, job: int, lang: str = "") -> Plain:
+        expect(whoever(request), RIGHTS.get(workspace.jobs.get(job).kind, Right.ADMINISTER))
         with speaking(language(request, lang)):
             return Plain(workspace.jobs.again(job).as_dict(), status_code=202)
 
@@ -160,7 +169,7 @@ def _asked(kind: str, asked: Json) -> Json:
 async def _arrive(request: Request, workspace: Workspace) -> Json:
     """Write a body into the spool as it comes; nothing of it stays where it does not come whole."""
     said = request.headers.get("content-length", "")
-    size = int(said) if said.isdigit() else None
+    size = whole(said)
     name = unquote(request.headers.get("x-file-name", ""))[:1_000] or "file"
     arriving = await run_in_threadpool(workspace.spool.begin, secrets.token_hex(8), name, size)
     with arriving:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from dangol.app import Right, Workspace, customer_number
 from dangol.server.access import need
 from dangol.server.customers import Word
-from dangol.server.reply import Plain, language
+from dangol.server.reply import Plain, language, whole
 from dangol.server.table import attached
 from dangol.server.turns import long_turn
 
@@ -148,7 +148,7 @@ def _hand(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
         "/v1/customers/{customer}/unmerge", summary="Take identifiers off a customer", dependencies=[need(Right.MEND)]
     )
     def unmerge(request: Request, customer: str, apart: Apart, lang: str = "") -> Plain:
-        number, nodes = customer_number(customer), [int(node) for node in apart.identifiers]
+        number, nodes = customer_number(customer), [whole(node) or 0 for node in apart.identifiers]
         with turn:
             if apart.dry_run:
                 said = language(request, lang)

@@ -42,6 +42,14 @@ def language(request: Request, asked: str) -> Lang:
     return best
 
 
+def whole(text: str) -> int | None:
+    """A number of 64 bits by its digits; none for what is no such number, ``²`` and ``--5`` among it."""
+    if not re.fullmatch(r"-?[0-9]{1,19}", text):
+        return None
+    number = int(text)
+    return number if -(2**63) <= number < 2**63 else None
+
+
 def spoken(request: Request) -> Lang:
     """The language of an answer whose route never came to run."""
     return language(request, request.query_params.get("lang", ""))

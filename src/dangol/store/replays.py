@@ -99,14 +99,15 @@ class Replays:
     ) -> list[Recorded]:
         """Recorded sessions, the newest first: all of them, those of these anonymous ids, or these.
 
-        :param since: only parts that were recorded from then on; `until`: and before then.
+        :param since: only sessions of which something was recorded from then on; `until`: and before then. They are measured
+            whole, whenever they began.
         """
-        where: list[sa.ColumnElement[bool]] = []
+        chosen = _between(since, until)
         if nodes is not None:
-            where.append(T.c.node.in_(list(nodes)))
+            chosen.append(T.c.node.in_(list(nodes)))
+        where = [T.c.session.in_(sa.select(T.c.session).where(*chosen))] if chosen else []
         if sessions is not None:
             where.append(T.c.session.in_(list(sessions)))
-        where += _between(since, until)
         recordings = (
             sa.select(T.c.session, T.c.recording, (sa.func.max(T.c.part) + 1 - sa.func.count()).label("missing"))
             .where(*where)

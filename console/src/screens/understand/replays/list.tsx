@@ -71,7 +71,9 @@ export default function Replays() {
               )
             ) : null
           }
-          partial={(data) => (data.cut ? t("cut", { n: data.looked }) : null)}
+          partial={({ cut, looked, behind = 0, behind_looked = behind }) =>
+            cut ? t("cut", { n: looked }) : behind_looked < behind ? t("someCustomers", { n: behind_looked, of: behind }) : null
+          }
         >
           {(data) => (
             <DataTable

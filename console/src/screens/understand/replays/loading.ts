@@ -19,7 +19,7 @@ export type Found = {
   bytes: number;
 } & Record<Friction, number>;
 
-export type Search = { replays: Found[]; found: number; looked: number; cut: boolean };
+export type Search = { replays: Found[]; found: number; looked: number; cut: boolean; behind?: number; behind_looked?: number };
 export type Behind = { question: Question; cell: Question };
 
 /** The number whose customers are wanted, as an address has it: `{kind, question, cell}`. */

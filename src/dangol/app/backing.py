@@ -62,7 +62,7 @@ def found(ws: Workspace, name: str) -> Path:
 
 
 def make(ws: Workspace, *, to: Path | None = None, progress: Progress = no_progress) -> Path:
-    """Write a backup; returns its file. What senders send meanwhile is kept; what people change waits until it is done.
+    """Write a backup; returns its file. What senders send meanwhile is kept; what changes facts waits until it is done.
 
     :param to: the file; a name of its time in the workspace's `backups` without.
 

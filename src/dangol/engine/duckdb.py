@@ -178,12 +178,8 @@ class DuckDBEngine(Files):
         if table in self._hollow:
             self._hollow.discard(table)
             self._do(solid(table, self._types(table), passing=True))
-        own = table.startswith(_SCRATCH)  # nobody else sees it, so nobody need be waited for
-        with (
-            nullcontext() if own else self._writing,
-            self._source(rows) as (source, columns),
-            self.joins_as_written(from_file),
-        ):
+        turn = nullcontext() if table.startswith(_SCRATCH) else self._writing  # nobody else sees scratch: no waiting
+        with turn, self._source(rows) as (source, columns), self.joins_as_written(from_file):
             target = exp.Schema(
                 this=exp.to_table(table), expressions=[exp.to_identifier(c, quoted=True) for c in columns]
             )

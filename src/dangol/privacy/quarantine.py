@@ -23,7 +23,7 @@ from dangol.store import Store
 from dangol.store.tables import QUARANTINED as T
 
 Closed = Literal["replayed", "dismissed"]
-PIECE = 5_000
+PIECE = 2_500
 """Rows that a transaction of its own keeps, where others must not wait."""
 
 

@@ -27,7 +27,7 @@ from dangol.store.tables import VAULT_ENTRIES as T
 BULK = 50_000
 """Rows encrypted and written at a time; about 40 MB."""
 
-PIECE = 10_000
+PIECE = 2_500
 """Rows that a transaction of its own writes or deletes, where others must not wait: a fraction of a second."""
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)

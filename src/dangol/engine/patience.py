@@ -5,8 +5,11 @@ DuckDB's Python calls do not look at signals while they fetch; left alone, Ctrl-
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
+from functools import cache
+from queue import SimpleQueue
 from typing import TypeVar
 
 from dangol.schema import EngineError, Text
@@ -17,7 +20,7 @@ T = TypeVar("T")
 def patiently(call: Callable[[], T], interrupt: Callable[[], None], *, timeout: float | None = None) -> T:
     """Run `call`; on Ctrl-C or after `timeout` seconds, `interrupt` it and raise.
 
-    Only the main thread hears Ctrl-C, so only there the call goes to a helper thread (some 0.05 ms).
+    Only the main thread hears Ctrl-C, so only there the call goes to a helper thread.
 
     :raises EngineError: when the time is over. Ctrl-C comes out as KeyboardInterrupt, after the call has ended.
     """
@@ -63,7 +66,7 @@ def _beside(call: Callable[[], T], interrupt: Callable[[], None]) -> T:
         finally:
             done.set()
 
-    threading.Thread(target=work, daemon=True).start()
+    _helper().put(work)
     try:
         while not done.wait(0.5):  # a bounded wait, since an unbounded one cannot be interrupted on every system
             pass
@@ -75,3 +78,20 @@ def _beside(call: Callable[[], T], interrupt: Callable[[], None]) -> T:
     if failed:
         raise failed[0]
     return found[0]
+
+
+@cache
+def _helper() -> SimpleQueue[Callable[[], None]]:
+    """What the one thread beside the main one does, call after call: to start a thread for each costs more than most calls."""
+    calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
+
+    def work() -> None:
+        while True:
+            calls.get()()
+
+    threading.Thread(target=work, name="beside", daemon=True).start()
+    return calls
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_helper.cache_clear)  # threads do not come along

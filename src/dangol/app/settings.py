@@ -11,13 +11,12 @@ from dataclasses import dataclass, field, fields
 from decimal import InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 import yaml
 
-from dangol.app.settings_around import UnfitError as _UnfitError
 from dangol.app.settings_read import READ as _READ
+from dangol.app.settings_read import expect_within, unfit, without_password
 from dangol.schema import BANDS, NOTHING, DefinitionError, Lang, Problem, Text, did_you_mean
 
 if TYPE_CHECKING:
@@ -293,7 +292,7 @@ class Settings:
                     [Problem(shared, name, Text(f"set {how.en}", f"{how.ko}를 쓰세요"))] if name in found else []
                 )
             for name in _ADDRESSES:
-                inside = _without_password(str(found.get(name, "")))[1]
+                inside = without_password(str(found.get(name, "")))[1]
                 problems += [
                     _secret(n, name) for n in (f"{name}_password", name) if n in found and (n != name or inside)
                 ]
@@ -304,7 +303,7 @@ class Settings:
         values |= {k: v for k, v in explicit.items() if v is not None}
         for name in _ADDRESSES:  # a password is kept apart from the address, which may be shown and saved
             if name in values:
-                values[name], password = _without_password(str(values[name]))
+                values[name], password = without_password(str(values[name]))
                 values |= {f"{name}_password": password} if password else {}
         checked = {k: _check(k, v, problems) for k, v in values.items()}
         if problems:
@@ -344,16 +343,6 @@ def _secret(name: str, of: str) -> Problem:
     )
 
 
-def _without_password(address: str) -> tuple[str, str]:
-    """A database address without its password, and the password; both as they were where there is none."""
-    parts = urlsplit(address) if "://" in address else None
-    if parts is None or "@" not in parts.netloc:
-        return address, ""
-    who, _, place = parts.netloc.rpartition("@")
-    user, _, password = who.partition(":")
-    return urlunsplit(parts._replace(netloc=f"{user}@{place}")), unquote(password)
-
-
 def _default(f: Any) -> Any:
     from dataclasses import MISSING
 
@@ -377,22 +366,11 @@ def _check(name: str, value: Any, problems: list[Problem]) -> Any:
     kind, choices = spec.metadata["kind"], spec.metadata["choices"]
     try:
         read = _READ[kind](value, choices)
-        _expect_within(read, spec.metadata["bounds"])
+        expect_within(read, spec.metadata["bounds"])
         return read
     except (ValueError, TypeError, OverflowError, InvalidOperation) as error:
-        problems.append(Problem(_unfit(value, error), name, Text(spec.metadata["en"], spec.metadata["ko"])))
+        problems.append(Problem(unfit(value, error), name, Text(spec.metadata["en"], spec.metadata["ko"])))
         return value
-
-
-def _expect_within(number: Any, bounds: tuple[int, int] | None) -> None:
-    if bounds is not None and not bounds[0] <= number <= bounds[1]:
-        least, most = bounds
-        raise _UnfitError(Text(f"a number from {least:,} to {most:,}", f"{least:,} 이상 {most:,} 이하의 수"))
-
-
-def _unfit(value: Any, error: Exception) -> Text:
-    why = error.why if isinstance(error, _UnfitError) else Text("it cannot be read", "읽을 수 없습니다")
-    return Text(f"'{value}' does not fit: {why.en}", f"'{value}': 맞지 않는 값입니다({why.ko})")
 
 
 def from_environment(environ: Mapping[str, str] | None = None) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dangol.app.settings_around import READ as AROUND
@@ -82,6 +83,29 @@ _SIZES = (10_000, 10**15)
 def bytes_of(size: str) -> int:
     """A setting such as ``2GB`` in bytes. Raises `OverflowError` beyond what a computer counts."""
     return int(float(size[:-2]) * {"MB": 1_000_000, "GB": 1_000_000_000}[size[-2:]])
+
+
+def expect_within(number: Any, bounds: tuple[int, int] | None) -> None:
+    """Raises `UnfitError` for a number below the least or above the most of its setting."""
+    if bounds is not None and not bounds[0] <= number <= bounds[1]:
+        least, most = bounds
+        raise UnfitError(Text(f"a number from {least:,} to {most:,}", f"{least:,} 이상 {most:,} 이하의 수"))
+
+
+def without_password(address: str) -> tuple[str, str]:
+    """A database address without its password, and the password; both as they were where there is none."""
+    parts = urlsplit(address) if "://" in address else None
+    if parts is None or "@" not in parts.netloc:
+        return address, ""
+    who, _, place = parts.netloc.rpartition("@")
+    user, _, password = who.partition(":")
+    return urlunsplit(parts._replace(netloc=f"{user}@{place}")), unquote(password)
+
+
+def unfit(value: Any, error: Exception) -> Text:
+    """What is wrong with a value, in words."""
+    why = error.why if isinstance(error, UnfitError) else Text("it cannot be read", "읽을 수 없습니다")
+    return Text(f"'{value}' does not fit: {why.en}", f"'{value}': 맞지 않는 값입니다({why.ko})")
 
 
 READ: dict[str, Callable[[Any, tuple[str, ...]], Any]] = {

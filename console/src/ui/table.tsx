@@ -18,7 +18,7 @@ export type Column<Row> = {
   /** What a CSV has and what sorting here compares. */
   value?: (row: Row) => string | number | boolean | null | undefined;
   sortable?: boolean;
-  wrap?: boolean;
+  wrap?: boolean | "narrow";
   width?: number | string;
 };
 
@@ -105,7 +105,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 onKeyDown={onOpen ? (event) => event.key === "Enter" && event.target === event.currentTarget && onOpen(row) : undefined}
               >
                 {columns.map((column) => (
-                  <td key={column.key} data-align={column.align} className={column.wrap ? "wrap" : undefined}>
+                  <td key={column.key} data-align={column.align} className={column.wrap === "narrow" ? "wrap-narrow" : column.wrap ? "wrap" : undefined}>
                     {column.cell ? column.cell(row) : (plain(column, row) ?? "–").toString()}
                   </td>
                 ))}

@@ -115,7 +115,7 @@ export function Sizes({ found, pick }: { found: Picture; pick: (segment: string)
           rowKey={(s) => s.segment}
           onOpen={(s) => go(`/segments/${encodeURIComponent(s.segment)}`)}
           columns={[
-            { key: "says", title: t("segment"), cell: (s) => <Group gap={4} wrap="nowrap">{s.says}<ActionIcon size="xs" component="span" aria-hidden="true"><IconExternalLink size={12} /></ActionIcon></Group> },
+            { key: "says", title: t("segment"), wrap: "narrow", cell: (s) => <Group gap={4} wrap="nowrap">{s.says}<ActionIcon size="xs" component="span" aria-hidden="true"><IconExternalLink size={12} /></ActionIcon></Group> },
             { key: "customers", title: t("customers"), align: "right", cell: (s) => format.whole(s.customers) },
             { key: "share", title: t("share"), align: "right", cell: (s) => format.percent(found.everyone ? s.customers / found.everyone : 0) },
             { key: "value", title: t("value"), align: "right", cell: (s) => format.moneyShort(s.value) },

@@ -100,7 +100,7 @@ function Shelf({ rows }: { rows: readonly Shelved[] }) {
   const shown = rows.filter(fits).toSorted((a, b) => order(a, b, sort));
   const open = (row: Shelved) => go(`/segments/${encodeURIComponent(row.segment)}`);
   const columns: Column<Shelved>[] = [
-    { key: "says", title: t("name"), cell: (row) => <Go to={`/segments/${encodeURIComponent(row.segment)}`}>{row.says}</Go> },
+    { key: "says", title: t("name"), wrap: "narrow", cell: (row) => <Go to={`/segments/${encodeURIComponent(row.segment)}`}>{row.says}</Go> },
     { key: "customers", title: t("customers"), align: "right", cell: (row) => format.whole(row.customers) },
     { key: "folder", title: t("folder") },
     { key: "tags", title: t("tags"), value: (row) => row.tags.join(", "), cell: (row) => <Group gap={4} wrap="nowrap">{row.tags.map((tag) => <Badge key={tag} color="gray" style={{ flex: "none" }}>{tag}</Badge>)}</Group> },

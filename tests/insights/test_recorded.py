@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections import Counter
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dangol.app import heatmaps
 from dangol.insights.recorded import CELL, COLUMNS, Reader, Seen, add_up
 from tests.collect.test_real import DATA
 
@@ -106,3 +109,13 @@ def test_the_players_own_demo_recording() -> None:
     assert reader.seen.moves.total() == sum(0 <= p["x"] <= reader.seen.width and p["y"] >= 0 for p in places) > 50
     assert reader.seen.snapshot is not None
     assert all(0 <= x < COLUMNS for x, _ in reader.seen.moves)
+
+
+def test_of_hundreds_of_recordings_one_picture_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [Seen(width=1200, height=900, depth=900, snapshot={"type": 2, "data": {"n": n}}) for n in range(3)]
+    first = SimpleNamespace(first_at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC), session=1)
+    monkeypatch.setattr(heatmaps, "_shown", lambda *_: [])
+    monkeypatch.setattr(heatmaps, "_pages", lambda *_: ((page, first) for page in pages))
+    found = heatmaps.heat(cast("Any", None), heatmaps.Asked("/cart"))
+    assert found["snapshot"]["events"][1]["data"] == {"n": 0}
+    assert (found["visits"], [page.snapshot for page in pages]) == (3, [None] * 3)

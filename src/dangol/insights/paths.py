@@ -114,7 +114,8 @@ def _found(
         "nodes": pa.Table.from_pylist(nodes, schema=NODES),
         "breaks": pa.Table.from_pylist(ranked(broken), schema=BREAKS_TABLE),
     }
-    facts = {"unit": "money", "nodes": question.nodes, "depth": question.depth, "goal": question.goal.label}
+    goal = question.goal
+    facts = {"unit": "money", "nodes": question.nodes, "depth": question.depth, "goal": goal.label, "goals": goal.names}
     return Found(data, read_rows, _notes(plan), facts)
 
 

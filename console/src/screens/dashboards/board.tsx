@@ -1,11 +1,11 @@
 /** A dashboard: its tiles, one period over all of them, and what can be done with it. */
 import { Button, Menu, Select, Text, TextInput } from "@mantine/core";
 import { IconDots, IconLayoutGrid, IconShare3 } from "@tabler/icons-react";
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, useRef, useState } from "react";
 
-import { ApiError } from "../../api";
+import { ApiError, useMay } from "../../api";
 import { Answer, Empty, Go, Page, say, sayError, useConfirm, useFormat, useGo, useKeys, useLang, usePlace, useView, useWords } from "../../ui";
-import { type Board as BoardOf, type Document, type Tile as TileOf, useBoard, useBoardChange, useTile } from "../understand/boards";
+import { type Board as BoardOf, type Change, type Document, type Tile as TileOf, useBoard, useBoardChange, useTile } from "../understand/boards";
 import { PeriodPick } from "../understand/editor/controls";
 import styles from "./dashboards.module.css";
 import { History } from "./history";
@@ -38,8 +38,8 @@ function useSaving(board: BoardOf) {
   const ask = useConfirm();
   const change = useBoardChange();
   const query = useBoard(board.dashboard);
-  return async (document: Document, said = ""): Promise<void> => {
-    const save = (version: number) => change.save.mutateAsync({ name: board.dashboard, document, version });
+  return async (to: Change, said = ""): Promise<void> => {
+    const save = (version: number) => change.save.mutateAsync({ name: board.dashboard, change: to, version });
     try {
       await save(board.version);
       if (said) say(said);
@@ -71,13 +71,23 @@ function Board({ board }: { board: BoardOf }) {
   const [naming, setNaming] = useState<string | null>(null);
   const { document } = board;
   const title = titleOf(document, lang);
-  const arranging = view["arrange"] === "1";
+  const define = useMay()("define");
+  const arranging = define && view["arrange"] === "1";
   const period = view["period"] ?? "";
   const tiles = inOrder(document.tiles);
-  useKeys([
-    { key: "e", says: t("edit"), run: () => setView({ arrange: arranging ? null : 1 }) },
-    { key: "s", says: t("share"), run: () => setOpen("share") },
-  ]);
+  useKeys(
+    define
+      ? [
+          { key: "e", says: t("edit"), run: () => setView({ arrange: arranging ? null : 1 }) },
+          { key: "s", says: t("share"), run: () => setOpen("share") },
+        ]
+      : [],
+  );
+  /** Looking at another period changes the address; taking the board's own away changes the board. */
+  const pickPeriod = (next: string) => {
+    setView({ period: next || null });
+    if (!next && document.period) void save((now) => ({ ...now, period: "" }), t("saved"));
+  };
   const remove = async () => {
     const said = await ask({ title: t("removeAsk", { name: title }), body: t("removeSays"), action: t("remove"), danger: true });
     if (said === null) return;
@@ -89,7 +99,7 @@ function Board({ board }: { board: BoardOf }) {
       { onSuccess: (made) => go(`/dashboards/${made.dashboard}`), onError: sayError },
     );
   const rename = () => {
-    if (naming?.trim() && naming.trim() !== title) void save({ ...document, says: { ...document.says, [lang]: naming.trim() } });
+    if (naming?.trim() && naming.trim() !== title) void save((now) => ({ ...now, says: { ...now.says, [lang]: naming.trim() } }));
     setNaming(null);
   };
   return (
@@ -97,7 +107,7 @@ function Board({ board }: { board: BoardOf }) {
       title={title}
       crumbs={[{ says: t("title"), to: "/dashboards" }]}
       actions={
-        <>
+        define && <>
           <Button variant={arranging ? "filled" : "default"} leftSection={<IconLayoutGrid size={14} />} aria-pressed={arranging} onClick={() => setView({ arrange: arranging ? null : 1 })}>
             {arranging ? t("done") : t("edit")}
           </Button>
@@ -138,9 +148,9 @@ function Board({ board }: { board: BoardOf }) {
         />
       )}
       <div className={styles["period"]}>
-        <PeriodPick label={t("period")} value={period || document.period || ""} empty={t("eachOwn")} onChange={(next) => setView({ period: next || null })} />
-        {period !== "" && period !== document.period && (
-          <Button variant="subtle" onClick={() => void save({ ...document, period }, t("saved")).then(() => setView({ period: null }))}>
+        <PeriodPick label={t("period")} value={period || document.period || ""} {...(define || !document.period ? { empty: t("eachOwn") } : {})} onChange={pickPeriod} />
+        {define && period !== "" && period !== document.period && (
+          <Button variant="subtle" onClick={() => void save((now) => ({ ...now, period }), t("saved")).then(() => setView({ period: null }))}>
             {t("save")}
           </Button>
         )}
@@ -151,7 +161,8 @@ function Board({ board }: { board: BoardOf }) {
             ...(["none", "before", "year"] as const).map((one) => ({ value: one as string, label: t(`compare_${one}`) })),
           ]}
           value={document.compare || "-"}
-          onChange={(next) => void save({ ...document, compare: next === "-" ? "" : (next as Document["compare"]) })}
+          onChange={(next) => void save((now) => ({ ...now, compare: next === "-" ? "" : (next as Document["compare"]) }))}
+          disabled={!define}
           allowDeselect={false}
           w={150}
         />
@@ -167,25 +178,30 @@ function Board({ board }: { board: BoardOf }) {
         <Grid board={board} tiles={tiles} arranging={arranging} period={period} save={save} />
       )}
       <Share name={board.dashboard} opened={open === "share"} onClose={() => setOpen(null)} />
-      <History board={board} opened={open === "history"} onClose={() => setOpen(null)} onRevert={(old) => void save({ ...old, dashboard: board.dashboard })} />
-      <Plan document={document} opened={open === "plan"} onClose={() => setOpen(null)} onSave={(schedule) => void save({ ...document, schedule }, t("saved"))} />
+      <History board={board} opened={open === "history"} onClose={() => setOpen(null)} onRevert={(old) => void save(() => ({ ...old, dashboard: board.dashboard }))} />
+      <Plan document={document} opened={open === "plan"} onClose={() => setOpen(null)} onSave={(schedule) => void save((now) => ({ ...now, schedule }), t("saved"))} />
     </Page>
   );
 }
 
-type GridProps = { board: BoardOf; tiles: readonly TileOf[]; arranging: boolean; period: string; save: (document: Document, said?: string) => Promise<void> };
+type GridProps = { board: BoardOf; tiles: readonly TileOf[]; arranging: boolean; period: string; save: (to: Change, said?: string) => Promise<void> };
 
 function Grid({ board, tiles, arranging, period, save }: GridProps) {
   const t = useWords(words);
   const [dragged, setDragged] = useState<string | null>(null);
   // while it is being saved the new order is shown already: a layout is a definition, not a number
-  const [draft, setDraft] = useState<{ version: number; tiles: TileOf[] } | null>(null);
+  const [draft, setDraft] = useState<TileOf[] | null>(null);
+  const saving = useRef(0);
   const [said, setSaid] = useState("");
-  const shown = draft && draft.version === board.version ? draft.tiles : tiles;
+  const shown = draft ?? tiles;
   const put = (next: TileOf[], word = "") => {
-    setDraft({ version: board.version, tiles: next });
+    setDraft(next);
     setSaid(word);
-    void save({ ...board.document, tiles: next }).finally(() => setDraft(null));
+    saving.current += 1;
+    void save((now) => ({ ...now, tiles: next })).finally(() => {
+      saving.current -= 1;
+      if (!saving.current) setDraft(null);
+    });
   };
   const step = (id: string, by: number) => {
     const at = shown.findIndex((tile) => tile.id === id);
@@ -199,7 +215,7 @@ function Grid({ board, tiles, arranging, period, save }: GridProps) {
   };
   const draw: Arrange["onDraw"] = (id, to) => {
     if (to) {
-      setDraft({ version: board.version, tiles: drawn(shown, id, to.w, to.h) });
+      setDraft(drawn(shown, id, to.w, to.h));
       return;
     }
     const [was, tile] = [tiles, shown].map((all) => all.find((one) => one.id === id));
@@ -223,9 +239,9 @@ function Grid({ board, tiles, arranging, period, save }: GridProps) {
     },
   };
   const unpin = (tile: TileOf) => {
-    const before = [...shown];
+    const place = shown.findIndex((one) => one.id === tile.id);
     put(without(shown, tile.id));
-    say(t("unpinned", { title: tile.title }), () => void save({ ...board.document, tiles: before }));
+    say(t("unpinned", { title: tile.title }), () => void save((now) => ({ ...now, tiles: moved([...without(now.tiles, tile.id), tile], tile.id, place) })));
   };
   return (
     <>
@@ -268,7 +284,7 @@ function Grid({ board, tiles, arranging, period, save }: GridProps) {
 type PinnedProps = { board: BoardOf; tile: TileOf; period: string; arrange: Arrange | undefined; menu: React.ReactNode };
 
 function Pinned({ board, tile, period, arrange, menu }: PinnedProps) {
-  const query = useTile(board.dashboard, board.version, tile, period);
+  const query = useTile(board.dashboard, tile, period, board.document);
   const own = period || board.document.period;
   const question = { ...tile.question, ...(own ? { period: own } : {}), ...(board.document.compare ? { compare: board.document.compare } : {}) };
   return <Tile tile={tile} query={query} question={question} arrange={arrange} menu={menu} />;

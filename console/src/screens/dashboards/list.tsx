@@ -3,6 +3,7 @@ import { Button, Group, Modal, TextInput } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 
+import { useMay } from "../../api";
 import { Answer, type Column, DataTable, Empty, Go, Page, Panel, sayError, useFormat, useGo, useKeys, useLang, useView, useWords } from "../../ui";
 import { type Listed, useBoardChange, useBoards } from "../understand/boards";
 import { fits } from "../understand/kinds";
@@ -16,7 +17,8 @@ export default function Dashboards() {
   const query = useBoards();
   const [making, setMaking] = useState(false);
   const find = view["find"] ?? "";
-  useKeys([{ key: "c", says: t("make"), run: () => setMaking(true) }]);
+  const define = useMay()("define");
+  useKeys(define ? [{ key: "c", says: t("make"), run: () => setMaking(true) }] : []);
   const columns: Column<Listed>[] = [
     { key: "says", title: t("board"), wrap: true, cell: (row) => <Go to={`/dashboards/${row.dashboard}`}>{row.says}</Go> },
     { key: "tiles", title: t("tiles"), align: "right", cell: (row) => format.whole(row.tiles) },
@@ -24,7 +26,7 @@ export default function Dashboards() {
     { key: "changed_at", title: t("changed"), cell: (row) => format.moment(row.changed_at) },
     { key: "changed_by", title: t("changedBy") },
   ];
-  const make = (
+  const make = define && (
     <Button leftSection={<IconPlus size={14} />} onClick={() => setMaking(true)}>
       {t("make")}
     </Button>

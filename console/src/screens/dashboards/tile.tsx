@@ -4,6 +4,7 @@ import { IconDots, IconGripVertical } from "@tabler/icons-react";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { type KeyboardEvent, type PointerEvent, type ReactNode, Suspense, useRef } from "react";
 
+import { useMay } from "../../api";
 import { Answer, Empty, Go, savePicture, sayError, useFormat, useWords, Waiting } from "../../ui";
 import type { Tile as TileOf } from "../understand/boards";
 import { type Answered, saveFile } from "../understand/asking";
@@ -98,16 +99,7 @@ export function Tile({ tile, query, question, arrange, menu }: TileProps) {
             <Menu.Dropdown>
               {menu}
               <Menu.Item onClick={() => void savePicture(body.current, title)}>{t("exportPng")}</Menu.Item>
-              {tables.map((name) => (
-                <Menu.Item key={`csv-${name}`} onClick={() => void saveFile(kind, question, "csv", name).catch(sayError)}>
-                  {t("exportCsv", { table: name })}
-                </Menu.Item>
-              ))}
-              {tables.map((name) => (
-                <Menu.Item key={`parquet-${name}`} onClick={() => void saveFile(kind, question, "parquet", name).catch(sayError)}>
-                  {t("exportParquet", { table: name })}
-                </Menu.Item>
-              ))}
+              <Files kind={kind} question={question} tables={tables} />
             </Menu.Dropdown>
           </Menu>
         )}
@@ -130,6 +122,20 @@ export function Tile({ tile, query, question, arrange, menu }: TileProps) {
       </footer>
       {arrange && <Corner tile={tile} onDraw={arrange.onDraw} />}
     </section>
+  );
+}
+
+/** Its tables as files, for whoever may take rows away. */
+function Files({ kind, question, tables }: { kind: string; question: Question; tables: readonly string[] }) {
+  const t = useWords(words);
+  const may = useMay();
+  if (!may("export")) return null;
+  return (["csv", "parquet"] as const).map((format) =>
+    tables.map((name) => (
+      <Menu.Item key={`${format}-${name}`} onClick={() => void saveFile(kind, question, format, name).catch(sayError)}>
+        {t(format === "csv" ? "exportCsv" : "exportParquet", { table: name })}
+      </Menu.Item>
+    )),
   );
 }
 

@@ -2,6 +2,7 @@
 import { Button, Group } from "@mantine/core";
 import { Suspense, useCallback, useMemo, useRef, useState } from "react";
 
+import { useMay } from "../../api";
 import { Answer, Empty, Go, Page, Panel, savePicture, useKeys, usePlace, useView, useWords, Waiting } from "../../ui";
 import { Actions } from "./actions";
 import { type Answered, type Row, useAnswered, useCatalogue, useKinds } from "./asking";
@@ -45,7 +46,8 @@ function Asked({ kind }: { kind: Exclude<Kind, "replays"> }) {
   );
   const pick = useCallback((row: Row) => setView({ who: JSON.stringify(row) }), [setView]);
   const Picture = PICTURES[kind];
-  useKeys([{ key: "p", says: t("pin"), run: () => setPinning(true) }]);
+  const may = useMay();
+  useKeys(may("define") ? [{ key: "p", says: t("pin"), run: () => setPinning(true) }] : []);
   return (
     <Page
       title={t(kind)}

@@ -51,18 +51,37 @@ export const useVersions = (name: string, enabled: boolean) =>
 export const useLinks = (name: string, enabled: boolean) =>
   useQuery({ queryKey: ["dashboard", name, "links"], queryFn: ({ signal }) => api.get<Link[]>(`${at(name)}/links`, {}, signal), enabled });
 
-/** Everything that changes a dashboard; what is known of it is asked anew. */
+/** What a document becomes, from what it is when its turn comes. */
+export type Change = (now: Document) => Document;
+type Saving = { name: string; change: Change; version: number; note?: string };
+
+/** What became of a version by one's own saving: whoever saves twice in a row, or undoes, is nobody else. */
+const own = new Map<string, number>();
+
+function latest(name: string, version: number): number {
+  const next = own.get(`${name} ${version}`);
+  return next === undefined ? version : latest(name, next);
+}
+
+/** Everything that changes a dashboard; what is known of it is asked anew. Savings wait for each other. */
 export function useBoardChange() {
   const client = useQueryClient();
   const settled = () => Promise.all([client.invalidateQueries({ queryKey: ["dashboards"] }), client.invalidateQueries({ queryKey: ["dashboard"] })]);
   return {
     make: useMutation({ mutationFn: (document: Partial<Document>) => api.post<Board>("/v1/dashboards", { document }), onSuccess: settled }),
     save: useMutation({
-      mutationFn: ({ name, document, version, note = "" }: { name: string; document: Document; version: number; note?: string }) =>
-        api.put<Board>(at(name), { document, version, note }),
+      scope: { id: "dashboard" },
+      mutationFn: async ({ name, change, version, note = "" }: Saving) => {
+        const now = client.getQueryData<Board>(["dashboard", name]);
+        if (!now) throw new Error(name);
+        const base = latest(name, version);
+        const board = await api.put<Board>(at(name), { document: change(now.document), version: base, note });
+        if (board.version !== base) own.set(`${name} ${base}`, board.version);
+        return board;
+      },
       onSuccess: (board) => {
         client.setQueryData(["dashboard", board.dashboard], board);
-        return client.invalidateQueries({ queryKey: ["dashboards"] });
+        void client.invalidateQueries({ queryKey: ["dashboards"] });
       },
     }),
     remove: useMutation({ mutationFn: ({ name, version }: { name: string; version: number }) => api.del(at(name), undefined, { query: { version } }), onSuccess: settled }),
@@ -78,10 +97,11 @@ export function useBoardChange() {
   };
 }
 
-export function useTile(name: string, version: number, tile: Tile, period: string) {
+/** A tile's answer, asked again when what it asks changes, and not when it is moved. */
+export function useTile(name: string, tile: Tile, period: string, own: Pick<Document, "period" | "compare">) {
   const lang = useLang();
   return useQuery({
-    queryKey: ["tile", name, version, tile.id, period, lang],
+    queryKey: ["tile", name, tile.id, tile.question, period || own.period, own.compare, lang],
     queryFn: ({ signal }) => api.get<Answered>(`${at(name)}/tiles/${encodeURIComponent(tile.id)}`, { period, lang }, signal),
     placeholderData: (before) => before,
     staleTime: 60_000,

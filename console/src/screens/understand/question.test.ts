@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { todayIn } from "./editor/period";
 import { address, brief, type Fields, narrow, pills, plain, put, read, same, type Value, where, widen } from "./question";
 
 const name = fc.string({ maxLength: 12 }).filter((text) => !["__proto__", "constructor", "prototype"].includes(text));
@@ -78,4 +79,9 @@ describe("conditions", () => {
     expect(pills(rule)).toEqual([rule]);
     expect(put({ where: rule }, "where", null)).toEqual({});
   });
+});
+
+it("the day is the shop's", () => {
+  const at = new Date("2026-11-22T16:00:00Z");
+  expect(["UTC", "Asia/Seoul", "America/New_York"].map((zone) => todayIn(zone, at))).toEqual(["2026-11-22", "2026-11-23", "2026-11-22"]);
 });

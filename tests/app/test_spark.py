@@ -37,5 +37,6 @@ def test_one_file_has_one_answer_on_both_engines(empty: Path, tmp_path: Path) ->
             assert (done.total("taken"), done.new_customers) == (3, 2)
             found[engine] = {t: ws.sql(f"SELECT * FROM {t} ORDER BY 1, 2").table.to_pylist() for t in TABLES}
             found[engine]["person"] = ws.customer(1).person.table.to_pylist()
+            found[engine]["timeline"] = ws.timeline(1, "en")
     assert found["spark"] == found["duckdb"]
     assert found["spark"]["customers"][0]["revenue"] == 79_000

@@ -173,6 +173,11 @@ def test_an_answer_is_pinned_arranged_shared_and_the_link_ended(hikers: Path, tm
         assert seat.axe() == []
         seat.shoot("dashboard-en-light-1440")
         _arranged_by_mouse(seat, live)
+        page.get_by_role("region", name="Trends").get_by_role("button", name=re.compile("Trends")).last.click()
+        page.get_by_role("menuitem", name="Unpin").click()
+        expect(tiles).to_have_text(["Retention"])
+        page.get_by_role("button", name="Undo").click()  # right after one's own saving: nobody else changed it
+        expect(tiles).to_have_text(["Retention", "Trends"])
         page.get_by_role("button", name="Share").click()
         page.get_by_role("button", name="Make link").click()
         link = page.get_by_role("dialog").get_by_role("textbox", name="Share").input_value()

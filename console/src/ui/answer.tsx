@@ -3,7 +3,7 @@ import { Badge, Group, Text, Tooltip } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
-import { useFormat } from "./format";
+import { type Moment, useFormat } from "./format";
 import { words } from "./parts.words";
 import { ErrorBox, Waiting } from "./states";
 import { useWords } from "./words";
@@ -16,11 +16,13 @@ export type AnswerProps<T> = {
   empty?: (data: T) => ReactNode | null | undefined | false;
   /** What is missing from the answer (sampled, suppressed for privacy, still being computed): shown above it. */
   partial?: (data: T) => ReactNode | null | undefined | false;
+  /** As of when an answer is that is kept for a while: said below it. */
+  asOf?: (data: T) => Moment;
   children: (data: T) => ReactNode;
 };
 
 /** While it is asked again the old answer stays, dimmed, with its time. */
-export function Answer<T>({ query, height = 160, empty, partial, children }: AnswerProps<T>) {
+export function Answer<T>({ query, height = 160, empty, partial, asOf, children }: AnswerProps<T>) {
   const t = useWords(words);
   const format = useFormat();
   const { data, error, isFetching, isPlaceholderData, dataUpdatedAt, refetch } = query;
@@ -42,6 +44,11 @@ export function Answer<T>({ query, height = 160, empty, partial, children }: Ans
       <Tooltip label={t("stale", { at: format.time(new Date(dataUpdatedAt)) })} disabled={!old}>
         <div className={old || error ? "stale" : undefined}>{nothing || children(data)}</div>
       </Tooltip>
+      {asOf && !nothing && (
+        <Text size="xs" c="dimmed" mt={6}>
+          {t("asOf", { at: format.moment(asOf(data)) })}
+        </Text>
+      )}
     </div>
   );
 }

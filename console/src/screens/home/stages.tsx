@@ -62,7 +62,7 @@ function FlowList() {
       <Text size="xs" c="dimmed" mb={4}>
         {t("flowsSays")}
       </Text>
-      <Answer query={query} height={72} empty={(found) => !found.flows.some((flow) => flow.from !== flow.to) && <Text size="sm">{t("flowsNone")}</Text>}>
+      <Answer query={query} height={72} asOf={(found) => found.until} empty={(found) => !found.flows.some((flow) => flow.from !== flow.to) && <Text size="sm">{t("flowsNone")}</Text>}>
         {(found) => (
           <Stack gap={2} component="ul" m={0} p={0} style={{ listStyle: "none" }}>
             {found.flows

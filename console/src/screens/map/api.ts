@@ -16,7 +16,7 @@ export type Picture = {
   pairs: { a: string; b: string; shared: number }[];
   tree: { segment: string; parent: string | null; share: number | null }[];
 };
-export type Flows = { since: string; until: string; segments: Record<string, string>; computed: string[]; flows: { from: string; to: string; customers: number }[] };
+export type Flows = { since: string; until: string; as_of: string; segments: Record<string, string>; computed: string[]; flows: { from: string; to: string; customers: number }[] };
 export type Rfm = {
   cells: { recency: number; frequency: number; customers: number; value: number }[];
   everyone: number;

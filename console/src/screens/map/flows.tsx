@@ -26,7 +26,7 @@ export function Flows({ found, names }: { found: Picture; names: string[] }) {
       {names.length === 0 ? (
         <Empty why={t("flowsChoose")} />
       ) : (
-        <Answer query={query} height={380} partial={(flows) => flows.computed.length > 0 && t("computed", { what: flows.computed.map((name) => flows.segments[name] ?? name).join(", ") })}>
+        <Answer query={query} height={380} asOf={(flows) => flows.as_of} partial={(flows) => flows.computed.length > 0 && t("computed", { what: flows.computed.map((name) => flows.segments[name] ?? name).join(", ") })}>
           {(flows) => <Sankey flows={flows} format={format} />}
         </Answer>
       )}

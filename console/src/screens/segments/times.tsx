@@ -9,7 +9,7 @@ import { type Document, useVersions, type Version } from "./api";
 import { DiffView } from "./conflict";
 import { words } from "./words";
 
-type Point = { day: string; customers: number; entered?: number; left?: number };
+type Point = { day: string; customers: number; entered?: number; left?: number; as_of?: string };
 
 export function Trend({ name }: { name: string }) {
   const t = useWords(words);
@@ -40,7 +40,7 @@ export function Trend({ name }: { name: string }) {
       </Panel>
       {past && (
         <Panel title={t("trendComputed")}>
-          <Answer query={computed} height={280}>
+          <Answer query={computed} height={280} asOf={(points) => points[0]?.as_of ?? null}>
             {(points) => <Line points={points} />}
           </Answer>
         </Panel>

@@ -81,6 +81,8 @@ export function formats(lang: Lang, { timeZone, currency }: Shop) {
     signed: count({ signDisplay: "exceptZero", maximumFractionDigits: 1 }),
     signedPercent: count({ style: "percent", signDisplay: "exceptZero", maximumFractionDigits: 1 }),
     date: when(ymd),
+    /** The day that it is on the shop's clock, or so many days from it, as the API writes it. */
+    today: (days = 0, now = Date.now()): string => new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" }).format(now + days * 86_400_000),
     /** A calendar day as the API writes it (2026-11-22), which has no time zone. */
     day: when(ymd, "UTC"),
     /** The same without the year. */

@@ -4,6 +4,7 @@ import { IconColumns3, IconDownload } from "@tabler/icons-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 
 import { saveAs } from "../api/client";
+import { useMay } from "../api/me";
 import { csv } from "./csv";
 import { useFormat } from "./format";
 import { words } from "./parts.words";
@@ -50,6 +51,7 @@ const plain = <Row,>(column: Column<Row>, row: Row) =>
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { columns, rows, rowKey, label, sort, onSort, onOpen, choice, page, csvName, tools } = props;
   const t = useWords(words);
+  const saves = useMay()("export") && csvName;
   const scrolled = useRef<HTMLDivElement>(null);
   const [wide, setWide] = useState(false);
   // What is wider than its place is moved by arrow keys, so it must be reachable
@@ -73,11 +75,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     );
   return (
     <div>
-      {(tools || csvName || choice) && (
+      {(tools || saves || choice) && (
         <Group justify="flex-end" gap={6} px={8} pt={6} data-no-picture>
           {tools}
           {choice && <Columns {...choice} />}
-          {csvName && (
+          {saves && (
             <Tooltip label={t("csvSays")}>
               <Button variant="subtle" color="gray" leftSection={<IconDownload size={14} />} onClick={save}>
                 {t("csv")}

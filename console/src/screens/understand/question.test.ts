@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { todayIn } from "./editor/period";
+import { formats } from "../../ui/format";
 import { address, brief, type Fields, narrow, pills, plain, put, read, same, type Value, where, widen } from "./question";
 
 const name = fc.string({ maxLength: 12 }).filter((text) => !["__proto__", "constructor", "prototype"].includes(text));
@@ -82,6 +82,7 @@ describe("conditions", () => {
 });
 
 it("the day is the shop's", () => {
-  const at = new Date("2026-11-22T16:00:00Z");
-  expect(["UTC", "Asia/Seoul", "America/New_York"].map((zone) => todayIn(zone, at))).toEqual(["2026-11-22", "2026-11-23", "2026-11-22"]);
+  const at = Date.parse("2026-11-22T16:00:00Z");
+  const days = ["UTC", "Asia/Seoul", "America/New_York"].map((timeZone) => formats("en", { timeZone, currency: "KRW" }).today(0, at));
+  expect(days).toEqual(["2026-11-22", "2026-11-23", "2026-11-22"]);
 });

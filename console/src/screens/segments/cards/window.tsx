@@ -2,7 +2,7 @@
 import { ActionIcon, Button, Group, NumberInput, Select, TextInput } from "@mantine/core";
 import { IconClock, IconX } from "@tabler/icons-react";
 
-import { useWords } from "../../../ui";
+import { useFormat, useWords } from "../../../ui";
 import { coded, words } from "../builder.words";
 import { useHand } from "../hand";
 import type { Json, Test } from "../tree";
@@ -73,8 +73,9 @@ function Day({ label, value, set }: { label: string; value: Json; set: (value: s
 /** The windows of something that happened; none means ever. */
 export function Windows({ windows, set, label }: { windows: readonly Test[]; set: (windows: Test[]) => void; label: string }) {
   const t = useWords(words);
+  const { today } = useFormat();
   const put = (i: number, next: Test) => set(windows.map((w, j) => (i === j ? next : w)));
-  const start = (op: string): Json => (op === "during" ? "this month" : op === "between" ? [day(-30), day(0)] : op.includes("within") ? "90 days" : day(-30));
+  const start = (op: string): Json => (op === "during" ? "this month" : op === "between" ? [today(-30), today()] : op.includes("within") ? "90 days" : today(-30));
   return (
     <>
       {windows.map((window, i) => (
@@ -102,5 +103,3 @@ export function Windows({ windows, set, label }: { windows: readonly Test[]; set
     </>
   );
 }
-
-const day = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);

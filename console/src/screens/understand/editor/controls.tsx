@@ -2,13 +2,12 @@
 import { Group, MultiSelect, NumberInput, SegmentedControl, Select, Switch, TextInput } from "@mantine/core";
 import { useMemo, useState } from "react";
 
-import { useMe } from "../../../api";
 import { useFormat, useWords } from "../../../ui";
 import { useCatalogue } from "../asking";
 import type { Value } from "../question";
 import styles from "../understand.module.css";
 import { useOffered } from "./names";
-import { between, daysOf, lengthOf, lengthText, PERIODS, type PeriodWord, todayIn, type Unit, UNITS, wordOf } from "./period";
+import { between, daysOf, lengthOf, lengthText, PERIODS, type PeriodWord, type Unit, UNITS, wordOf } from "./period";
 import { words } from "./words";
 
 type Control<V> = { label: string; value: V; onChange: (value: V) => void };
@@ -21,7 +20,7 @@ export function PeriodPick({ label, value, onChange, empty }: Control<string> & 
   const days = daysOf(value);
   const known = wordOf(value);
   const other = value !== "" && !known && !days;
-  const today = todayIn(useMe().data?.time_zone);
+  const today = useFormat().today();
   const pick = (next: string | null) => {
     if (next === NONE) onChange("");
     else if (next === "p_custom") onChange(`${today.slice(0, 8)}01..${today}`);

@@ -30,9 +30,6 @@ export function daysOf(period: string): { from: string; to: string } | undefined
   return found?.[1] ? { from: found[1], to: found[2] ?? "" } : undefined;
 }
 
-/** The day it is on the shop's clock, such as 2026-11-22. */
-export const todayIn = (timeZone: string | undefined, now = new Date()): string => new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" }).format(now);
-
 /** `FROM..TO`, the earlier day first; nothing without a first day. */
 export function between(from: string, to: string): string | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(from)) return undefined;

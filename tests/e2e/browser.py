@@ -91,12 +91,10 @@ class Seat:
         self.page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
 
 
-@contextmanager
-def seat(
-    browser: Browser, url: str, *, lang: str = "ko", look: Look = "light", width: int = 1440, height: int = 900,
-    state: Any = None,
-) -> Iterator[Seat]:  # fmt: skip
-    """A fresh browser context: its own cookies, one language, one look.
+def place(
+    browser: Browser, *, lang: str = "ko", look: Look = "light", width: int = 1440, height: int = 900, state: Any = None
+) -> BrowserContext:
+    """A fresh browser context: its own cookies, one language, one look. Closed by who asked.
 
     :param state: cookies of somebody who signed in (Playwright's storage state).
     """
@@ -105,6 +103,11 @@ def seat(
         timezone_id="Asia/Seoul", reduced_motion="reduce", storage_state=state,
     )  # fmt: skip
     context.add_init_script(f"localStorage.setItem('dangol.lang', '{lang}')")
+    return context
+
+
+def sat(context: BrowserContext, url: str) -> Seat:
+    """Somebody at a new page of it."""
     page = context.new_page()
     page.set_default_timeout(15_000)
     here = Seat(page, url)
@@ -119,7 +122,14 @@ def seat(
         "response",
         lambda answer: here.missing.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None,
     )
+    return here
+
+
+@contextmanager
+def seat(browser: Browser, url: str, **how: Any) -> Iterator[Seat]:
+    """Somebody in a place of their own; `how` as for `place`."""
+    context = place(browser, **how)
     try:
-        yield here
+        yield sat(context, url)
     finally:
         context.close()

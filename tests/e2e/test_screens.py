@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.e2e.browser import Seat, seat
+from tests.e2e.browser import Seat, place, sat
 from tests.server.live import Live
 
 RULE = """{"all": [{"did": "Order Completed", "of": "items", "sum": "amount", "at_least": 1000, "within": "90 days",
@@ -86,12 +86,22 @@ class Screen:
         return self.seat.page
 
 
+@pytest.fixture(scope="module")
+def places(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
+    """One of each language: the scripts are loaded once."""
+    found = {lang: place(browser, lang=lang) for lang in BOTH}
+    yield found
+    for context in found.values():
+        context.close()
+
+
 @pytest.fixture(scope="module", params=[f"{name}-{lang}" for name in PATHS for lang in BOTH])
-def screen(request: pytest.FixtureRequest, site: Live, browser: Browser) -> Iterator[Screen]:
+def screen(request: pytest.FixtureRequest, site: Live, places: dict[str, BrowserContext]) -> Iterator[Screen]:
     name, _, lang = request.param.rpartition("-")
-    with seat(browser, site.url, lang=lang) as here:
-        here.open(PATHS[name])
-        yield Screen(name, lang, here)
+    here = sat(places[lang], site.url)
+    here.open(PATHS[name])
+    yield Screen(name, lang, here)
+    here.page.close()
 
 
 def test_a_screen_is_whole(screen: Screen) -> None:

@@ -144,7 +144,9 @@ def test_what_a_preview_says_is_what_an_unmerge_does_and_it_keeps_nothing(ready:
             assert {s["segment"] for s in told["enters"]} <= inside
             assert not {s["segment"] for s in told["leaves"]} & inside
             shown = {t["trait"]: t["value"] for t in ws.sheet(number, "en")["traits"]}
-            assert all(shown[t["trait"]] == t["after"] for t in told["traits"])
+            assert {t["trait"]: t["after"] for t in told["traits"]} == {
+                t["trait"]: shown[t["trait"]] for t in told["traits"]
+            }
         back = ws.split_preview(who, "en", entry=done.facts["entry"])
         assert {m["node"] for m in back["moved"]} == {str(m["node"]) for m in done}
 

@@ -48,9 +48,14 @@ def refresh_touched(
     now = ws.now()
     last = ws.refreshed_at()
     stale = last is None or now.date() != last.date() or now < last
-    if stale or len(who) > FEW * _customers(ws):
+    if stale or many(ws, len(who)):
         return _run(ws, None, now, progress)
     return _run(ws, pa.table({"customer_id": who}), now, progress, followed=followed)
+
+
+def many(ws: Workspace, people: int) -> bool:
+    """Whether so many are refreshed together with everyone else."""
+    return people > FEW * _customers(ws)
 
 
 def refresh_due(ws: Workspace, *, now: dt.datetime | None = None, progress: Progress = no_progress) -> Answer:
@@ -59,7 +64,7 @@ def refresh_due(ws: Workspace, *, now: dt.datetime | None = None, progress: Prog
     if since is None or moment < since or recovery.refresh_is_due(ws):
         return _run(ws, None, moment, progress)
     found = turn(ws.engine, current(ws), since=since, now=moment, tz=ws.settings.tz)
-    if found.everyone or found.customers.num_rows > FEW * _customers(ws):
+    if found.everyone or many(ws, found.customers.num_rows):
         return _run(ws, None, moment, progress)
     done = _run(ws, found.customers, moment, progress)
     turned(ws, moment)

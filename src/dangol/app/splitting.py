@@ -10,6 +10,7 @@ import pyarrow as pa
 from dangol import identity
 from dangol.app.definitions import current
 from dangol.app.people import whoever
+from dangol.app.refreshing import many
 from dangol.app.take import rehearsal
 from dangol.app.telling import plain
 from dangol.engine import sql
@@ -74,7 +75,7 @@ def _rehearsed(ws: Workspace, lang: Lang, known: list[int], step: Callable[[], R
         ids = sorted({*known, *(int(c) for c in found.touched.to_pylist())})
         identity.rehome(ws.engine, found.moved)
         if CUSTOMERS in ws.engine.tables():
-            people = pa.table({"customer_id": pa.array(ids, pa.int64())})
+            people = None if many(ws, len(ids)) else pa.table({"customer_id": pa.array(ids, pa.int64())})
             refresh_traits(ws.engine, definitions, now=now, tz=tz, population=people)
             refresh_segments(ws.engine, definitions, now=now, tz=tz, population=people)
         after = _read(ws, ids)

@@ -31,9 +31,10 @@ def cells(engine: Engine) -> Iterable[tuple[str, dict[str, Any], dict[str, Any]]
         said = {"period": PERIOD}
         for row in rows(ask(engine, kind, **said), table):
             if row.get("events", 1):
-                yield kind, said, {k: row[k] for k in keys}
-    for redeemed in (True, False):
-        yield "campaigns", {"period": PERIOD}, {"campaign": "spring", "redeemed": redeemed}
+                cell = {k: row[k] for k in keys}
+                yield kind, said, cell
+                if kind == "campaigns":
+                    yield from ((kind, said, cell | {"redeemed": redeemed}) for redeemed in (True, False))
 
 
 @settings(max_examples=examples(20), deadline=None)
@@ -47,6 +48,15 @@ def test_rules_that_are_exact_are(engine: Engine, facts: list[Fact]) -> None:
         assert found.sentence.ko != found.sentence.en
         query = who(DEFINITIONS, dict(found.rule or {}), now=NOW, tz=SEOUL)
         assert sorted(engine.run(query)["customer_id"].to_pylist()) == list(found.ids), (kind, cell, found.rule)
+
+
+def test_a_campaign_that_did_not_begin_in_the_time_reached_nobody_and_no_rule_says_so(engine: Engine) -> None:
+    fill(engine, [])
+    for redeemed in (True, False, None):
+        found = people(
+            engine, question("campaigns", {"period": PERIOD}), {"campaign": "spring", "redeemed": redeemed}, HERE
+        )
+        assert (found.customers, found.exact) == (0, False)
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ def the_whole_and_the_parts_agree(made: tuple[list[Line], list[list[Line]]], map
 
 
 FEW = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=60)
+MANY = settings(FEW, max_examples=30)
 
 
 @FEW

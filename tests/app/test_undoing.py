@@ -122,7 +122,7 @@ def test_either_of_two_can_be_taken_back(
 
 # -- orders over several files -------------------------------------------------------------------------------------------
 FEW = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=12)
+MANY = settings(FEW, max_examples=6)
 
 
 def the_rest_stands(files: Sequence[list[test_orders.Line]], gone: int, empty: Path, folder: Path) -> None:

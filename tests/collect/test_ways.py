@@ -56,7 +56,7 @@ def written(taking: Taker, path: Path, way: Way) -> Written:
 
 
 @settings(
-    max_examples=examples(60),
+    max_examples=examples(30),
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -62,7 +62,7 @@ def test_everyone_is_the_oracle(engine: DuckDBEngine, world: Any, bodies: list[A
 
 
 @pytest.mark.slow
-@settings(max_examples=500, deadline=None, suppress_health_check=QUIET, phases=FOUND)
+@settings(max_examples=250, deadline=None, suppress_health_check=QUIET, phases=FOUND)
 @given(world=worlds, bodies=several, tz=zones)
 def test_everyone_is_the_oracle_many_times(engine: DuckDBEngine, world: Any, bodies: list[Any], tz: str) -> None:
     against_oracle(engine, world, bodies, tz)

@@ -99,7 +99,7 @@ def test_the_log_by_passes_is_the_log_by_sql(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=QUIET, phases=FOUND)
+@settings(max_examples=30, deadline=None, suppress_health_check=QUIET, phases=FOUND)
 @given(world=worlds(), names=st.sets(st.sampled_from(sorted(SEGMENTS)), min_size=1), later=moments)
 def test_the_log_by_passes_is_the_log_by_sql_many_times(
     engines: dict[By, DuckDBEngine], world: tuple[list[Row], list[Row]], names: set[str], later: list[Any]

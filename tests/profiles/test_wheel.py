@@ -90,7 +90,7 @@ def test_refreshing_whom_time_moved_is_refreshing_everyone(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, phases=FOUND, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, phases=FOUND, suppress_health_check=list(HealthCheck))
 @given(zones, visits, steps)
 def test_many_more_worlds(zone: str, facts: list[tuple[int, int, str]], hours: list[int]) -> None:
     _hold(ZoneInfo(zone), facts, hours)

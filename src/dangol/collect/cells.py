@@ -37,10 +37,17 @@ BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 
 
 def text(column: exp.Expr, *, blanks: bool = False) -> exp.Expr:
-    """NFC, without spaces around it (with `blanks`, any white space); empty is null."""
+    """NFC, without spaces around it (with `blanks`, any white space); empty is null.
+
+    Trimming costs the engine as much as parsing the file, and ASCII without spaces at its ends is tidy: that is looked at first.
+    """
     if blanks:
         return sql("nullif(trim(nfc_normalize(:x), :blanks), '')", x=column, blanks=BLANKS)
-    return sql("nullif(trim(nfc_normalize(:x)), '')", x=column)
+    return sql(
+        """nullif(CASE WHEN prefix(:x, ' ') OR suffix(:x, ' ') OR strlen(:x) <> length(:x)
+           THEN trim(nfc_normalize(:x)) ELSE :x END, '')""",
+        x=column,
+    )
 
 
 def first(values: Sequence[exp.Expr]) -> exp.Expr:
@@ -177,11 +184,21 @@ def number(value: exp.Expr, *, comma: bool = False) -> exp.Expr:
 
 def key(*parts: exp.Expr) -> exp.Expr:
     """A stable positive 63-bit number of some texts: the upper half of their MD5, without its top bit."""
+    return sql("CAST(CAST('0x' || left(md5(:t), 16) AS UBIGINT) & 9223372036854775807 AS BIGINT)", t=_joined(parts))
+
+
+def passing(*parts: exp.Expr) -> exp.Expr:
+    """As good as `key` for a number that is kept nowhere, at two thirds of its cost: the bytes in the other order."""
+    return sql("CAST(md5_number(:t) & CAST(9223372036854775807 AS UHUGEINT) AS BIGINT)", t=_joined(parts))
+
+
+def _joined(parts: Sequence[exp.Expr]) -> exp.Expr:
     joined: exp.Expr | None = None
     for part in parts:
         filled = part if isinstance(part, exp.Literal) else sql("coalesce(:p, '')", p=part)
         joined = filled if joined is None else sql("(:j || chr(31) || :p)", j=joined, p=filled)
-    return sql("CAST(CAST('0x' || left(md5(:t), 16) AS UBIGINT) & 9223372036854775807 AS BIGINT)", t=joined)
+    assert joined is not None
+    return joined
 
 
 def json(pairs: Sequence[tuple[str, exp.Expr]]) -> exp.Expr:

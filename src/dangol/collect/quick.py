@@ -192,7 +192,7 @@ def _events(job: Job, lookups: list[who.Known], twice: str | None, way: Way) -> 
     )
     for place, column in enumerate(made.selects):
         if column.alias_or_name == "event_id":
-            made.selects[place].set("this", exp.Coalesce(this=exp.column("stop"), expressions=[column.this]))
+            made.selects[place].set("this", sql("(:key + coalesce(stop, 0))", key=column.this))
     if twice is None:
         return stack.enter_context(writer.view(made))
     repeated = job.engine.run(sql("SELECT event_id FROM t", tables={"t": twice}))
@@ -208,7 +208,7 @@ def _digested(job: Job, rows: exp.Query, salt: exp.Expr, lookups: list[who.Known
     stops = [exp.If(this=test, true=sql("CAST(error(:say) AS BIGINT)", say=_MARK + way)) for test, way in checks]
     stop = exp.Case(ifs=stops) if stops else exp.cast(exp.null(), "bigint")
     columns = [c for c in rows.named_selects if c not in {one.column for one in lookups}]
-    digests = [cells.key(salt, exp.column(one.column)).as_(f"d{place}") for place, one in enumerate(lookups)]
+    digests = [cells.passing(salt, exp.column(one.column)).as_(f"d{place}") for place, one in enumerate(lookups)]
     return exp.select(*columns, *digests, stop.as_("stop")).from_(rows.subquery("r", copy=False))
 
 
@@ -219,7 +219,7 @@ def _with_nodes(job: Job, writer: FileEngine, rows: exp.Select, salt: exp.Expr, 
         table = sql(
             "SELECT node, :digest AS digest FROM k WHERE blocked IS NULL AND node IS NOT NULL",
             tables={"k": one.table},
-            digest=cells.key(salt, exp.column("raw")),
+            digest=cells.passing(salt, exp.column("raw")),
         )
         known = job.stack.enter_context(writer.scratch(job.engine.run(table)))
         alias = f"k{place}"

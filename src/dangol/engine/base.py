@@ -52,12 +52,14 @@ class Capabilities:
     files         reads CSV and Parquet files from the local disk itself
     point_reads   one customer's rows come back in milliseconds, so that a request may ask
     columns       keeps a copy of events as columns for compiled passes (`Engine.columns`)
+    numbered      rows have a number, ``rowid``, that stays theirs while a transaction lasts and finds them at once
     """
 
     transactions: bool
     files: bool
     point_reads: bool
     columns: bool = False
+    numbered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class DuckDBEngine(Files):
     :param private: what goes through here is personal data, so what overflows is encrypted (at a third of the speed).
     """
 
-    capabilities = Capabilities(transactions=True, files=True, point_reads=True)
+    capabilities = Capabilities(transactions=True, files=True, point_reads=True, numbered=True)
 
     def __init__(
         self,

@@ -34,8 +34,18 @@ COPIED = ("events", "order_items")
 _KEYS = {
     "events": ("customer_id", "event_id", "at", "name"),
     "order_items": ("customer_id", "event_id", "line", "at", "name"),
+    "given": ("customer_id",),
+    "identifiers": ("customer_id", "first_seen", "last_seen"),
+    "scores": ("customer_id",),
 }
-_PERSONAL = ("given", "identifiers", "scores")
+_ALWAYS = ("events", "identifiers")
+
+
+_BY_NUMBER = "rowid IN (SELECT l.place FROM l)"
+_BY_KEY = (
+    "left_at IS NULL AND customer_id IN (SELECT l.customer_id FROM l)"
+    " AND (segment, customer_id) IN (SELECT l.segment, l.customer_id FROM l)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,8 @@ class Follower:
         cuts = {name: json.loads(str(row["cuts"])) for name, row in state.items() if row["cuts"]}
         with ExitStack() as stack:
             who = stack.enter_context(engine.scratch(pa.table({"customer_id": people})))
-            copies = {t: stack.enter_context(engine.scratch(q)) for t, q in self._copies(engine, who)}
+            theirs = whose(engine, who, people)
+            copies = {t: stack.enter_context(engine.scratch(q)) for t, q in self._copies(theirs)}
             query, _ = stack.enter_context(
                 wide(engine, self._traits, now=now, tz=self.tz, settings=self._values, tables=copies, cuts=cuts)
             )
@@ -84,7 +95,7 @@ class Follower:
                 return Followed(now, self._written(engine, matrix, who, now))
 
     def _decided(self, engine: Engine, fresh: str, copies: Mapping[str, str], now: dt.datetime) -> Matrix:
-        context = self._context(now, fresh, {t: copies[t] for t in COPIED})
+        context = self._context(now, fresh, {t: copies[t] for t in COPIED if t in copies})
         return Passes(self._rules, context).run(engine, fresh)
 
     def _context(self, now: dt.datetime, customers: str, tables: Mapping[str, str]) -> Context:
@@ -95,24 +106,22 @@ class Follower:
 
     def _written(self, engine: Engine, matrix: Matrix, who: str, now: dt.datetime) -> pa.Table:
         """Close and open what differs from the log; returns the moves."""
+        numbered = engine.capabilities.numbered
         here = sql(
             "SELECT segment, customer_id FROM memberships WHERE left_at IS NULL"
             " AND customer_id IN (SELECT w.customer_id FROM w)",
             tables={"w": who},
         )
-        before = engine.run(here)
+        assert isinstance(here, exp.Select)
+        before = engine.run(here.select("rowid AS place") if numbered else here)
         before = before.filter(pc.is_in(before["segment"], value_set=pa.array(self.segments, pa.string())))
         after = rows_of(matrix, self.segments, self.definitions)
         keys = ["segment", "customer_id"]
         entered, left = after.join(before, keys, join_type="left anti"), before.join(after, keys, join_type="left anti")
         if left.num_rows:
             with engine.scratch(left) as leavers:
-                where = sql(
-                    "left_at IS NULL AND customer_id IN (SELECT l.customer_id FROM l)"
-                    " AND (segment, customer_id) IN (SELECT l.segment, l.customer_id FROM l)",
-                    tables={"l": leavers},
-                )
-                engine.update(MEMBERSHIPS.name, {"left_at": literal(now)}, where)
+                where = _BY_NUMBER if numbered else _BY_KEY
+                engine.update(MEMBERSHIPS.name, {"left_at": literal(now)}, sql(where, tables={"l": leavers}))
         if entered.num_rows:
             moment = pa.scalar(now.astimezone(dt.UTC).replace(tzinfo=None), pa.timestamp("us"))
             rows = entered.append_column("entered_at", pa.repeat(moment, entered.num_rows))
@@ -120,15 +129,13 @@ class Follower:
         return pa.concat_tables([_moves(entered, "entered"), _moves(left, "left")])
 
     # -- what is copied ------------------------------------------------------------------------------------------------
-    def _copies(self, engine: Engine, who: str) -> Iterator[tuple[str, exp.Query]]:
-        theirs = whose(engine, who)
-        for table in (*COPIED, *_PERSONAL):
-            columns = self._columns[table]
+    def _copies(self, theirs: exp.Expr) -> Iterator[tuple[str, exp.Query]]:
+        for table, columns in self._columns.items():
             query = exp.select(*[exp.column(c, quoted=True) for c in columns]).from_(table)
             yield table, query.where(theirs.copy())
 
     def _needed(self) -> dict[str, tuple[str, ...]]:
-        """Columns that the traits and rules read, by table: whatever bears a name they use."""
+        """Tables that the traits and rules read, with columns: whatever bears a name they use."""
         now = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)  # any moment will do: it changes no names
         reading = Reading(now, self.tz, (now, now), self.definitions.catalog, {})
         traits = self._traits.traits.values()
@@ -137,8 +144,8 @@ class Follower:
         context = self._context(now, "customers", {})
         made += [compile_rule(rule, context) for rule in self._rules]
         used = {column.name for query in made for column in query.find_all(exp.Column)}
-        found = {t: tuple(n for n in TABLES[t].names if n in used | set(_KEYS[t])) for t in COPIED}
-        return found | {t: TABLES[t].names for t in _PERSONAL}
+        named = {*_ALWAYS, *(table.name for query in made for table in query.find_all(exp.Table))}
+        return {t: tuple(n for n in TABLES[t].names if n in used | {*keys}) for t, keys in _KEYS.items() if t in named}
 
 
 def _moves(table: pa.Table, change: str) -> pa.Table:

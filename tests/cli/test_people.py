@@ -1,4 +1,4 @@
-"""`dangol people`, `keys`, `audit`, `backup` and `restore`, in both languages; links and keys are shown once."""
+"""`dangol people`, `keys`, `audit`, `settings`, `backup` and `restore`, in both languages; links and keys are shown once."""
 
 from __future__ import annotations
 
@@ -62,6 +62,38 @@ def test_people_come_change_and_go(folder: Path, lang: str) -> None:
     assert ("person.role", '{"role":"analyst"}', '{"role":"viewer"}') in told
     assert [r["action"] for r in json.loads(said.out)].count("person.joined") == 2
     assert wrong.code == 1
+
+
+def test_settings_as_the_console_has_them(folder: Path) -> None:
+    """All or none, audited; what only the file or the environment may say is refused with where it belongs."""
+    at = ["-w", str(folder)]
+    listed, several, rates, none, got, wrong, only_file, rows, noted = commands(
+        "ko",
+        ["settings", *at],
+        ["settings", "set", "session_hours=8", "own_identifiers=02-123-4567, a@b.example", *at],
+        ["settings", "set", "rates=USD: 1350, JPY: 9.5", "--json", *at],
+        ["settings", "set", "session_hours=8", *at],
+        ["settings", "get", "rates", *at],
+        ["settings", "set", "session_hours=0", "rates=13", "port=9", "key=x", "time_zone=UTC", "name=x", *at],
+        ["settings", "get", "store", *at],
+        ["settings", "--json", *at],
+        ["audit", "--kind", "settings", "--json", *at],
+        columns=240,
+    )
+    assert [s.code for s in (listed, several, rates, none, got, wrong, only_file)] == [0, 0, 0, 0, 0, 1, 1]
+    assert "가게의 시간대" in listed.out
+    assert "session_hours: 12 → 8" in several.out
+    assert json.loads(rates.out) == {"changed": ["rates"], "recomputed": True}
+    assert got.out.strip() == "USD: 1350, JPY: 9.5"
+    assert all(f"• {name}: " in wrong.err for name in ("session_hours", "rates", "port", "key", "time_zone"))
+    assert all(hint in wrong.err for hint in ("dangol.yaml", "DANGOL_KEY", "timezone"))
+    assert "dangol.yaml" in only_file.err
+    now = {row["setting"]: row["value"] for row in json.loads(rows.out)}
+    assert now["rates"] == {"USD": "1350", "JPY": "9.5"}
+    assert now["own_identifiers"] == ["02-123-4567", "a@b.example"]
+    assert now["name"] == "시험 가게"
+    assert "port" not in now
+    assert [r["action"] for r in json.loads(noted.out)] == ["settings.changed"] * 2
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])

@@ -6,7 +6,7 @@ What opens the network, moves data or holds a secret stays with whoever has the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from itertools import takewhile
 from pathlib import Path
@@ -18,11 +18,12 @@ from dangol.app import soon
 from dangol.app.definitions import read_under
 from dangol.app.settings import FILE, Settings, from_environment
 from dangol.engine import sql, write_whole
+from dangol.rules import nearest
 from dangol.schema import ConflictError, DefinitionError, Problem, RefusedError, Text, system_says
 from dangol.store import RETENTION
 
 if TYPE_CHECKING:
-    from dangol.app import Workspace
+    from dangol.app import Desk, Workspace
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "shop": ("name", "language", "timezone", "currency", "rates", "country", "hour_bands"),
@@ -32,27 +33,29 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """What may be changed here, as the screen groups it."""
 
+_HERE = frozenset(name for names in GROUPS.values() for name in names)
+_SPEC = {f.name: f for f in fields(Settings)}
+
 RECOMPUTES = {"timezone", "country", "hour_bands", "rates"}
 """Settings that traits and segments depend on: everybody is computed again after a change."""
 
 
-def editable(ws: Workspace) -> dict[str, Any]:
+def editable(ws: Workspace | Desk) -> dict[str, Any]:
     """Every setting that may be changed: name, value, kind, choices, bounds (of a count), meaning; `version` is for `change`.
 
     `retention` says how long each table of the store keeps what, in words.
     """
     fixed = from_environment()
-    spec = {f.name: f for f in fields(Settings)}
     rows = [
         {
             "setting": name,
             "group": group,
             "value": getattr(ws.settings, name),
-            "kind": spec[name].metadata["kind"],
-            "choices": list(spec[name].metadata["choices"]),
-            "bounds": spec[name].metadata["bounds"],
-            "en": spec[name].metadata["en"],
-            "ko": spec[name].metadata["ko"],
+            "kind": _SPEC[name].metadata["kind"],
+            "choices": list(_SPEC[name].metadata["choices"]),
+            "bounds": _SPEC[name].metadata["bounds"],
+            "en": _SPEC[name].metadata["en"],
+            "ko": _SPEC[name].metadata["ko"],
             "fixed": name in fixed,
             "recomputes": name in RECOMPUTES,
         }
@@ -105,8 +108,14 @@ def _changed() -> ConflictError:
 
 def _checked(ws: Workspace, wanted: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What would change, and what it is now. Raises `DefinitionError` or `RefusedError`."""
-    _expect_allowed(ws, wanted)
-    checked = Settings.load(None, {}, **wanted)
+    problems = _not_allowed(wanted)
+    try:
+        checked = Settings.load(None, {}, **{k: v for k, v in wanted.items() if k in _HERE})
+    except DefinitionError as error:
+        problems += error.problems
+    if problems:
+        raise DefinitionError(problems)
+    _expect_same_currency(ws, checked.currency if "currency" in wanted else ws.settings.currency)
     now = {name: getattr(checked, name) for name in wanted}
     before = {name: getattr(ws.settings, name) for name in wanted}
     changed = {name: value for name, value in now.items() if value != before[name]}
@@ -115,24 +124,22 @@ def _checked(ws: Workspace, wanted: Mapping[str, Any]) -> tuple[dict[str, Any], 
     return changed, {name: before[name] for name in changed}
 
 
-def _expect_allowed(ws: Workspace, wanted: Mapping[str, Any]) -> None:
-    known = {name for names in GROUPS.values() for name in names}
+def _not_allowed(wanted: Mapping[str, Any]) -> list[Problem]:
     fixed = from_environment()
-    problems = []
+    problems = elsewhere(wanted)
     for name, value in wanted.items():
         if value is None:  # it would be taken for the default
             said = Text(f"{name} has no value", f"{name}: 값이 없습니다")
             problems.append(Problem(said, name, Text("write one", "값을 적으세요")))
-        elif name not in known:
-            said = Text(f"{name} is not changed here", f"{name}: 여기서 바꾸는 설정이 아닙니다")
-            problems.append(Problem(said, name, Text(f"write it into {FILE}", f"{FILE} 파일에 적으세요")))
-        elif name in fixed:
+        elif name in fixed and name in _HERE:
             said = Text(f"{name} is set in the environment", f"{name}: 환경 변수로 정해져 있습니다")
             variable = f"DANGOL_{name.upper()}"
             problems.append(Problem(said, name, Text(f"unset {variable} first", f"먼저 {variable} 변수를 없애세요")))
-    if problems:
-        raise DefinitionError(problems)
-    if "currency" in wanted and wanted["currency"] != ws.settings.currency and _has_facts(ws):
+    return problems
+
+
+def _expect_same_currency(ws: Workspace, currency: str) -> None:
+    if currency != ws.settings.currency and _has_facts(ws):
         raise RefusedError(
             Text(
                 "the currency cannot be changed once there are orders: their amounts are in it",
@@ -141,6 +148,22 @@ def _expect_allowed(ws: Workspace, wanted: Mapping[str, Any]) -> None:
             where="currency",
             hint=Text("make a new workspace and import again", "새 작업 공간을 만들어 다시 가져오세요"),
         )
+
+
+def elsewhere(names: Iterable[str]) -> list[Problem]:
+    """Those of the names that are no settings, or not settings of the console, and where they belong."""
+    problems = []
+    for name in names:
+        if name not in _SPEC:
+            said = Text(f"there is no setting '{name}'", f"'{name}' 설정이 없습니다")
+            problems.append(Problem(said, name, nearest(name, _HERE)))
+        elif name not in _HERE:
+            said = Text(f"{name} is not changed here", f"{name}: 여기서 바꾸는 설정이 아닙니다")
+            variable, secret = f"DANGOL_{name.upper()}", _SPEC[name].metadata["kind"] == "secret"
+            hint = Text(f"write it into {FILE}", f"{FILE} 파일에 적으세요")
+            alone = Text(f"set {variable}", f"환경 변수 {variable}에 넣으세요")
+            problems.append(Problem(said, name, alone if secret else hint))
+    return problems
 
 
 def _has_facts(ws: Workspace) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import yaml
+
 from dangol.schema import Text
 
 
@@ -14,6 +16,20 @@ class UnfitError(ValueError):
     def __init__(self, why: Text) -> None:
         super().__init__(why)
         self.why = why
+
+
+def pairs(value: Any) -> dict[Any, Any]:
+    """Names with values; from text too, as somebody types it: ``USD: 1350, JPY: 9.5``. Raises `UnfitError`."""
+    if not isinstance(value, str):
+        return dict(value)
+    text = value.strip()
+    try:
+        read = yaml.safe_load(text if text.startswith("{") else "{" + text + "}")
+        if isinstance(read, dict) and None not in read.values():
+            return read
+    except yaml.YAMLError:
+        pass
+    raise UnfitError(Text("pairs such as  name: value, name: value", "'이름: 값, 이름: 값'처럼 적은 짝"))
 
 
 def _country(value: Any, _: tuple[str, ...]) -> str:
@@ -30,8 +46,10 @@ def _bands(value: Any, _: tuple[str, ...]) -> dict[str, str]:
     from dangol.rules import read_bands  # here, so that `dangol --help` need not load the rules
 
     try:
-        bands = {str(k): str(v) for k, v in dict(value).items()}
+        bands = {str(k): str(v) for k, v in pairs(value).items()}
         read_bands(bands)
+    except UnfitError:
+        raise
     except (ValueError, TypeError) as error:
         said = Text(
             "hours from 0 to 24 that do not overlap, such as evening: 18-22", "겹치지 않는 0~24시. 예: evening: 18-22"
@@ -51,7 +69,7 @@ def _spot(value: Any, _: tuple[str, ...]) -> str:
 
 
 def _spots(value: Any, _: tuple[str, ...]) -> dict[str, str]:
-    return {str(place): _spot(where, ()) for place, where in dict(value).items()}
+    return {str(place): _spot(where, ()) for place, where in pairs(value).items()}
 
 
 READ: dict[str, Callable[[Any, tuple[str, ...]], Any]] = {

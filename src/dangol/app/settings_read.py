@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dangol.app.settings_around import READ as AROUND
-from dangol.app.settings_around import UnfitError
+from dangol.app.settings_around import UnfitError, pairs
 from dangol.schema import Text, currencies, currency_hint
 
 
@@ -42,7 +42,7 @@ def _currency(value: Any, _: tuple[str, ...]) -> str:
 
 
 def _rates(value: Any, _: tuple[str, ...]) -> dict[str, str]:
-    rates = {_currency(k, ()): Decimal(str(v)) for k, v in dict(value).items()}
+    rates = {_currency(k, ()): Decimal(str(v)) for k, v in pairs(value).items()}
     if not all(rate.is_finite() and _RATES[0] <= rate <= _RATES[1] for rate in rates.values()):
         said = (
             "rates are positive numbers, from 0.000001 to 1,000,000,000",

@@ -25,6 +25,7 @@ from dangol.cli import (
     replays,
     segments,
     serving,
+    settings,
     sources,
     tail,
     tracking,
@@ -68,7 +69,7 @@ def init(
     ),
 ) -> None:
     with output.plain_errors():
-        settings: dict[str, Any] = {
+        chosen: dict[str, Any] = {
             "name": name or folder.resolve().name,
             "timezone": timezone,
             "currency": currency,
@@ -77,7 +78,7 @@ def init(
         }
         from dangol.app import Workspace
 
-        Workspace.create(folder, **settings).close()
+        Workspace.create(folder, **chosen).close()
     output.out.print(say(f"Workspace ready in {folder}.", f"작업 공간을 만들었습니다: {folder}"))
     output.out.print(say("Next: dangol import FILE or FOLDER", "다음: dangol import 파일 또는 폴더"), markup=False)
 
@@ -260,6 +261,7 @@ app.command(name="plan", help=definitions.PLAN)(definitions.plan)
 app.command(name="apply", help=definitions.APPLY)(definitions.apply)
 app.add_typer(colleagues.people, name="people")
 app.add_typer(colleagues.keys, name="keys")
+app.add_typer(settings.app, name="settings")
 app.command(name="audit", help=colleagues.AUDIT)(colleagues.audit)
 app.command(name="backup", help=backups.BACKUP)(backups.backup)
 app.command(name="restore", help=backups.RESTORE)(backups.restore)

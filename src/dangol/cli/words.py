@@ -79,7 +79,7 @@ _HEADS = {
     "examples": "예", "planned": "계획", "violations": "위반", "day": "날", "samples": "표본",
     "strictness": "엄격함", "events": "이벤트 수", "hours": "시간 수", "observed": "실황", "forecast": "예보",
     "first": "처음", "last": "마지막", "missing": "빠진 시간", "issued_at": "발표 시각", "problem": "문제",
-    "condition": "날씨", "new": "새로", "changed": "바뀜",
+    "condition": "날씨", "setting": "설정", "new": "새로", "changed": "바뀜",
     # answers of `dangol ask`
     "bucket": "구간", "n": "수치", "other": "기타", "step": "단계", "label": "이름", "conversion": "전환율", "dropped": "이탈", "q1": "빠른 4분의 1(초)",
     "median": "중앙값(초)", "q3": "느린 4분의 1(초)", "total": "처음부터(초)", "cohort": "코호트", "complete": "끝난 구간",

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from dangol.app import Workspace, live
 from dangol.collect.wire import Envelope
+from dangol.engine import DuckDBEngine
 from dangol.schema import EngineError, Text
 from tests.app import shop, world
 
@@ -74,6 +76,26 @@ def test_nothing_personal_lies_readable_on_the_disk(fresh: Workspace) -> None:
     assert world.holding(fresh.folder, *shop.SECRETS) == []
     fresh.drain()
     assert world.holding(fresh.folder, *shop.SECRETS) == []
+
+
+def test_a_message_sent_again_changes_nothing_where_new_ones_need_no_look(fresh: Workspace) -> None:
+    engine = fresh.engine
+    assert isinstance(engine, DuckDBEngine)
+    engine.met.least = 0
+    assert engine.perhaps(pa.chunked_array([[1]], pa.int64())), "it is made when it is first asked"
+    assert engine.met._making is not None
+    engine.met._making.join()
+    counts = []
+    for body in (DAY, [VIEW], [{**VIEW, "messageId": "m-8"}, VIEW], [{**VIEW, "messageId": "m-9"}], DAY):
+        send(fresh, {"batch": body})
+        done = drain(fresh)
+        counts.append((done.events, done.repeated))
+    assert counts == [(2, 0), (0, 1), (1, 1), (1, 0), (0, 2)]
+    assert (
+        world.one(fresh, "SELECT count(*) FROM events")
+        == world.one(fresh, "SELECT count(DISTINCT event_id) FROM events")
+        == 4
+    )
 
 
 def test_a_message_sent_again_changes_nothing(fresh: Workspace) -> None:

@@ -227,7 +227,10 @@ def _write(
     days = ws.store.batches.numbers(PRESET)
     found = resolve(engine, names["identifiers"], links, batch=batch, now=now, policy=ws.policy, same=days)
     rehome(engine, found.moved)
-    fresh = stack.enter_context(engine.scratch(owned(new_only(names["events"]), EVENTS.sort)))
+    came = (
+        new_only(names["events"]) if engine.perhaps(told.events["event_id"]) else exp.select("*").from_(names["events"])
+    )
+    fresh = stack.enter_context(engine.scratch(owned(came, EVENTS.sort)))
     new = engine.append("events", exp.select("*").from_(fresh))
     every = new == told.events.num_rows
     known = None if every or not new else engine.run(exp.select("event_id").from_(fresh))["event_id"].to_pylist()

@@ -162,6 +162,10 @@ class Engine(Protocol):
         :param wait: wait for a copy that is being made.
         """
 
+    def perhaps(self, ids: pa.ChunkedArray) -> bool:
+        """Whether any of these events (by event_id) may be here already; False where none is, for as long as nobody else
+        writes. An engine that cannot tell without reading says True."""
+
     def compact(self) -> list[str]:
         """Fold the recent part of each table into its sort order where that pays; names the tables rewritten."""
 

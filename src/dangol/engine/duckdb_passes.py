@@ -1,4 +1,4 @@
-"""The default engine with its column copy: every write to events is told to the copy before it happens."""
+"""The default engine with its column copy and its filter of events: every write to events is told to both before it happens."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from dangol.engine import duckdb as plain
 from dangol.engine.base import Rows
 from dangol.engine.columns import Columns
 from dangol.engine.duckdb_columns import ONE_WRITE, TABLE, Copy
+from dangol.engine.duckdb_met import Met
 from dangol.engine.duckdb_open import plain_errors
 from dangol.engine.sql import sql
 
@@ -29,17 +30,22 @@ class DuckDBEngine(plain.DuckDBEngine):
         super().__init__(path, **how)
         kept = str(path) != ":memory:" and not how.get("private") and not how.get("read_only")
         self.copy = Copy(self, Path(f"{path}.columns") if kept else None)
+        self.met = Met(self)
 
     def columns(
         self, words: Mapping[str, exp.Expr], numbers: Mapping[str, exp.Expr] | None = None, *, wait: bool = False
     ) -> Columns | None:
         return self.copy.columns(words, numbers or {}, wait=wait)
 
+    def perhaps(self, ids: pa.ChunkedArray) -> bool:
+        return self.met.any(ids)
+
     # -- writing -----------------------------------------------------------------------------------------------------
     def append(self, table: str, rows: Rows, *, from_file: bool = False) -> int:
         if table == TABLE:
             with self._writing:
                 self.copy.touch(lambda: None if from_file else self._owners(rows))
+                self.met.tell(lambda: None if from_file else self._numbers(rows))
                 return super().append(table, rows, from_file=from_file)
         return super().append(table, rows, from_file=from_file)
 
@@ -47,6 +53,7 @@ class DuckDBEngine(plain.DuckDBEngine):
         if table == TABLE:
             with self._writing:
                 self.copy.throw_away()
+                self.met.forget()
                 return super().replace(table, rows)
         return super().replace(table, rows)
 
@@ -61,6 +68,8 @@ class DuckDBEngine(plain.DuckDBEngine):
         if table == TABLE:
             with self._writing:
                 self.copy.touch(lambda: None if "customer_id" in values else self._whose(where))
+                if "event_id" in values:
+                    self.met.forget()
                 return super().update(table, values, where)
         return super().update(table, values, where)
 
@@ -68,6 +77,7 @@ class DuckDBEngine(plain.DuckDBEngine):
         super().drop(table)  # clustering drops the table and puts the same rows in its place
 
     def close(self) -> None:
+        self.met.close()
         self.copy.close()
         super().close()
 
@@ -80,6 +90,16 @@ class DuckDBEngine(plain.DuckDBEngine):
             query = rows if isinstance(rows, exp.Query) else exp.select("*").from_(rows)
             return self.run(_distinct(query))
         return None  # a stream can be read once only
+
+    def _numbers(self, rows: Rows) -> pa.ChunkedArray | None:
+        """The numbers of events to be appended; None where they are many."""
+        if isinstance(rows, pa.Table):
+            return rows["event_id"]
+        if isinstance(rows, exp.Expr):
+            query = rows if isinstance(rows, exp.Query) else exp.select("*").from_(rows)
+            found = self.run(sql("SELECT event_id FROM q LIMIT :most", tables={"q": query}, most=ONE_WRITE + 1))
+            return found["event_id"] if found.num_rows <= ONE_WRITE else None
+        return None
 
     def _whose(self, where: exp.Expr) -> pa.Table:
         return self.run(_distinct(exp.select("customer_id").from_(TABLE).where(where.copy())))

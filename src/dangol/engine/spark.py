@@ -123,6 +123,9 @@ class SparkEngine:
     ) -> None:
         """Spark keeps no copy: questions go by SQL."""
 
+    def perhaps(self, ids: pa.ChunkedArray) -> bool:
+        return True
+
     def interrupter(self) -> Callable[[], None]:
         def stop() -> None:
             self._spark.interruptAll()

@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from dangol.app import Workspace
 from dangol.server import Front, fronted
-from dangol.server.run import Server, options
+from dangol.server.handing import Server, options
 from dangol.store import IntakeLog
 
 
@@ -29,6 +29,7 @@ class Live:
     browser: str
     server: str
     end: Callable[[], None]
+    front: Front
 
     def drain(self) -> None:
         """Take in what was received, without waiting for traits and segments."""
@@ -58,7 +59,7 @@ def serving(
         browser, _ = ws.add_source("site", side="browser")
         server, _ = ws.add_source("backend", side="server")
         with fronted(ws, draining=draining, open_here=open_here) as app, _running(app) as (url, end):
-            yield Live(ws, url, browser, server, end)
+            yield Live(ws, url, browser, server, end, app)
 
 
 @contextmanager
@@ -66,7 +67,8 @@ def _running(app: Front) -> Iterator[tuple[str, Callable[[], None]]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = Server(uvicorn.Config(app, **options("127.0.0.1", port, log_level="error")), ending=app.ending)
+    how = options("127.0.0.1", port, log_level="error", hand=app.hand)
+    server = Server(uvicorn.Config(app, **how), begun=app.begun, ending=app.ending)
 
     def end() -> None:
         server.should_exit = True

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.testclient import TestClient
 
 from dangol.app import Role, Workspace
+from dangol.engine import sql
 from dangol.insights import KINDS
 from tests.server.signed import signed
 
@@ -63,6 +65,29 @@ def test_who_is_behind_a_number_can_become_a_segment(http: TestClient, seen: Wor
     assert found["rule"]["all"]
     reached = http.post("/v1/insights/funnel/people", json={"question": asked, "cell": {"step": 1}}).json()
     assert (reached["exact"], reached["customers"]) == (True, first["customers"])
+
+
+def test_a_question_can_be_looked_at_and_stopped(
+    http: TestClient, seen: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By whoever asked it, also before it came; the engine hears it, and nobody else is told that there is one."""
+    endless = sql("SELECT sum(a.range * b.range) AS s FROM range(10000000) AS a, range(1000000) AS b")
+    monkeypatch.setattr(Workspace, "ask", lambda ws, *_: ws.engine.run(endless))
+    mine, ticket, early = http, "a" * 32, "b" * 32
+    with signed(seen, Role.ANALYST) as another, ThreadPoolExecutor(1) as beside:
+        asked = beside.submit(mine.post, "/v1/insights/trends", params={"ticket": ticket}, json={})
+        while (looked := mine.get(f"/v1/insights/underway/{ticket}").json())["state"] != "running":
+            assert not asked.done()
+        assert looked["usual"] is None
+        assert another.get(f"/v1/insights/underway/{ticket}").json()["state"] == "none"
+        assert another.delete(f"/v1/insights/underway/{ticket}").json() == {"stopped": False}
+        assert mine.delete(f"/v1/insights/underway/{ticket}").json() == {"stopped": True}
+        assert asked.result(10).json()["message"] == "the question was stopped"
+        assert mine.get(f"/v1/insights/underway/{ticket}").json()["state"] == "none"
+        assert mine.delete(f"/v1/insights/underway/{early}").json() == {"stopped": False}
+        late = mine.post("/v1/insights/trends", params={"ticket": early}, json={})
+        assert (late.status_code, late.json()["message"]) == (403, "the question was stopped")
+        assert mine.post("/v1/insights/trends", params={"ticket": "no"}, json={}).status_code == 422
 
 
 def test_mistakes_are_told(http: TestClient) -> None:

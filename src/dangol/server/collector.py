@@ -12,7 +12,7 @@ import base64
 import binascii
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 import orjson
@@ -35,7 +35,6 @@ from dangol.schema import DangolError, Lang, Text
 from dangol.server.arrival import whole
 from dangol.server.gate import Gate, Verdict
 from dangol.server.intake import FullError, Intake, ShedError
-from dangol.server.stream import Stream
 from dangol.server.visitor import renewed
 from dangol.store import WriteKey
 
@@ -95,6 +94,17 @@ _REFUSED: dict[str, tuple[int, Text]] = {
 }  # fmt: skip
 
 
+class Watching(Protocol):
+    """Whoever looks at what arrives."""
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody does. Asked at every request."""
+
+    def tell(self, envelope: Envelope, text: bytes) -> None:
+        """A request was kept. Never waits."""
+
+
 class Collector:
     """An ASGI application for the paths `takes` names."""
 
@@ -107,7 +117,7 @@ class Collector:
         token: Callable[[], str],
         limits: WireLimits | None = None,
         replays: Callable[[], bool] = lambda: True,
-        stream: Stream | None = None,
+        stream: Watching | None = None,
     ) -> None:
         """:param token: a new name for each request, that no other has.
 

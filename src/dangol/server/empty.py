@@ -9,7 +9,7 @@ import orjson
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from dangol.server.run import options
+from dangol.server.handing import options
 
 _HEAD = {"type": "http.response.start", "status": 200,
          "headers": [(b"content-type", b"application/json"), (b"content-length", b"16")]}  # fmt: skip

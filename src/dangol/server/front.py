@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import itertools
-import secrets
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -19,11 +18,13 @@ from dangol.server.api import create
 from dangol.server.collector import Collector
 from dangol.server.console import Console
 from dangol.server.gate import Gate
+from dangol.server.handing import tokens
 from dangol.server.hooks import Hooks
 from dangol.server.intake import Intake
 from dangol.server.pressure import Pressure
 from dangol.server.pulse import Pulse
 from dangol.server.quota import Quota
+from dangol.server.receiving import Receiving
 from dangol.server.sdk import SdkFiles
 from dangol.server.stream import Stream
 
@@ -39,6 +40,7 @@ class Front:
         stream: Stream,
         hooks: Hooks,
         console: Console,
+        receiving: Receiving,
     ) -> None:
         self._collector = collector
         self._stream = stream
@@ -47,11 +49,15 @@ class Front:
         self._console = console
         self._hooks = hooks
         self._api = api
+        self.receiving = receiving
+        self.begun = receiving.begin
+        self.hand: Callable[[bytes, Callable[[], socket.socket]], bool] = receiving.hand
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._collector.takes(scope["path"]):
             self._pressure.begin(asyncio.get_running_loop())
             self._pressure.open += 1
+            self.receiving.received += 1
             try:
                 await self._collector(scope, receive, send)
             finally:
@@ -69,12 +75,7 @@ class Front:
     def ending(self) -> None:
         """The server is about to end: let those go who would wait for ever."""
         self._stream.end()
-
-
-def _tokens() -> Callable[[], str]:
-    """Names that nobody else gives: random once, counted from there."""
-    name, numbers = secrets.token_hex(10), itertools.count()
-    return lambda: f"{name}{next(numbers):x}"
+        self.receiving.ending()
 
 
 @contextmanager
@@ -96,7 +97,8 @@ def fronted(
     settings = workspace.settings
     intake = Intake(workspace.intake, workspace.privacy.sealer, arrived=pulse.wake, most=bytes_of(settings.backlog))
     quota = Quota(workspace.store.write_keys, now=now, zone=lambda: workspace.settings.tz)
-    named = token or _tokens()
+    named = token or tokens()
+    receiving = Receiving(workspace, stream, arrived=pulse.wake, leaving=quota.write)
     collector = Collector(
         intake,
         Gate(workspace.store.write_keys, quota=quota),
@@ -116,9 +118,11 @@ def fronted(
             stream,
             Hooks(intake, Door(workspace), now=now, token=named),
             Console(hosts=lambda: tuple(workspace.settings.allowed_hosts)),
+            receiving,
         )
     finally:
         stream.end()
+        receiving.stop()
         intake.close()
         if draining:
             pulse.stop()

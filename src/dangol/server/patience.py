@@ -1,12 +1,16 @@
-"""How long a client may take: heads and bodies that never end must not hold a connection for ever.
+"""How a connection is served: how long a client may take, and whether another process of this server takes it over.
 
-uvicorn bounds the size of a head and the time between requests, not the time a head takes. Bodies have their limit in the
-collector; routes that read none end a connection whose body still trickles in.
+Heads and bodies that never end must not hold a connection for ever. uvicorn bounds the size of a head and the time between
+requests, not the time a head takes. Bodies have their limit in the collector; routes that read none end a connection whose
+body still trickles in.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -16,6 +20,9 @@ HEAD_SECONDS = 10.0
 
 HEAD_BYTES = 65_536
 """A head that is larger ends the connection."""
+
+Hand = Callable[[bytes, Callable[[], socket.socket]], bool]
+"""Is shown the beginning of a request and may take its connection, which leaves this process then. Returns whether it did."""
 
 if TYPE_CHECKING:
     _Base = asyncio.Protocol
@@ -27,6 +34,9 @@ class _Patience(_Base):
     """Goes before one of uvicorn's protocols."""
 
     head_seconds = HEAD_SECONDS
+    hand: Hand | None = None
+    given: bytes = b""
+    """What the process that had this connection before has read of it."""
     loop: asyncio.AbstractEventLoop
     cycle: Any
     _transport: Any = None
@@ -37,8 +47,13 @@ class _Patience(_Base):
         self._transport = transport
         super().connection_made(transport)
         self._clock = self.loop.call_later(self.head_seconds, self._late)
+        if self.given:
+            self.data_received(self.given)
 
     def data_received(self, data: bytes) -> None:
+        hand = type(self).hand
+        if hand is not None and self._between and hand(data, self._leave):
+            return
         before = self.cycle
         super().data_received(data)
         if self.cycle is not before or (self.cycle is not None and not self.cycle.response_complete):
@@ -54,6 +69,19 @@ class _Patience(_Base):
     def connection_lost(self, exc: Exception | None) -> None:
         self._heard()
         super().connection_lost(exc)
+
+    @property
+    def _between(self) -> bool:
+        """Whether what comes now begins a request, and nothing of the one before is still to be sent."""
+        return self.cycle is None and self._waited == 0
+
+    def _leave(self) -> socket.socket:
+        """The connection, which is no longer this process's."""
+        transport = self._transport
+        transport.pause_reading()
+        taken = socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno()))
+        transport.abort()  # closes what we had of it: the client notices nothing while `taken` is open
+        return taken
 
     def _heard(self) -> None:
         """A head is complete."""
@@ -87,14 +115,33 @@ class PatientH11(_Patience, H11Protocol):
         self.transport.close()
 
 
-def protocol() -> type[asyncio.Protocol]:
+def protocol(hand: Hand | None = None) -> type[asyncio.Protocol]:
     """The protocol to serve with: httptools where it is installed (faster), h11 otherwise."""
+    handed = staticmethod(hand) if hand is not None else None
     try:
         from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
     except ImportError:
-        return PatientH11
+        return type("HandingH11", (PatientH11,), {"hand": handed})
 
     class PatientHttpTools(_Patience, HttpToolsProtocol):
         """HTTP/1.1 in C."""
+
+        hand = handed
+        _inside = False
+
+        def on_message_begin(self) -> None:
+            self._inside = True
+            super().on_message_begin()
+
+        def on_message_complete(self) -> None:
+            self._inside = False
+            super().on_message_complete()
+
+        @property
+        def _between(self) -> bool:
+            if self._inside or self.pipeline:
+                return False
+            answered = self.cycle is None or self.cycle.response_complete
+            return answered and self.transport.get_write_buffer_size() == 0
 
     return PatientHttpTools

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+import time
 
 import uvicorn
 
 from dangol.app import Workspace
 from dangol.app.access import is_new
-from dangol.schema import RefusedError, Text
+from dangol.schema import BusyError, RefusedError, Text, system_says
 from dangol.server.front import fronted
+from dangol.server.handing import Server, options
 from dangol.server.local import is_loopback
-from dangol.server.logs import LOGGING
-from dangol.server.patience import protocol
+
+LET_GO = 3.0
+"""Seconds that a port in use is waited for."""
 
 SWITCH_SECONDS = 0.0005
 """How long a busy thread keeps the others waiting: a drain must not hold up answers for Python's usual 5 ms a step."""
@@ -31,10 +33,39 @@ def serve(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 8700, op
     sys.setswitchinterval(SWITCH_SECONDS)
     with fronted(workspace, open_here=open_here) as app:
         proxies = workspace.settings.trusted_proxies
-        server = Server(uvicorn.Config(app, **options(host, port, proxies=proxies)), ending=app.ending)
-        server.run()
+        how = options(host, port, proxies=proxies, hand=app.hand)
+        server = Server(uvicorn.Config(app, **how), begun=app.begun, ending=app.ending)
+        with _listening(host, port) as listening:
+            server.run(sockets=[listening])
     if not server.started:
         sys.exit(3)  # uvicorn said why
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket on the address; a process that is just ending has a moment to let go of it. Raises `BusyError`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    limit = time.monotonic() + LET_GO
+    while True:
+        try:
+            return socket.create_server((host, port), family=family, backlog=2048)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                said = system_says(error)
+                raise RefusedError(
+                    Text(
+                        f"{host}:{port} cannot be served on: {said.en}", f"{host}:{port}에서 열 수 없습니다: {said.ko}"
+                    ),
+                    where="host",
+                ) from None
+            if time.monotonic() > limit:
+                raise BusyError(
+                    Text(f"port {port} is in use", f"{port}번 포트를 다른 프로그램이 쓰고 있습니다"),
+                    hint=Text(
+                        "end the other program, or choose another: --port 8701",
+                        "그 프로그램을 끝내거나 다른 포트를 고르세요: --port 8701",
+                    ),
+                ) from None
+            time.sleep(0.1)
 
 
 def _expect_doors(workspace: Workspace, host: str, open_here: bool) -> None:
@@ -55,47 +86,3 @@ def _expect_doors(workspace: Workspace, host: str, open_here: bool) -> None:
     else:
         return
     raise RefusedError(said, where="host", hint=hint)
-
-
-class Server(uvicorn.Server):
-    """Lets those go who look at what arrives, before it waits for answers to end."""
-
-    def __init__(self, config: uvicorn.Config, *, ending: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ending = ending
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._ending()
-        await super().shutdown(sockets)
-
-
-def options(
-    host: str, port: int, *, log_level: str = "warning", proxies: Sequence[str] = ("127.0.0.1", "::1")
-) -> dict[str, Any]:
-    """How an application is served: patient with slow clients to a degree, silent about what they said. For uvicorn."""
-    return {
-        "host": host,
-        "port": port,
-        "log_config": LOGGING,
-        "log_level": log_level,
-        "access_log": False,
-        "http": protocol(),
-        "limit_concurrency": _room(),
-        "server_header": False,
-        "timeout_graceful_shutdown": 20,
-        "proxy_headers": True,
-        "forwarded_allow_ips": list(proxies),
-    }
-
-
-def _room() -> int:
-    """How many connections may be open at once: what files this process may open, less what the stores need."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 400
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 8_192 if hard == resource.RLIM_INFINITY else min(8_192, hard)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return max(64, max(soft, wanted) - 256)

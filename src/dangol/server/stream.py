@@ -119,8 +119,9 @@ class Stream:
         """Whether no more may look."""
         return len(self._readers) >= MOST_READERS
 
-    def tell(self, envelope: Envelope, text: bytes) -> None:
-        """A request was kept. Never waits."""
+    def tell(self, envelope: Envelope, text: bytes, *, lost: int = 0) -> None:
+        """A request was kept; so many before it could not be told. Never waits."""
+        self._lost += lost
         try:
             self._waiting.put_nowait((envelope, text))
         except queue.Full:

@@ -1,0 +1,178 @@
+"""Receiving in a process of its own: each request is answered where it belongs, and nothing acknowledged is lost."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dangol.server import receiving
+from dangol.server.handing import begun
+from tests.server.live import Live, serving
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(socket, "send_fds"), reason="connections cannot be handed over on this system"
+)
+
+
+def test_the_path_of_a_request_that_begins() -> None:
+    assert begun(b"POST /v1/batch?writeKey=x HTTP/1.1\r\nhost: a\r\n") == "/v1/batch"
+    assert begun(b"POST /v1/ba") == begun(b"") == begun(b"\r\n") == ""
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A server whose other process receives, from the second request on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(receiving, "OFTEN", 1)
+        patch.setattr(receiving, "LOOKS", 1)
+        patch.setattr(receiving, "AGAIN", 0.5)
+        with serving(tmp_path_factory.mktemp("receiving") / "shop") as here:
+            with closing(Line(here)) as line:
+                line.track("before")
+            until(lambda: here.front.receiving.ready)
+            yield here
+            pid = process(here)
+    assert not alive(pid)  # it ended with the server
+
+
+class Line:
+    """One connection that is kept, until `close`."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._http = http.client.HTTPConnection(live.url.removeprefix("http://"), timeout=20)
+        self._http.connect()
+        self._socket = self._http.sock
+
+    def ask(self, method: str, path: str, body: object = None, key: str = "") -> tuple[int, Any]:
+        head = {"content-type": "application/json"}
+        if method == "POST":
+            head["authorization"] = "Basic " + base64.b64encode(f"{key or self._live.server}:".encode()).decode()
+        self._http.request(method, path, json.dumps(body) if body is not None else None, head)
+        answer = self._http.getresponse()
+        text = answer.read()
+        assert self._http.sock is self._socket, "the connection was not kept"
+        return answer.status, json.loads(text)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def track(self, name: str, key: str = "", **more: object) -> int:
+        event = {"type": "track", "event": name, "userId": "u1", **more}
+        return self.ask("POST", "/v1/track", event, key)[0]
+
+
+def until(true: Callable[[], object], seconds: float = 30) -> None:
+    limit = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < limit, "it did not come to that"
+        time.sleep(0.02)
+
+
+def process(live: Live) -> int:
+    found = live.front.receiving._process
+    assert found is not None
+    return found.pid
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def told(live: Live) -> list[str]:
+    return [e["name"] for e in live.events()]
+
+
+@pytest.fixture
+def line(live: Live) -> Iterator[Line]:
+    with closing(Line(live)) as made:
+        yield made
+
+
+def test_one_connection_goes_to_and_fro(live: Live, line: Line) -> None:
+    here = live.front.receiving.received
+    assert line.track("first") == 200
+    assert line.ask("GET", "/v1/status")[0] == 200
+    assert line.track("second", properties={"long": "x" * 20_000}) == 200
+    assert line.ask("POST", "/v1/segments/count", {"rule": "y" * 600_000})[0] < 500
+    assert line.ask("GET", "/v1/status")[0] == 200
+    assert line.track("third") == 200
+    assert line.ask("GET", "/v1/nothing")[0] == 404
+    assert live.front.receiving.received == here  # none of them was received here
+    assert told(live).count("first") == told(live).count("second") == told(live).count("third") == 1
+
+
+def test_many_connections_at_once_tell_everything_once(live: Live) -> None:
+    with ExitStack() as stack:
+        lines = [stack.enter_context(closing(Line(live))) for _ in range(12)]
+        for turn in range(5):
+            for number, line in enumerate(lines):
+                assert line.track(f"many {number}.{turn}") == 200
+                if (turn + number) % 3 == 0:
+                    assert line.ask("GET", "/v1/status")[0] == 200
+    found = told(live)
+    assert sorted(n for n in found if n.startswith("many")) == sorted(
+        f"many {n}.{t}" for n in range(12) for t in range(5)
+    )
+
+
+def test_who_looks_sees_what_the_other_process_receives(live: Live, line: Line) -> None:
+    look = http.client.HTTPConnection(live.url.removeprefix("http://"), timeout=20)
+    look.request("GET", "/v1/events/live?name=Looked")
+    stream = look.getresponse()
+    assert stream.readline() == b": dangol\n"
+    until(lambda: (live.front.receiving._said or live.front.receiving._live()).watched)
+    time.sleep(0.3)
+    assert line.track("Looked") == 200
+    lines = [stream.readline() for _ in range(3)]
+    assert any(b'"name":"Looked"' in line for line in lines)
+    look.close()
+
+
+def test_settings_that_change_count_there(live: Live, line: Line) -> None:
+    before = live.ws.settings
+    live.ws.use(replace(before, replay_days=0))
+    part = {"sessionId": "s", "anonymousId": "a", "part": 1}
+    until(lambda: line.ask("POST", "/v1/replay", part)[0] == 403, 5)
+    live.ws.use(before)
+
+
+def test_a_days_events_are_counted_on(live: Live, line: Line) -> None:
+    key, _ = live.ws.add_source("few", side="server", per_day=3)
+    assert [line.track("few", key=key) for _ in range(5)] == [200, 200, 200, 429, 429]
+
+
+def test_what_died_is_replaced(live: Live) -> None:
+    first = process(live)
+    assert accepted(live, "kept")
+    os.kill(first, signal.SIGKILL)
+    until(lambda: not live.front.receiving.ready)
+    until(lambda: accepted(live, "here again"))
+    until(lambda: accepted(live, "more") and live.front.receiving.ready)
+    assert process(live) != first
+    assert accepted(live, "there again")
+    found = told(live)
+    assert [found.count(name) for name in ("kept", "here again", "there again")] == [1, 1, 1]
+
+
+def accepted(live: Live, name: str) -> bool:
+    try:
+        with closing(Line(live)) as line:
+            return line.track(name) == 200
+    except (OSError, http.client.HTTPException):
+        return False

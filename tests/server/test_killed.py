@@ -137,6 +137,41 @@ def test_no_acknowledged_event_is_lost_and_none_is_there_twice(tmp_path: Path) -
     run.check(ROUNDS)
 
 
+def receiver(server: subprocess.Popen[bytes], seconds: float = 60) -> int:
+    """The process that receives for a server, once it does: the one beside it that listens, too."""
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                parent = stat.read_text("utf-8").rpartition(")")[2].split()[1]
+                command = (stat.parent / "cmdline").read_bytes()
+                if parent == str(server.pid) and b"dangol.server.receiver" in command:
+                    return int(stat.parent.name)
+        time.sleep(0.05)
+    raise AssertionError("nobody else receives")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc: Linux only")
+def test_nor_where_another_process_receives(tmp_path: Path) -> None:
+    """Both are killed at a random moment, the one that receives first or last."""
+    run, chance = Run(tmp_path / "shop"), random.Random(11)
+    run.begin()
+    rounds = max(2, ROUNDS // 8)
+
+    def kill(server: subprocess.Popen[bytes]) -> None:
+        other = receiver(server)
+        time.sleep(chance.uniform(0.5, 6))
+        if chance.random() < 0.5:
+            os.kill(other, signal.SIGKILL)
+            time.sleep(chance.uniform(0, 2))
+        _kill(server)
+
+    for turn in range(rounds):
+        run.turn(f"r{turn}", 0, kill)
+    run.check(rounds)
+
+
 @pytest.fixture
 def on_nats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Run, Server]]:
     """A workspace whose intake log is on a NATS server of its own."""

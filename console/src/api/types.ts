@@ -1987,6 +1987,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/insights/underway/{ticket}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the answer to a question is */
+        get: operations["look_v1_insights_underway__ticket__get"];
+        put?: never;
+        post?: never;
+        /** Stop a question that nobody waits for any more */
+        delete: operations["stop_v1_insights_underway__ticket__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/insights/{kind}/people": {
         parameters: {
             query?: never;
@@ -8182,6 +8200,8 @@ export interface operations {
         parameters: {
             query?: {
                 lang?: string;
+                /** @description made up by who asks: to look how far, and to stop */
+                ticket?: string;
             };
             header?: never;
             path: {
@@ -8196,6 +8216,68 @@ export interface operations {
                 } | null;
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description what was asked for does not exist, or was not asked well */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    look_v1_insights_underway__ticket__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description what was asked for does not exist, or was not asked well */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    stop_v1_insights_underway__ticket__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {

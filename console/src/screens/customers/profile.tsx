@@ -1,5 +1,6 @@
 import { Alert, Button, Grid, Menu, Stack, Tabs, Text } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
+import { useMediaQuery } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
 
 import { api, useMay } from "../../api";
@@ -43,41 +44,44 @@ export default function Profile() {
 function Parts({ sheet }: { sheet: Sheet }) {
   const t = useWords(words);
   const [view, set] = useView();
-  return (
-    <Grid gap="md">
-      <Grid.Col span={{ base: 12, lg: 7 }} order={{ base: 2, lg: 1 }}>
-        <Stack gap="md">
-          <Traits traits={sheet.traits} />
-          <section className="panel">
-            <Tabs value={view["part"] ?? "timeline"} onChange={(part) => set({ part: part === "timeline" ? null : part }, { replace: true })}>
-              <Tabs.List px={8}>
-                <Tabs.Tab value="timeline">{t("timeline")}</Tabs.Tab>
-                <Tabs.Tab value="identifiers">
-                  {t("identifiers")}{" "}
-                  <Text span size="xs" c="dimmed">
-                    {sheet.identifiers.length}
-                  </Text>
-                </Tabs.Tab>
-              </Tabs.List>
-              <Tabs.Panel value="timeline">
-                <Timeline customer={sheet.customer} />
-              </Tabs.Panel>
-              <Tabs.Panel value="identifiers">
-                <Identifiers sheet={sheet} />
-              </Tabs.Panel>
-            </Tabs>
-          </section>
-        </Stack>
-      </Grid.Col>
-      <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 1, lg: 2 }}>
-        <Stack gap="md">
-          <Person sheet={sheet} />
-          <Memberships customer={sheet.customer} segments={sheet.segments} />
-          <Consents consents={sheet.consents} />
-        </Stack>
-      </Grid.Col>
-    </Grid>
+  const columns = useMediaQuery("(min-width: 75em)", true, { getInitialValueInEffect: false });
+  const facts = (
+    <Grid.Col key="facts" span={{ base: 12, lg: 7 }}>
+      <Stack gap="md">
+        <Traits traits={sheet.traits} />
+        <section className="panel">
+          <Tabs value={view["part"] ?? "timeline"} onChange={(part) => set({ part: part === "timeline" ? null : part }, { replace: true })}>
+            <Tabs.List px={8}>
+              <Tabs.Tab value="timeline">{t("timeline")}</Tabs.Tab>
+              <Tabs.Tab value="identifiers">
+                {t("identifiers")}{" "}
+                <Text span size="xs" c="dimmed">
+                  {sheet.identifiers.length}
+                </Text>
+              </Tabs.Tab>
+            </Tabs.List>
+            <Tabs.Panel value="timeline">
+              <Timeline customer={sheet.customer} />
+            </Tabs.Panel>
+            <Tabs.Panel value="identifiers">
+              <Identifiers sheet={sheet} />
+            </Tabs.Panel>
+          </Tabs>
+        </section>
+      </Stack>
+    </Grid.Col>
   );
+  const person = (
+    <Grid.Col key="person" span={{ base: 12, lg: 5 }}>
+      <Stack gap="md">
+        <Person sheet={sheet} />
+        <Memberships customer={sheet.customer} segments={sheet.segments} />
+        <Consents consents={sheet.consents} />
+      </Stack>
+    </Grid.Col>
+  );
+  // below one another the person comes first: for the eye and for Tab alike
+  return <Grid gap="md">{columns ? [facts, person] : [person, facts]}</Grid>;
 }
 
 function Actions({ sheet }: { sheet: Sheet }) {

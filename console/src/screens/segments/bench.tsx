@@ -1,5 +1,6 @@
 /** The bench: what there is on the left, the rule in the middle, what it says and counts on the right. */
 import { Button, Group, Stack, TagsInput, Text, TextInput } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { type ReactNode, type Ref, useState } from "react";
 
 import { Panel, useLang, useWords } from "../../ui";
@@ -17,15 +18,20 @@ export function Bench({ search, desk, isNew, side }: { search: Ref<HTMLInputElem
   const t = useWords(words);
   const b = useWords(builder);
   const { root, change, readOnly } = useHand();
+  const columns = useMediaQuery("(min-width: 1200px)", true, { getInitialValueInEffect: false });
+  const rail = readOnly ? <div key="rail" /> : <Rail key="rail" search={search} />;
+  const rule = (
+    <Stack key="rule" gap={12}>
+      <Naming desk={desk} isNew={isNew} />
+      <Panel title={b("fits")}>
+        {root.parts.length === 0 ? <Start /> : <Parts id={null} how={root.how} parts={root.parts} setHow={(how) => change({ ...root, how })} />}
+      </Panel>
+    </Stack>
+  );
+  // below one another the rule comes first, and what there is to choose right below it: for the eye and for Tab alike
   return (
     <div className={css.bench}>
-      {readOnly ? <div /> : <Rail search={search} />}
-      <Stack gap={12} className={css.first}>
-        <Naming desk={desk} isNew={isNew} />
-        <Panel title={b("fits")}>
-          {root.parts.length === 0 ? <Start /> : <Parts id={null} how={root.how} parts={root.parts} setHow={(how) => change({ ...root, how })} />}
-        </Panel>
-      </Stack>
+      {columns ? [rail, rule] : [rule, rail]}
       <aside className={css.aside} aria-label={t("inWords")}>
         {side}
       </aside>

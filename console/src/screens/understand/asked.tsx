@@ -13,6 +13,7 @@ import { People } from "./people";
 import { PICTURES } from "./pictures";
 import { Pin } from "./pin";
 import { put, type Question, read } from "./question";
+import { Underway } from "./underway";
 import styles from "./understand.module.css";
 import { words } from "./words";
 
@@ -39,7 +40,7 @@ function Asked({ kind }: { kind: Exclude<Kind, "replays"> }) {
   const picture = useRef<HTMLDivElement>(null);
   const kinds = useKinds();
   const mine = kinds.data?.find((one) => one.kind === kind);
-  const answered = useAnswered(kind, question);
+  const { answered, asks } = useAnswered(kind, question);
   const ask = useCallback(
     (next: Question) => setView({ q: Object.keys(next).length ? JSON.stringify(next) : null, who: null }),
     [setView],
@@ -56,32 +57,34 @@ function Asked({ kind }: { kind: Exclude<Kind, "replays"> }) {
       actions={<Actions kind={kind} question={question} answered={answered.data} onPicture={() => void savePicture(picture.current, t(kind))} onPin={() => setPinning(true)} onReset={() => setView({ q: null, who: null })} />}
     >
       {mine ? <Editor kind={kind} schema={mine.schema} question={question} usual={usualOf(answered.data)} onChange={ask} /> : <div style={{ height: 92 }} />}
-      <Answer
-        query={answered}
-        height={420}
-        empty={(data) => (isEmpty(data) ? <Nothing kind={kind} data={data} question={question} ask={ask} /> : null)}
-        partial={(data) => (data.facts["sampled"] === true ? t("sampled") : null)}
-      >
-        {(data) => (
-          <div className={styles["answer"]}>
-            <div className={styles["picture"]} ref={picture}>
-              <Suspense fallback={<Waiting height={380} />}>
-                <Picture answered={data} question={question} ask={ask} pick={mine?.people === false ? undefined : pick} />
-              </Suspense>
+      <Underway asks={asks} query={answered} height={420}>
+        <Answer
+          query={answered}
+          height={420}
+          empty={(data) => (isEmpty(data) ? <Nothing kind={kind} data={data} question={question} ask={ask} /> : null)}
+          partial={(data) => (data.facts["sampled"] === true ? t("sampled") : null)}
+        >
+          {(data) => (
+            <div className={styles["answer"]}>
+              <div className={styles["picture"]} ref={picture}>
+                <Suspense fallback={<Waiting height={380} />}>
+                  <Picture answered={data} question={question} ask={ask} pick={mine?.people === false ? undefined : pick} />
+                </Suspense>
+              </div>
+              {data.notes.length > 0 && (
+                <Panel title={t("cannotSay")}>
+                  <ul className={styles["notes"]}>
+                    {data.notes.map((note) => (
+                      <li key={note}>{note}</li>
+                    ))}
+                  </ul>
+                </Panel>
+              )}
+              <Meaning kind={kind} question={question} answered={data} />
             </div>
-            {data.notes.length > 0 && (
-              <Panel title={t("cannotSay")}>
-                <ul className={styles["notes"]}>
-                  {data.notes.map((note) => (
-                    <li key={note}>{note}</li>
-                  ))}
-                </ul>
-              </Panel>
-            )}
-            <Meaning kind={kind} question={question} answered={data} />
-          </div>
-        )}
-      </Answer>
+          )}
+        </Answer>
+      </Underway>
       <People kind={kind} question={question} cell={cell} onClose={() => setView({ who: null })} />
       <Pin kind={kind} question={question} opened={pinning} onClose={() => setPinning(false)} />
     </Page>

@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, download } from "../../api";
 import { useLang } from "../../ui/words";
 import type { Fields, Question, Value } from "./question";
+import { withTicket } from "./underway";
 
 export type Row = Fields;
 export type Stretch = { start: string; end: string };
@@ -69,16 +70,18 @@ export function useKinds() {
   });
 }
 
-/** The answer to a question; while another is asked, the one before stays. */
-export function useAnswered(kind: string, question: Question, enabled = true) {
+/** The answer to a question, and its key; while another is asked, the one before stays. */
+export function useAnswered(kind: string, question: Question) {
   const lang = useLang();
-  return useQuery({
-    queryKey: ["insight", kind, question, lang],
-    queryFn: ({ signal }) => api.post<Answered>(`/v1/insights/${encodeURIComponent(kind)}`, question, { signal, query: { lang } }),
+  const asks = ["insight", kind, question, lang] as const;
+  const answered = useQuery({
+    queryKey: asks,
+    queryFn: ({ signal }) =>
+      withTicket(asks, signal, (ticket) => api.post<Answered>(`/v1/insights/${encodeURIComponent(kind)}`, question, { signal, query: { lang, ticket } })),
     placeholderData: keepPreviousData,
     staleTime: MINUTES,
-    enabled,
   });
+  return { answered, asks };
 }
 
 /** The customers behind a cell: what a row of the answer says of itself. */

@@ -6,24 +6,15 @@ import { useFormat, useWords } from "../../../ui";
 import { coded, words } from "../builder.words";
 import { useHand } from "../hand";
 import type { Json, Test } from "../tree";
+import { readLength, UNITS, writeLength } from "./length";
 
-const UNITS = ["minute", "hour", "day", "week", "month", "year"] as const;
-type Unit = (typeof UNITS)[number] | "second";
-const SECONDS = [["week", 604_800], ["day", 86_400], ["hour", 3600], ["minute", 60]] as const;
 export const EVENT_WINDOWS = ["within", "not_within", "during", "between", "before", "after", "since"];
-
-/** What a machine wrote in seconds is shown in the largest unit that holds it whole. */
-export const readLength = (value: Json): { n: number; unit: Unit } => {
-  const found = /^(\d+) (second|minute|hour|day|week|month|year)s?$/.exec(String(value));
-  const [n, unit] = [Number(found?.[1] ?? 30), (found?.[2] ?? "day") as Unit];
-  const larger = unit === "second" && n > 0 ? SECONDS.find(([, size]) => n % size === 0) : undefined;
-  return larger ? { n: n / larger[1], unit: larger[0] } : { n, unit };
-};
-export const writeLength = (n: number, unit: string): string => `${n} ${unit}${n === 1 ? "" : "s"}`;
 
 export function LengthInput({ value, set, label }: { value: Json; set: (value: string) => void; label: string }) {
   const t = useWords(words);
-  const { n, unit } = readLength(value);
+  const read = readLength(value);
+  if (!read) return <TextInput aria-label={`${label}: ${t("length")}`} value={String(value)} w={120} onChange={(e) => set(e.currentTarget.value)} />;
+  const { n, unit } = read;
   return (
     <>
       <NumberInput aria-label={`${label}: ${t("length")}`} value={n} min={1} w={72} onChange={(v) => set(writeLength(Math.max(1, Number(v) || 1), unit))} />

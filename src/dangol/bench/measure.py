@@ -29,6 +29,9 @@ POLL = 0.1
 LOOKUPS = 20.0
 """Profiles asked for a second while the load runs."""
 
+WARM = 8.0
+"""Seconds of requests that are not measured: under them the server starts the processes that it has under load."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taking:
@@ -75,8 +78,8 @@ class Intake:
 def intake(shop: Shop, *, seconds: float, connections: int, told: Callable[[str, int, int], None]) -> Intake:
     """The durable intake of a real server with nothing in it yet, its drain at work, beside the empty handler."""
     with running("dangol.server", str(shop.folder)) as real, running("dangol.server.empty") as empty:
-        for size in (1, BATCH):  # what is made at the first request is not what is measured
-            _send(shop, real, size, 1.0, connections, f"warm{size}")
+        for size, warm in ((1, WARM), (BATCH, 1.0)):  # what is made at the first requests is not what is measured
+            _send(shop, real, size, warm, connections, f"warm{size}")
             _send(shop, empty, size, 0.5, connections, "w")
         before = real.memory()
         found = []
@@ -132,6 +135,8 @@ def under_load(
     ):
         _settled(log, 600.0)
         _quiet(server, 300.0)
+        loaded(Load(server.port, shop.key, 1, 64, WARM, rate, shop.customers, f"{name}w"))
+        _settled(log, 120.0)
         load = Load(server.port, shop.key, 1, 64, seconds, rate, shop.customers, name)
         start, used = time.monotonic(), server.cpu()
         threads = [threading.Thread(target=_profiles, args=(shop, server.port, found, ending))]

@@ -22,22 +22,25 @@ STOP_SECONDS = 60.0
 
 
 class Server:
-    """A server that runs."""
+    """A server that runs, with the processes that it started."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self._process = process
         self.port = port
 
     def memory(self) -> float:
-        """Resident megabytes."""
-        return memory_of(self._process.pid)
+        """Resident megabytes of all its processes."""
+        return sum(map(memory_of, self._pids()))
 
     def cpu(self) -> float:
-        """Seconds of processor time so far; 0 where the system does not say."""
-        with suppress(OSError, ValueError, IndexError):
-            fields = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-            return (int(fields[11]) + int(fields[12])) / 100
-        return 0.0
+        """Seconds of processor time so far, of all its processes; 0 where the system does not say."""
+        return sum(cpu_of(fields) for pid in self._pids() if (fields := stat_of(pid)))
+
+    def _pids(self) -> list[int]:
+        """Its own number and its children's, where the system says."""
+        ours = str(self._process.pid)
+        found = [int(p.name) for p in Path("/proc").glob("[0-9]*") if (f := stat_of(int(p.name))) and f[1] == ours]
+        return [self._process.pid, *found]
 
     def lives(self) -> bool:
         return self._process.poll() is None
@@ -103,6 +106,18 @@ def seen(process: subprocess.Popen[bytes]) -> Seen:
     if process.returncode:
         raise WorkspaceError(Text("the load generator failed", "부하 발생기에 오류가 났습니다"))
     return Seen(**json.loads(told))
+
+
+def stat_of(pid: int) -> list[str]:
+    """What Linux says of a process, from its state on; nothing where it does not."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    return []
+
+
+def cpu_of(fields: list[str]) -> float:
+    """Seconds of processor time, out of `stat_of`."""
+    return (int(fields[11]) + int(fields[12])) / 100
 
 
 def memory_of(pid: int) -> float:

@@ -1,4 +1,4 @@
-"""The HTTP entrance: one process, one port, this machine only (others come through a proxy). It collects and answers."""
+"""The HTTP entrance: one port, this machine only (others come through a proxy). It collects and answers."""
 
 from dangol.server.api import create
 from dangol.server.front import Front, fronted

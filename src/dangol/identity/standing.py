@@ -9,14 +9,15 @@ from sqlglot import exp
 from dangol.engine import Engine, sql
 
 _STANDING = """
-SELECT
-  (SELECT coalesce(max(seq), 0) FROM identity_log) AS seq,
-  (SELECT coalesce(max(entry), 0) FROM identity_log) AS entry,
-  greatest((SELECT coalesce(max(born_as), 0) FROM identifiers),
-    (SELECT coalesce(max(TRY_CAST(fact AS BIGINT)), 0) FROM identity_log WHERE action IN ('erase', 'withdraw'))) AS id,
-  (SELECT count(*) FROM identifiers) AS identifiers,
-  (SELECT count(*) FROM identity_conflicts) AS conflicts,
-  (SELECT count(*) FROM identity_log WHERE action = 'withdraw') AS withdrawn
+SELECT g.seq, g.entry, greatest(g.gone, i.born) AS id, i.identifiers, c.conflicts, g.withdrawn
+FROM (
+  SELECT coalesce(max(seq), 0) AS seq, coalesce(max(entry), 0) AS entry,
+    coalesce(max(CASE WHEN action IN ('erase', 'withdraw') THEN TRY_CAST(fact AS BIGINT) END), 0) AS gone,
+    count(CASE WHEN action = 'withdraw' THEN 1 END) AS withdrawn
+  FROM identity_log
+) AS g
+CROSS JOIN (SELECT coalesce(max(born_as), 0) AS born, count(*) AS identifiers FROM identifiers) AS i
+CROSS JOIN (SELECT count(*) AS conflicts FROM identity_conflicts) AS c
 """
 
 

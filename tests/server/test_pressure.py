@@ -28,10 +28,11 @@ def test_a_flood_takes_the_processor_and_still_keeps_many_waiting(
 ) -> None:
     monkeypatch.setattr(module, "EVERY", 0.02)
     seen = []
+    told: list[bool] = []
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
-        pressure = Pressure(clock=lambda: share * loop.time())
+        pressure = Pressure(clock=lambda: share * loop.time(), told=told.append)
         pressure.open = waiting
         pressure.begin(loop)
         pressure.begin(loop)
@@ -43,13 +44,15 @@ def test_a_flood_takes_the_processor_and_still_keeps_many_waiting(
 
     asyncio.run(run())
     assert seen == [high, False]
+    assert told == [True, False] * high
 
 
-def test_it_gives_way_no_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("where", ["high", "elsewhere"])
+def test_it_gives_way_no_longer_than_it_may(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST", 0.2)
     pressure = Pressure()
     pressure.give_way(lambda: False)
-    pressure.high = True
+    setattr(pressure, where, True)
     start = time.monotonic()
     pressure.give_way(lambda: False)
     assert 0.2 <= time.monotonic() - start < 5

@@ -73,7 +73,7 @@ class Line:
         return self.ask("POST", "/v1/track", event, key)[0]
 
 
-def until(true: Callable[[], object], seconds: float = 30) -> None:
+def until(true: Callable[[], object], seconds: float = 120) -> None:
     limit = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < limit, "it did not come to that"

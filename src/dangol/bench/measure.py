@@ -78,7 +78,7 @@ class Intake:
 def intake(shop: Shop, *, seconds: float, connections: int, told: Callable[[str, int, int], None]) -> Intake:
     """The durable intake of a real server with nothing in it yet, its drain at work, beside the empty handler."""
     with running("dangol.server", str(shop.folder)) as real, running("dangol.server.empty") as empty:
-        for size, warm in ((1, WARM), (BATCH, 1.0)):  # what is made at the first requests is not what is measured
+        for size, warm in ((1, min(WARM, seconds)), (BATCH, 1.0)):  # what is made at the first requests is not what is measured
             _send(shop, real, size, warm, connections, f"warm{size}")
             _send(shop, empty, size, 0.5, connections, "w")
         before = real.memory()
@@ -135,7 +135,7 @@ def under_load(
     ):
         _settled(log, 600.0)
         _quiet(server, 300.0)
-        loaded(Load(server.port, shop.key, 1, 64, WARM, rate, shop.customers, f"{name}w"))
+        loaded(Load(server.port, shop.key, 1, 64, min(WARM, seconds), rate, shop.customers, f"{name}w"))
         _settled(log, 120.0)
         load = Load(server.port, shop.key, 1, 64, seconds, rate, shop.customers, name)
         start, used = time.monotonic(), server.cpu()

@@ -98,7 +98,7 @@ def fronted(
     intake = Intake(workspace.intake, workspace.privacy.sealer, arrived=pulse.wake, most=bytes_of(settings.backlog))
     quota = Quota(workspace.store.write_keys, now=now, zone=lambda: workspace.settings.tz)
     named = token or tokens()
-    receiving = Receiving(workspace, stream, arrived=pulse.wake, leaving=quota.write)
+    receiving = Receiving(workspace, stream, pressure, arrived=pulse.wake, leaving=quota.write)
     collector = Collector(
         intake,
         Gate(workspace.store.write_keys, quota=quota),

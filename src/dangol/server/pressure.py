@@ -25,14 +25,22 @@ class Pressure:
     The entrance counts `open` up and down.
     """
 
-    def __init__(self, *, clock: Callable[[], float] = time.thread_time) -> None:
-        """:param clock: processor time of the thread that calls it."""
+    def __init__(
+        self, *, clock: Callable[[], float] = time.thread_time, told: Callable[[bool], None] = lambda high: None
+    ) -> None:
+        """:param clock: processor time of the thread that calls it.
+
+        :param told: hears when `high` changes.
+        """
         self._clock = clock
+        self._told = told
         self._loop: asyncio.AbstractEventLoop | None = None
         self._at = self._used = 0.0
         self._average = 0.0
         self.open = 0
         self.high = False
+        self.elsewhere = False
+        """The same of the process that receives, where that is another."""
 
     def begin(self, loop: asyncio.AbstractEventLoop) -> None:
         """Measure this loop from now on; called from its own thread."""
@@ -45,12 +53,15 @@ class Pressure:
         assert self._loop is not None
         at, used = self._loop.time(), self._clock()
         self._average = 0.6 * self._average + 0.4 * self.open
-        self.high = used - self._used > HIGH * (at - self._at) and self._average > BUSY
+        high = used - self._used > HIGH * (at - self._at) and self._average > BUSY
+        if high != self.high:
+            self.high = high
+            self._told(high)
         self._at, self._used = at, used
         self._loop.call_later(EVERY, self._look)
 
     def give_way(self, ending: Callable[[], bool]) -> None:
         """Wait, in another thread, while requests need the processor: at most `MOST` seconds."""
         limit = time.monotonic() + MOST
-        while self.high and not ending() and time.monotonic() < limit:
+        while (self.high or self.elsewhere) and not ending() and time.monotonic() < limit:
             time.sleep(EVERY / 4)

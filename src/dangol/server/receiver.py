@@ -6,6 +6,7 @@ collector's go to the process that started it, connection and all, and it ends w
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
 import logging.config
@@ -33,6 +34,7 @@ from dangol.server.gate import Gate
 from dangol.server.handing import Server, begun, options, tokens
 from dangol.server.intake import Intake
 from dangol.server.logs import LOGGING
+from dangol.server.pressure import Pressure
 from dangol.server.quota import Quota
 from dangol.server.sdk import SdkFiles
 from dangol.store import IntakeLog, NatsLog, Store, StoreLog
@@ -99,9 +101,10 @@ class Telling:
 class Entrance:
     """The application: the collector, and the files of the browser SDK."""
 
-    def __init__(self, collector: Collector, sdk: SdkFiles) -> None:
+    def __init__(self, collector: Collector, sdk: SdkFiles, pressure: Pressure) -> None:
         self._collector = collector
         self._sdk = sdk
+        self._pressure = pressure
 
     def takes(self, path: str) -> bool:
         return self._collector.takes(path) or self._sdk.takes(path)
@@ -110,7 +113,11 @@ class Entrance:
         if scope["type"] != "http":
             return
         if self._collector.takes(scope["path"]):
-            await self._collector(scope, receive, send)
+            self._pressure.open += 1
+            try:
+                await self._collector(scope, receive, send)
+            finally:
+                self._pressure.open -= 1
         elif self._sdk.takes(scope["path"]):
             await self._sdk(scope, receive, send)
         else:  # its connection could not be handed over: another one can
@@ -157,7 +164,8 @@ def receive(means: Means, end: socket.socket, listening: list[socket.socket]) ->
         gate = Gate(store.write_keys, quota=quota)
         taking = lambda: telling.live.replays  # noqa: E731
         collector = Collector(intake, gate, now=_now, token=tokens(), replays=taking, stream=telling)
-        entrance = Entrance(collector, SdkFiles())
+        pressure = Pressure(told=lambda high: channel.say("pressure", high))
+        entrance = Entrance(collector, SdkFiles(), pressure)
 
         def hand(data: bytes, leave: Callable[[], socket.socket]) -> bool:
             if entrance.takes(begun(data)):
@@ -165,13 +173,17 @@ def receive(means: Means, end: socket.socket, listening: list[socket.socket]) ->
             channel.say("connection", data, leave())
             return True
 
+        def ready(server: Server) -> None:
+            pressure.begin(asyncio.get_running_loop())
+            channel.say("ready")
+
         server = Server(
             uvicorn.Config(
                 entrance,
                 **{**options("127.0.0.1", 0, proxies=means.proxies, hand=hand), "timeout_graceful_shutdown": ENDING},
                 lifespan="off",
             ),
-            begun=lambda server: channel.say("ready"),
+            begun=ready,
         )
         channel.start()
         quota.start()

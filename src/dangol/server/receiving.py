@@ -26,6 +26,7 @@ from dangol.collect.wire import Envelope
 from dangol.server.channel import Channel
 from dangol.server.collector import ALIVE, Collector
 from dangol.server.handing import Server, begun
+from dangol.server.pressure import Pressure
 from dangol.server.receiver import ENDING, Live, Means, Place
 from dangol.server.stream import Stream
 
@@ -48,7 +49,13 @@ class Receiving:
     """The other process, seen from this one. All but `stop` is called on the event loop."""
 
     def __init__(
-        self, workspace: Workspace, stream: Stream, *, arrived: Callable[[], None], leaving: Callable[[], None]
+        self,
+        workspace: Workspace,
+        stream: Stream,
+        pressure: Pressure,
+        *,
+        arrived: Callable[[], None],
+        leaving: Callable[[], None],
     ) -> None:
         """:param arrived: something was kept; called from any thread.
 
@@ -56,6 +63,7 @@ class Receiving:
         """
         self._workspace = workspace
         self._stream = stream
+        self._pressure = pressure
         self._arrived = arrived
         self._leaving = leaving
         self._server: Server | None = None
@@ -140,6 +148,8 @@ class Receiving:
     def _heard(self, kind: str, value: Any, connection: socket.socket | None) -> None:
         if kind == "arrived":
             self._arrived()
+        elif kind == "pressure":
+            self._pressure.elsewhere = value
         elif kind == "told":
             packed, lost = value
             self._stream.tell(*Envelope.unpack(packed), lost=lost)
@@ -157,6 +167,7 @@ class Receiving:
 
     def _gone(self) -> None:
         process, self._process, self._channel = self._process, None, None
+        self._pressure.elsewhere = False
         if process is not None:
             process.wait()
         if not self._ended:

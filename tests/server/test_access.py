@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
+import sqlalchemy as sa
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
@@ -16,8 +18,9 @@ from dangol.app.access import computer_pass
 from dangol.privacy import MAY
 from dangol.schema import RefusedError
 from dangol.server import create, serve
-from dangol.server.access import needed
+from dangol.server.access import REMEMBERED, Keyring, needed
 from dangol.server.imports import RIGHTS
+from dangol.store.tables import API_KEYS
 from tests.app import shop
 from tests.server.signed import CONSOLE, HERE, bearer, nobody, person, signed
 
@@ -197,6 +200,32 @@ def test_a_pass_of_this_computer_cannot_be_made_elsewhere(ws: Workspace) -> None
         assert client.get("/v1/status", headers={"authorization": f"Bearer {good}"}).status_code == 200
         for bad in (good[:-2] + ("00" if good[-2:] != "00" else "11"), "dkp_", "dkp_zz", "dkp_" + "0" * 80, ""):
             assert client.get("/v1/status", headers={"authorization": f"Bearer {bad}"}).status_code == 401
+
+
+def test_a_key_is_believed_for_a_few_seconds_and_not_after_it_was_revoked(ws: Workspace) -> None:
+    clock, key, now = [100.0], "dk_" + "k" * 40, ws.real_now()
+    keys, ring = ws.store.api_keys, Keyring(ws, lambda: clock[0])
+
+    def found() -> str:
+        person = anyio.run(ring.find, key)
+        return person.role.value if person else ""
+
+    assert found() == ""
+    made = keys.add(key, name="till", role="viewer", actor="t", now=now)
+    assert found() == "viewer"  # who was nobody a moment ago is not remembered as nobody
+    with ws.store.writing() as connection:  # as another process does it
+        connection.execute(sa.update(API_KEYS).values(revoked_at=now))
+    clock[0] += REMEMBERED - 0.1
+    assert found() == "viewer"
+    clock[0] += 0.2
+    assert found() == ""
+    other = keys.add(key[:-1] + "K", name="desk", role="analyst", actor="t", now=now)
+    key = key[:-1] + "K"
+    assert found() == "analyst"
+    keys.revoke(made.id, actor="t", now=now)
+    assert found() == "analyst"
+    keys.revoke(other.id, actor="t", now=now)
+    assert found() == ""
 
 
 FORGED: dict[str, dict[str, str]] = {

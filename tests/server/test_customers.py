@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from dangol.app import Workspace
+from dangol.app.lookup import Named
+from dangol.engine import DuckDBEngine, sql
 from tests.app import shop
-from tests.server.signed import signed
+from tests.server.signed import bearer, nobody, signed
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +147,48 @@ def test_an_erased_customer_is_gone(ws: Workspace) -> None:
         ws.erase(who, reason="asked for it")
         assert look(http, kind="phone", value=shop.PHONE).status_code == 404
         assert http.get(f"/v1/customers/C{who}").status_code == 404
+
+
+def test_whoever_has_no_line_yet_has_their_segments(ws: Workspace) -> None:
+    """Memberships are followed at once; the line of traits comes with the next refresh."""
+    who = next(iter(ws.customers(find=shop.PHONE)))["customer_id"]
+    before = ws.seen(who)
+    assert [r["segment"] for r in before["segments"]] == sorted(r["segment"] for r in ws.customer(who).segments)
+    assert before["segments"]
+    ws.engine.delete("customers", sql("customer_id = :n", n=who))
+    after = ws.seen(who)
+    assert after == {**before, "demographic": [], "behavioural": [], "analytic": []}
+    assert ws.lookup([Named(shop.PHONE)])["segments"] == before["segments"]
+
+
+def test_a_lookup_asks_little(seen: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each question gives the interpreter lock away a dozen times, and has to win it back while events stream in."""
+    asked: list[str] = []
+    real = DuckDBEngine._wait
+
+    def counted(self: DuckDBEngine, *said: Any, **more: Any) -> Any:
+        asked.append("engine")
+        return real(self, *said, **more)
+
+    who = next(iter(seen.customers(find=shop.PHONE)))["customer_id"]
+    with nobody(seen) as http:
+        http.headers.update(bearer(seen, "viewer"))
+        questions = (
+            lambda: look(http, kind="user_id", value=shop.LOGIN),
+            lambda: look(http, kind="phone", value=shop.PHONE),
+            lambda: http.get(f"/v1/customers/C{who}"),
+        )
+        for question in questions:
+            assert question().status_code == 200
+        monkeypatch.setattr(DuckDBEngine, "_wait", counted)
+        monkeypatch.setattr("dangol.app.lookup.FRESH", 1e9)
+        event.listen(seen.store._engine, "before_cursor_execute", lambda *said: asked.append(f"store: {said[2]}"))
+        for question in questions:
+            asked.clear()
+            assert question().status_code == 200
+            assert asked.count("engine") == 2, asked
+            (store,) = [a for a in asked if a != "engine"]
+            assert "vault_entries" in store
 
 
 def test_a_changed_definition_is_told_at_once(ws: Workspace) -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from dangol import profiles
@@ -42,10 +43,19 @@ FAMILIES = ("demographic", "behavioural", "analytic")
 
 _IDENTIFIERS = "SELECT node, kind, value, first_seen, last_seen, source FROM identifiers WHERE customer_id = :n"
 _MEMBERSHIPS = """
-SELECT segment, entered_at, version FROM memberships WHERE customer_id = :n AND left_at IS NULL ORDER BY segment
+SELECT segment, entered_at, version FROM memberships WHERE customer_id = :n AND left_at IS NULL
 """
-_WHOSE = "SELECT customer_id FROM identifiers WHERE node = :n AND customer_id IS NOT NULL"
-_LINE = "SELECT * FROM customers WHERE customer_id = :n"
+_WHOSE = "SELECT customer_id FROM identifiers WHERE node = :n"
+_INSIDE = "in segments"
+"""Where a line has its memberships: no trait has such a name."""
+_LINE = """
+SELECT c.*, (
+    SELECT list({'segment': segment, 'entered_at': entered_at, 'version': version}) FILTER (WHERE left_at IS NULL)
+    FROM memberships WHERE customer_id = :n
+) AS "in segments"
+FROM customers AS c WHERE c.customer_id = :n
+"""
+"""Traits and segments in one question: each costs the interpreter lock a dozen times, and under load that is what takes long."""
 _FRESH = "SELECT trait, touched_at FROM trait_state"
 _GONE = Text("`dangol customers` lists them", "`dangol customers`로 목록을 보세요")
 
@@ -99,7 +109,8 @@ class Lookup:
 
     def _pointed_at(self, nodes: list[int]) -> set[int]:
         if len(nodes) == 1:
-            return {int(row["customer_id"]) for row in self._ws.engine.point(_WHOSE, nodes[0])}
+            found = self._ws.engine.point(_WHOSE, nodes[0])
+            return {int(row["customer_id"]) for row in found if row["customer_id"] is not None}
         query = sql("SELECT customer_id FROM identifiers WHERE node IN :n AND customer_id IS NOT NULL", n=nodes or [0])
         return set(self._ws.engine.run(query)["customer_id"].to_pylist())
 
@@ -145,8 +156,7 @@ class Lookup:
     def _told(self, number: int, lang: Lang, reasons: bool) -> dict[str, Any]:
         """What a customer's own number finds at once."""
         read = self._definitions()
-        row = self._row(number)
-        members = self._ws.engine.point(_MEMBERSHIPS, number)
+        row, members = self._line(number)
         return {
             "customer": f"C{number}",
             "customer_id": number,
@@ -161,14 +171,14 @@ class Lookup:
             "segments": self._segments(members, read, number, lang, reasons),
         }
 
-    def _row(self, customer: int) -> dict[str, Any]:
-        """The customer's line of traits; empty before the first refresh."""
+    def _line(self, customer: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The customer's line of traits, and the segments they are in by name. No line: before the first refresh, or before
+        the next one for who has just come and is followed already."""
         engine = self._ws.engine
-        if not self._computed:
-            self._computed = profiles.CUSTOMERS in engine.tables()
-            if not self._computed:
-                return {}
-        return next(iter(engine.point(_LINE, customer)), {})
+        self._computed = self._computed or profiles.CUSTOMERS in engine.tables()
+        row = next(iter(engine.point(_LINE, customer)), {}) if self._computed else {}
+        members = (row.pop(_INSIDE) or []) if row else engine.point(_MEMBERSHIPS, customer)
+        return row, sorted(members, key=itemgetter("segment"))
 
     def _freshness(self) -> dict[str, dt.datetime]:
         """When each trait was computed last, as it was at most `FRESH` seconds ago."""

@@ -19,9 +19,10 @@ from dangol.engine.clustering import worth_it
 from dangol.engine.duckdb_catalog import LISTED, Remembered, addition, creation, solid
 from dangol.engine.duckdb_files import Files, gone, pages, temporary
 from dangol.engine.duckdb_open import connect, plain_errors, roll_back
+from dangol.engine.duckdb_points import Points
 from dangol.engine.guard import guard
 from dangol.engine.patience import patiently
-from dangol.engine.sql import DIALECT, as_text, copied, sql
+from dangol.engine.sql import DIALECT, copied, sql
 from dangol.schema import TABLES, EngineError, Table
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class _Session(threading.local):
 
     def __init__(self, root: duckdb.DuckDBPyConnection) -> None:
         self.con = root.cursor()
+        self.points = Points(self.con)
         self.depth = 0
         self.doomed = False
         self.forgetting = False
@@ -108,14 +110,8 @@ class DuckDBEngine(Files):
         return self._wait(con, lambda: con.sql(text).to_arrow_table())
 
     def point(self, text: str, n: int) -> list[dict[str, Any]]:
-        con, prepared = self._con, as_text(text)
-
-        def read() -> list[dict[str, Any]]:
-            found = con.execute(prepared, {"n": n})
-            names = [column[0] for column in found.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-        return self._wait(con, read)
+        points = self._session.points
+        return self._wait(self._con, lambda: points.read(text, n))
 
     def stream(self, query: exp.Expr, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         # DuckDB lets nothing else happen on a connection while a result is open, so a stream has its own when

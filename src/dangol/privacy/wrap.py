@@ -67,13 +67,25 @@ class DataKeys:
         try:
             return self._keys[customer]
         except KeyError:
-            raise WorkspaceError(
-                Text(
-                    f"the data key of C{customer} is missing, so its rows cannot be read",
-                    f"C{customer}의 데이터 열쇠가 없어 그 행을 읽을 수 없습니다",
-                ),
-                hint=Text("restore the store from a backup", "백업에서 저장소를 되돌리세요"),
-            ) from None
+            raise missing(customer) from None
+
+
+def opened(wrap: bytes, customer: int, wrapped: bytes | None) -> AESGCM:
+    """One customer's data key, as it was found. Raises `WorkspaceError` where there is none, or it does not open."""
+    if wrapped is None:
+        raise missing(customer)
+    return AESGCM(unwrap(AESGCM(wrap), customer, wrapped))
+
+
+def missing(customer: int) -> WorkspaceError:
+    """For rows without their key."""
+    return WorkspaceError(
+        Text(
+            f"the data key of C{customer} is missing, so its rows cannot be read",
+            f"C{customer}의 데이터 열쇠가 없어 그 행을 읽을 수 없습니다",
+        ),
+        hint=Text("restore the store from a backup", "백업에서 저장소를 되돌리세요"),
+    )
 
 
 def unwrap(box: AESGCM, customer: int, wrapped: bytes) -> bytes:

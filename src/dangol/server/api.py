@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from typing import ClassVar
 
 from fastapi import Depends, FastAPI, Query, Request
-from fastapi.responses import Response
-from starlette.middleware.base import RequestResponseEndpoint
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dangol.app import Right, Workspace, customer_number
 from dangol.app.arriving import arriving
@@ -58,7 +58,7 @@ def create(workspace: Workspace, stream: Stream | None = None, *, open_here: boo
     turn = threading.Lock()
     speak_plainly(app)
     admit(app, workspace, open_here=open_here)
-    _headers(app)
+    app.add_middleware(Careful)
     app.openapi = partial(described, app)  # type: ignore[method-assign]
 
     _answers(app, workspace)
@@ -153,9 +153,19 @@ HEADERS = {
 """On every answer: nothing is kept, guessed, framed or run."""
 
 
-def _headers(app: FastAPI) -> None:
-    @app.middleware("http")
-    async def careful(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        answer = await call_next(request)
-        answer.headers.update(HEADERS)
-        return answer
+class Careful:
+    """ASGI: puts them there. Not as a middleware that calls the next one: its tasks cost more than many a question."""
+
+    _ours: ClassVar = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def carefully(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                theirs = [h for h in message.get("headers", ()) if h[0].decode("latin-1").lower() not in HEADERS]
+                message["headers"] = [*theirs, *self._ours]
+            await send(message)
+
+        await self._app(scope, receive, carefully)

@@ -148,6 +148,8 @@ class ApiKeys:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.revocations = 0
+        """Of this process: while it is the same, a key that opened something a moment ago still does."""
 
     def add(self, key: str, *, name: str, role: str, actor: str, now: dt.datetime) -> ApiKey:
         """Keep the fingerprint of a new key; the key itself is the caller's to show once."""
@@ -188,6 +190,7 @@ class ApiKeys:
             if _update(self._store, K, (K.c.id == number) & K.c.revoked_at.is_(None), revoked_at=now):
                 told = {"name": before.name, "role": before.role}
                 self._store.audit.write(actor, "api_key.revoked", f"key/{number}", now=now, before=told)
+        self.revocations += 1
         return self.get(number)
 
     def _list(self, where: sa.ColumnElement[bool]) -> list[ApiKey]:

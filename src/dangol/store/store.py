@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -144,6 +145,15 @@ class Store:
             return
         with plain_errors(), self._engine.connect().execution_options(writes=False) as connection:
             yield connection
+
+    def ask(self, question: sa.Select[Any], values: Mapping[str, Any]) -> Sequence[sa.Row[Any]]:
+        """Every row of one SELECT, which is consistent in itself: without a transaction around it, that only costs time.
+        Inside `writing` it sees what was written so far."""
+        inside: sa.Connection | None = getattr(self._open, "connection", None)
+        if inside is not None:
+            return inside.execute(question, values).all()
+        with plain_errors(), self._engine.connect().execution_options(writes=None) as connection:
+            return connection.execute(question, values).all()
 
     def prune(self, now: dt.datetime, keep: Mapping[str, dt.timedelta] | None = None) -> dict[str, int]:
         """Delete what the retention rules no longer keep; see `RETENTION`. Returns rows deleted by table."""

@@ -1,7 +1,7 @@
 /** Everything a rule can be built from, searched, added by click, Enter or drag. */
 import { Checkbox, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
-import { type ReactNode, type Ref, useMemo, useState } from "react";
+import { type KeyboardEvent, type ReactNode, type Ref, useMemo, useState } from "react";
 
 import { useFormat, useWords } from "../../ui";
 import type { Fields } from "./api";
@@ -82,10 +82,11 @@ export function Rail({ search }: { search: Ref<HTMLInputElement> }) {
       </div>
       {shown.map((section, i) => (
         <Fold key={section.name} title={section.title} count={section.lines.length} open={wanted !== "" ? section.lines.length > 0 : i === 1 || i === 3}>
-          {section.lines.map((line) => (
+          {section.lines.map((line, j) => (
             <button
               key={`${line.offer.of}-${line.offer.name}`}
               type="button"
+              tabIndex={j === 0 ? 0 : -1}
               className={css.offer}
               draggable
               title={t("add", { what: line.label })}
@@ -106,13 +107,25 @@ export function Rail({ search }: { search: Ref<HTMLInputElement> }) {
   );
 }
 
+/** One stop of Tab a section: within it the arrows go from offer to offer, Home and End to the first and the last. */
+function walk(event: KeyboardEvent<HTMLDivElement>) {
+  const offers = [...event.currentTarget.querySelectorAll("button")];
+  const at = offers.findIndex((offer) => offer === document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: offers.length - 1 }[event.key];
+  if (at < 0 || to === undefined) return;
+  event.preventDefault();
+  offers[Math.max(0, Math.min(offers.length - 1, to))]?.focus();
+}
+
 function Fold({ title, count, open, children }: { title: string; count: number; open: boolean; children: ReactNode }) {
   return (
     <details className={css.section} open={open}>
       <summary>
         {title} <small style={{ color: "var(--mantine-color-dimmed)" }}>{count}</small>
       </summary>
-      {children}
+      <div role="toolbar" aria-orientation="vertical" aria-label={title} onKeyDown={walk}>
+        {children}
+      </div>
     </details>
   );
 }

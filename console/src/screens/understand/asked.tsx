@@ -114,12 +114,13 @@ function Nothing({ kind, data, question, ask }: NothingProps) {
   const site = kind === "clicks";
   const never = site && events !== undefined && !events.some((one) => one.event === "Page Viewed" || one.event === "Element Clicked");
   const unmet = kind === "attribution" && data.rows_read > 0;
-  const whole = never || unmet || data.question["period"] === "all";
+  const fresh = events?.length === 0; // nothing has ever come in: no period and no filter would help
+  const whole = fresh || never || unmet || data.question["period"] === "all";
   const bare = () => ask(put(put(put(question, "where", undefined), "filter", undefined), "segment", undefined));
   const of = data.question["of"];
-  if (kind === "affinity" && of !== "product_id" && !filtered)
+  if (kind === "affinity" && of !== "product_id" && !filtered && !fresh)
     return <Empty height={420} why={t("emptyPairs")} hint={t("emptyPairsHint")} action={<Button onClick={() => ask({ ...question, of: "product_id" })}>{t("compareProducts")}</Button>} />;
-  if (filtered)
+  if (filtered && !fresh)
     return <Empty height={420} why={t("emptyFilters")} hint={t("emptyFiltersHint")} action={<Button onClick={bare}>{t("clearFilters")}</Button>} />;
   if (!whole)
     return (
@@ -128,8 +129,8 @@ function Nothing({ kind, data, question, ask }: NothingProps) {
   return (
     <Empty
       height={420}
-      why={t(kind === "campaigns" ? "emptyCampaigns" : site ? "emptySite" : kind === "attribution" ? "emptyTouches" : "emptyEvents")}
-      hint={t(kind === "campaigns" ? "emptyCampaignsHint" : site ? "emptySiteHint" : kind === "attribution" ? "emptyTouchesHint" : "emptyEventsHint")}
+      why={t(fresh ? "emptyEvents" : kind === "campaigns" ? "emptyCampaigns" : site ? "emptySite" : kind === "attribution" ? "emptyTouches" : "emptyEvents")}
+      hint={t(fresh ? "emptyEventsHint" : kind === "campaigns" ? "emptyCampaignsHint" : site ? "emptySiteHint" : kind === "attribution" ? "emptyTouchesHint" : "emptyEventsHint")}
       action={
         <Group>
           <Go to="/sources">{t("toSources")}</Go>

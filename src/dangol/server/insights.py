@@ -17,7 +17,9 @@ AT_ONCE = 2
 """Questions answered at once: more would only make each of them wait."""
 
 
-Ticket = Annotated[str, Query(pattern="^[0-9a-f]{0,32}$", description="made up by who asks: to look how far, and to stop")]
+Ticket = Annotated[
+    str, Query(pattern="^[0-9a-f]{0,32}$", description="made up by who asks: to look how far, and to stop")
+]
 
 
 class Behind(BaseModel):

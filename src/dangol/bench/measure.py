@@ -78,7 +78,10 @@ class Intake:
 def intake(shop: Shop, *, seconds: float, connections: int, told: Callable[[str, int, int], None]) -> Intake:
     """The durable intake of a real server with nothing in it yet, its drain at work, beside the empty handler."""
     with running("dangol.server", str(shop.folder)) as real, running("dangol.server.empty") as empty:
-        for size, warm in ((1, min(WARM, seconds)), (BATCH, 1.0)):  # what is made at the first requests is not what is measured
+        for size, warm in (
+            (1, min(WARM, seconds)),
+            (BATCH, 1.0),
+        ):  # what is made at the first requests is not what is measured
             _send(shop, real, size, warm, connections, f"warm{size}")
             _send(shop, empty, size, 0.5, connections, "w")
         before = real.memory()

@@ -114,6 +114,13 @@ def test_advice_counts_whom_its_rule_finds(seen: Workspace) -> None:
         assert set(one) == {"id", "rule", "customers", "value"}
 
 
+def test_what_files_brought_did_not_come_live(seen: Workspace) -> None:
+    found = seen.home("en")["health"]
+    assert seen.home("en")["events"] > 0
+    assert (found["intake"]["last_at"], found["intake"]["last_day"]) == (None, 0)
+    assert found["imports"]["done"] > 0
+
+
 def test_an_empty_shop_has_a_first_screen(empty: Path) -> None:
     with shop.reopen(empty) as ws:
         _nothing(ws)

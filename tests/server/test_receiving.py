@@ -15,9 +15,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dangol.server import receiving
+from dangol.server.channel import Channel
 from dangol.server.handing import begun
+from tests.budget import examples
 from tests.server.live import Live, serving
 
 pytestmark = pytest.mark.skipif(
@@ -176,3 +180,49 @@ def accepted(live: Live, name: str) -> bool:
             return line.track(name) == 200
     except (OSError, http.client.HTTPException):
         return False
+
+
+def test_a_connection_that_cannot_be_handed_over_ends() -> None:
+    ours, theirs = socket.socketpair()
+    gone: list[bool] = []
+    channel = Channel(ours, heard=lambda *message: None, gone=lambda: gone.append(True))
+    channel.start()
+    theirs.close()
+    until(lambda: gone)
+    given, client = socket.socketpair()
+    with client:
+        client.settimeout(20)
+        channel.say("connection", b"", given)
+        assert client.recv(1) == b""
+
+
+@given(st.lists(st.tuples(st.binary(max_size=300_000), st.booleans()), max_size=6))
+@settings(max_examples=examples(20), deadline=None)
+def test_messages_and_connections_arrive_in_their_order(sent: list[tuple[bytes, bool]]) -> None:
+    heard: list[tuple[bytes, bool]] = []
+    ours, theirs = socket.socketpair()
+
+    def hear(kind: str, value: Any, connection: socket.socket | None) -> None:
+        heard.append((value, connection is not None))
+        if connection is not None:
+            with connection:
+                connection.sendall(b"!")
+
+    ends = [Channel(ours, heard=hear, gone=lambda: None), Channel(theirs, heard=hear, gone=lambda: None)]
+    for end in ends:
+        end.start()
+    clients = []
+    for value, joined in sent:
+        given = None
+        if joined:
+            given, client = socket.socketpair()
+            clients.append(client)
+        ends[0].say("x", value, given)
+    for client in clients:
+        with client:
+            client.settimeout(20)
+            assert client.recv(1) == b"!"
+    until(lambda: len(heard) == len(sent))
+    assert heard == sent
+    for end in ends:
+        end.close()

@@ -15,6 +15,7 @@ from sqlglot import exp
 from dangol import profiles
 from dangol.app.advice import advice
 from dangol.app.definitions import current
+from dangol.app.live import PRESET as LIVE
 from dangol.app.refreshing import LAST
 from dangol.collect import reason_words
 from dangol.engine import sql
@@ -60,7 +61,9 @@ SELECT segment, SUM(CASE WHEN entered_at > :since THEN 1 ELSE 0 END) AS entered,
 FROM memberships WHERE entered_at > :since OR left_at > :since GROUP BY 1
 """
 _HELD = "SELECT reason, COUNT(*) AS n FROM quarantine WHERE status = 'open' GROUP BY 1 ORDER BY 2 DESC, 1"
-_LIVE = "SELECT MAX(received_at) AS at, COUNT(CASE WHEN received_at > :since THEN 1 END) AS n FROM events"
+_LIVE = """
+  SELECT MAX(received_at) AS at, COUNT(CASE WHEN received_at > :since THEN 1 END) AS n FROM events WHERE batch IN :days
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +249,8 @@ def _moves(ws: Workspace, period: Period, lang: Lang) -> list[dict[str, Any]]:
 def _health(ws: Workspace, lang: Lang) -> dict[str, Any]:
     """What comes in, what was imported, what could not be read: on the clock on the wall."""
     now = ws.real_now()
-    live = ws.engine.run(sql(_LIVE, since=now - dt.timedelta(hours=24))).to_pylist()[0]
+    days = ws.store.batches.numbers(LIVE) or [0]  # what was received over HTTP, day by day; files are told apart
+    live = ws.engine.run(sql(_LIVE, since=now - dt.timedelta(hours=24), days=days)).to_pylist()[0]
     held = ws.engine.run(sql(_HELD)).to_pylist()
     batches = ws.store.batches.all()
     done = [b for b in batches if b.status == "done"]

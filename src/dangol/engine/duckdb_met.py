@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
@@ -121,7 +121,8 @@ class Met:
         with self._engine.quietly(given_up), self._lock:  # nobody is amid a write, and whoever comes is noted
             self._meanwhile = []
         made = Filter(int(SPARE * count))
-        with closing(self._engine.stream(_IDS, PIECE)) as read:  # one state of the table, no older than what is noted
+        pieces = cast("Generator[pa.RecordBatch, None, None]", self._engine.stream(_IDS, PIECE))
+        with closing(pieces) as read:  # one state of the table, no older than what is noted
             for piece in read:
                 if given_up.is_set():
                     raise InterruptedError

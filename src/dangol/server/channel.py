@@ -11,7 +11,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 _HEAD = struct.Struct("!IB")
@@ -31,6 +31,7 @@ class Channel:
         self._end = end
         self._heard = heard
         self._gone = gone
+        self._ended = False
         self._out: SimpleQueue[tuple[bytes, socket.socket | None] | None] = SimpleQueue()
         self._threads = [
             threading.Thread(target=work, name=f"channel-{name}", daemon=True)
@@ -47,8 +48,10 @@ class Channel:
             thread.start()
 
     def say(self, kind: str, value: object = None, connection: socket.socket | None = None) -> None:
-        """Send a message; a connection that goes with it is closed here."""
+        """Send a message; a connection that goes with it is closed here, also where nobody is there any more."""
         self._out.put((pickle.dumps((kind, value), protocol=5), connection))
+        if self._ended:
+            self._forget()
 
     def close(self) -> None:
         """Send what waits, and let go: the other process hears that it is alone."""
@@ -65,8 +68,18 @@ class Channel:
                     with connection:
                         socket.send_fds(self._end, [head], [connection.fileno()])
                 self._end.sendall(body)
+        self._ended = True
+        self._forget()
         with contextlib.suppress(OSError):
             self._end.shutdown(socket.SHUT_RDWR)
+
+    def _forget(self) -> None:
+        """Whoever waits on a connection that cannot be handed over should not wait: it ends."""
+        with contextlib.suppress(Empty):
+            while True:
+                message = self._out.get_nowait()
+                if message is not None and message[1] is not None:
+                    message[1].close()
 
     def _listen(self) -> None:
         with contextlib.suppress(OSError, EOFError):

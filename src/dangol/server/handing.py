@@ -89,7 +89,7 @@ class Server(uvicorn.Server):
     async def _adopt(self, connection: socket.socket, given: bytes) -> None:
         assert self._loop is not None
 
-        def made() -> asyncio.Protocol:
+        def made() -> Any:
             protocol = self._protocol()
             protocol.given = given
             return protocol

@@ -17,7 +17,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,13 +45,15 @@ ENDING = 20.0
 MOST_TOLD = 1_000
 """Requests that wait to be shown to whoever looks at what arrives; of more the newest are lost."""
 
+log = logging.getLogger("dangol.server")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a store or a log is, and how it is opened."""
 
-    where: str | Path
-    password: str
+    where: str | Path = field(repr=False)
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,11 @@ def main() -> None:
     """What it needs comes through its standard input: its means, and the numbers of its end of the channel and of the sockets."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     logging.config.dictConfig(LOGGING)
-    with contextlib.suppress(EOFError, DangolError):
+    try:
         means: Means
         means, end, numbers = pickle.load(sys.stdin.buffer)  # noqa: S301 (a process of ours)
         receive(means, socket.socket(fileno=end), [socket.socket(fileno=n) for n in numbers])
+    except EOFError:  # the other process is gone
+        return
+    except DangolError as error:
+        log.warning("the process that would receive cannot begin: %s", error.message)

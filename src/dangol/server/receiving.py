@@ -134,8 +134,13 @@ class Receiving:
         ours, theirs = socket.socketpair()
         numbers = [theirs.fileno(), *(s.fileno() for s in self._sockets)]
         command = [sys.executable, "-c", "from dangol.server.receiver import main; main()"]
-        with theirs:
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=numbers, start_new_session=True)
+        try:
+            with theirs:
+                process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=numbers, start_new_session=True)
+        except OSError as error:  # no more processes, no memory: it is tried again later
+            ours.close()
+            log.warning("receiving stays in this process: %s", type(error).__name__)
+            return
         means = self._means()
         self._said = means.live
         self._process = process
@@ -144,6 +149,9 @@ class Receiving:
         assert process.stdin is not None
         with contextlib.suppress(OSError), process.stdin as pipe:
             pickle.dump((means, numbers[0], numbers[1:]), pipe, protocol=5)
+        if self._ended:  # meanwhile
+            channel.say("end")
+            channel.close()
 
     def _heard(self, kind: str, value: Any, connection: socket.socket | None) -> None:
         if kind == "arrived":
@@ -179,7 +187,7 @@ class Receiving:
         if self.ready and not self._ended and self._server is not None:
             self.ready = False
             self._not_before = time.monotonic() + AGAIN
-            again = [socket.socket(fileno=s.detach()) for s in (one.dup() for one in self._sockets)]
+            again = [one.dup() for one in self._sockets]
             self._task = asyncio.get_running_loop().create_task(self._server.listen(again))
 
     def _on_loop(self, what: Callable[[], None]) -> None:

@@ -126,7 +126,7 @@ def test_the_list_of_routes_is_whole(http: TestClient) -> None:
     promised -= {  # no JSON, or of something that must be there first: tested where it is made
         "/v1/definitions/segments.yaml", "/v1/quarantine/export", "/v1/audit/export", "/v1/heat/page", "/v1/sign-in/provider",
         "/v1/sign-in/provider/back", "/v1/jobs/{job}", "/v1/imports/{batch}/mapping", "/v1/webhooks/{hook}",
-        "/v1/backups/{backup}",
+        "/v1/backups/{backup}", "/v1/insights/underway/{ticket}",
         "/v1/tracking/{source}/plan", "/v1/identity/rules/try/{job}/score", "/v1/people/{person}/sessions",
         "/v1/replays/{session}", "/v1/replays/{session}/{recording}/{part}", "/v1/dashboards/{name}",
         "/v1/dashboards/{name}/links", "/v1/dashboards/{name}/versions", "/v1/dashboards/{name}/tiles/{tile}",

@@ -77,7 +77,7 @@ def _line(n: int, number: int, day: dt.date, product: int, draw: random.Random) 
 
 
 def build(folder: Path, files: Path) -> None:
-    """A workspace of it at `folder`, imported, with the segments that come with dangol. Its clock stands at the last order."""
+    """A workspace of it at `folder`, imported. Its clock stands at the last order."""
     files.mkdir(parents=True, exist_ok=True)
     with Workspace.create(folder, name="하늘 등산", timezone="Asia/Seoul", currency="KRW", clock="last-event") as ws:
         report = ws.import_files([members(files / "members.csv"), orders(files / "orders.csv")])

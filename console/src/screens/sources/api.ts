@@ -132,7 +132,8 @@ export function useJob<Result>(id: number | null) {
   const state = query.data?.state;
   const before = useRef(state);
   useEffect(() => {
-    if (before.current && OPEN.includes(before.current) && state && !OPEN.includes(state)) {
+    // one that has ended before it was first asked for has changed as much
+    if (state && !OPEN.includes(state) && before.current !== state) {
       void client.invalidateQueries({ predicate: (q) => q.queryKey[0] !== "job" && q.queryKey[0] !== "look" });
     }
     before.current = state;

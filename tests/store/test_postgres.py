@@ -212,6 +212,21 @@ def test_a_server_that_is_restarted(mortal: Server, now: dt.datetime) -> None:
             second.claim("dangol refresh")  # the claim was taken again
 
 
+def test_a_server_that_is_gone_leaves_no_socket_open(mortal: Server, caplog: pytest.LogCaptureFixture) -> None:
+    with Store.open(mortal.url(mortal.make())) as store:
+        connection = store._engine.connect()
+        wire = connection.connection.dbapi_connection
+        assert wire is not None
+        held = wire._usock
+        mortal.stop()
+        with pytest.raises(sa.exc.DBAPIError):
+            connection.exec_driver_sql("SELECT 1")
+        connection.close()
+        assert held.fileno() == -1
+        assert not caplog.records  # and nobody is told of a goodbye that could not be said
+        mortal.start()
+
+
 def test_the_claim_may_be_gone_after_a_restart(mortal: Server, now: dt.datetime) -> None:
     address = mortal.url(mortal.make())
     with Store.open(address) as first, Store.open(address) as second:

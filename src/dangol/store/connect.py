@@ -49,6 +49,8 @@ def connect(where: str | Path, password: str | None = None, prepare: Prepare | N
         event.listen(engine, "connect", _sqlite_settings)
         event.listen(engine, "begin", _sqlite_begin)
     elif engine.dialect.name == "postgresql":
+        dialect: Any = engine.dialect
+        dialect.do_close = postgres.hang_up
         event.listen(engine, "do_connect", postgres.connecting)
         event.listen(engine, "checkout", postgres.checkout)
         event.listen(engine, "begin", postgres.begin)

@@ -43,6 +43,16 @@ def connecting(dialect: Any, record: Any, args: list[Any], options: dict[str, An
     return connection
 
 
+def hang_up(wire: Any) -> None:
+    """Close a connection, and with it the file that pg8000 keeps over the socket: a peer that is gone must not leave it open."""
+    file = wire._sock
+    with suppress(Exception):  # a server that is gone cannot be told goodbye
+        wire.close()
+    if file is not None:
+        with suppress(OSError):
+            file.close()
+
+
 def checkout(wire: Any, record: object, proxy: object) -> None:
     """See that a kept connection still lives before it is used; SQLAlchemy's own way would leave a transaction open."""
     wire.autocommit = True

@@ -199,7 +199,8 @@ def _event(
     value = worth(name, said, money, taken)
     if SIGNS.get(name) and value.amount is None:
         raise _WrongError("amount", "missing")
-    rest = {clean.key(n): clean.value(n, v, taken) for n, v in said.items() if n not in value.used | _COLUMNS}
+    elsewhere = value.used | _COLUMNS if value.used else _COLUMNS
+    rest = {clean.key(n): clean.value(n, v, taken) for n, v in said.items() if n not in elsewhere}
     kept = {n: v for n, v in rest.items() if v is not None}
     if seen.kept or claimed:
         kept["context"] = {**seen.kept, **({"claimed_at": claimed} if claimed else {})}

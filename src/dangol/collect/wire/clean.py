@@ -15,6 +15,7 @@ from dangol.privacy import FREE_TEXT, RESIDENT, scrub
 DEEP = 8
 _MANY = (dict, list)
 LONGEST = 8_192
+_SHORT = 200
 _TIME_NAMES = re.compile(r"(?:at|time|timestamp|date|ts|ms)$", re.I)
 _KEPT_PARAMETERS = re.compile(
     r"utm_\w+|gclid|fbclid|msclkid|n_media|n_query|n_rank|n_ad_group|n_ad|n_keyword|q|query|page|ref"
@@ -30,13 +31,20 @@ def text(value: Any, taken: Counter[str], *, take: tuple[str, ...] = FREE_TEXT) 
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         value = int(value)
-    found = unicodedata.normalize("NFC", str(value).replace("\0", "")).strip()[:LONGEST]
-    if not found:
-        return None
-    clean, counts = scrub(found, take=take)
+    said = str(value)
+    clean, counts = _short(said, take) if len(said) <= _SHORT else _clean(said, take)
     if counts:
         taken.update(counts)
     return clean
+
+
+def _clean(said: str, take: tuple[str, ...]) -> tuple[str | None, Counter[str] | None]:
+    found = unicodedata.normalize("NFC", said.replace("\0", "")).strip()[:LONGEST]
+    return scrub(found, take=take) if found else (None, None)
+
+
+_short = lru_cache(maxsize=16_384)(_clean)
+"""Senders repeat themselves: pages, products, what the SDK says of itself."""
 
 
 def identifier(value: Any) -> str | None:
@@ -78,15 +86,24 @@ def key(name: str) -> str:
 
 def url(address: str, taken: Counter[str]) -> str | None:
     """A web address without its fragment and without parameters that may be anybody's secret."""
+    clean, counts = _url(address) if len(address) <= _SHORT else _url.__wrapped__(address)
+    if counts:
+        taken.update(counts)
+    return clean
+
+
+@lru_cache(maxsize=16_384)
+def _url(address: str) -> tuple[str | None, Counter[str]]:
+    taken: Counter[str] = Counter()
     try:
         parts = urlsplit(address[:LONGEST])
         kept = [(k, v) for k, v in parse_qsl(parts.query) if _KEPT_PARAMETERS.fullmatch(k.lower())]
         host = parts.netloc.rpartition("@")[2]
     except ValueError:
-        return text(address, taken)
+        return text(address, taken), taken
     safe = [(k, text(v, taken) or "") for k, v in kept]
     path = parts.path if "%" not in parts.path else unquote(parts.path)
-    return urlunsplit((parts.scheme, host, text(path, taken) or "", urlencode(safe), ""))
+    return urlunsplit((parts.scheme, host, text(path, taken) or "", urlencode(safe), "")), taken
 
 
 def number(found: Any) -> Decimal | None:

@@ -46,6 +46,9 @@ class Worth:
     used: frozenset[str] = frozenset()
 
 
+_NOTHING = Worth()
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """The workspace's currency, and what one unit of another is worth in it."""
@@ -67,12 +70,12 @@ def worth(name: str, said: Mapping[str, Any], money: Money, taken: Counter[str])
     """
     sign = SIGNS.get(name)
     if sign is None and not any(said.get(n) is not None for n in ("total", "revenue")):
-        return Worth()
+        return _NOTHING
     try:
         return _worth(sign, said, money, taken)
     except AmountError:
         if sign is None:  # not an order: what it says stays among its properties
-            return Worth()
+            return _NOTHING
         raise
 
 

@@ -43,6 +43,7 @@ _ALIASES = {
 }
 """Names that mean something of their own; empty: not kept, since it would name a person outside the vault, or is no trait."""
 
+_RANKS = {kind: place for place, kind in enumerate(sorted(KINDS, key=lambda k: -KINDS[k].strength))}
 _PLACE = ("postalCode", "postal_code", "zip", "state", "city", "street", "address1", "address2", "line1", "line2")
 _TYPES = {"google": "", "ios.idfa": "", "android.idfa": "", "ga_client_id": "", "customer_id": "user_id"}
 
@@ -67,14 +68,14 @@ def identifiers(call: Mapping[str, Any], traits: Mapping[str, Any]) -> tuple[Pai
     if isinstance(device, dict):
         found.append(("device_id", device.get("id")))
     for place in (context.get("externalIds"), call.get("externalIds"), context.get("externalId")):
-        found += list(_external(place))
+        if place:
+            found += _external(place)
     if call.get("type") == "alias":
         found.append(("anonymous_id", call.get("previousId")))
     if call.get("type") == "merge":
         found += [(k, v) for k, v in _external(call.get("mergeProperties"))]
     kept = {(kind, value): None for kind, raw in found if (value := clean.identifier(raw)) is not None}
-    ranks = {kind: place for place, kind in enumerate(sorted(KINDS, key=lambda k: -KINDS[k].strength))}
-    return tuple(sorted(kept, key=lambda pair: ranks[pair[0]]))
+    return tuple(kept) if len(kept) == 1 else tuple(sorted(kept, key=lambda pair: _RANKS[pair[0]]))
 
 
 def _external(place: Any) -> Iterator[tuple[str, Any]]:
@@ -89,6 +90,8 @@ def _external(place: Any) -> Iterator[tuple[str, Any]]:
 
 def person(traits: Mapping[str, Any]) -> tuple[Pair, ...]:
     """(field, value as it came) of `schema.PERSON_FIELDS`, on its way to the vault."""
+    if not traits:
+        return ()
     said = {_ALIASES.get(name.lower(), name): v for name, v in traits.items()}
     found: list[Pair] = []
     parts = [clean.identifier(said.get(part)) for part in ("first_name", "last_name")]

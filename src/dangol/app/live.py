@@ -220,10 +220,11 @@ def _write(
     """All of it into the engine, then (after `keep`) what the store keeps."""
     engine = ws.engine
     names = {
-        what: stack.enter_context(engine.scratch(getattr(told, what)))
+        what: stack.enter_context(engine.scratch(rows))
         for what in ("events", "items", "given", "identifiers", "links", "quarantine")
+        if (rows := getattr(told, what)).num_rows or what in ("events", "identifiers")
     }
-    links = names["links"] if told.links.num_rows else None
+    links = names.get("links")
     days = ws.store.batches.numbers(PRESET)
     found = resolve(engine, names["identifiers"], links, batch=batch, now=now, policy=ws.policy, same=days)
     rehome(engine, found.moved)
@@ -235,11 +236,11 @@ def _write(
     every = new == told.events.num_rows
     known = None if every or not new else engine.run(exp.select("event_id").from_(fresh))["event_id"].to_pylist()
     if new < told.events.num_rows:
-        keep_events(engine, names["events"], names["items"] if told.items.num_rows else None, batch)
-    if told.items.num_rows:
+        keep_events(engine, names["events"], names.get("items"), batch)
+    if "items" in names:
         add_lines(engine, names["items"], exp.select("event_id").from_(fresh))
     about: list[exp.Expr] = [exp.select("customer_id").from_(fresh)]
-    if told.given.num_rows:
+    if "given" in names:
         given = stack.enter_context(engine.scratch(owned(_changed(names["given"]), GIVEN.sort)))
         engine.append("given", exp.select("*").from_(given))
         about.append(exp.select("customer_id").from_(given))
@@ -249,7 +250,8 @@ def _write(
         tracking.observe(ws, told.events, known, now, sums=sums)
     if told.person:
         ws.vault.put(vault_rows(ws, names["identifiers"], [told.person], batch))
-    _aside(ws, told, names["quarantine"], batch, now)
+    if "quarantine" in names:
+        _aside(ws, told, names["quarantine"], batch, now)
     who = pa.concat_arrays([engine.run(query)["customer_id"].combine_chunks() for query in about])
     times = told.events["at"].to_pylist()
     return Effect(
@@ -286,8 +288,6 @@ def _changed(given: str) -> exp.Query:
 
 def _aside(ws: Workspace, told: Staged, table: str, batch: int, now: dt.datetime) -> None:
     """Put calls aside; one that came before (a sender that tries again) stays as it is."""
-    if not told.rejected:
-        return
     query = sql("SELECT q.* FROM q WHERE q.id NOT IN (SELECT id FROM quarantine)", tables={"q": table})
     unknown = ws.engine.run(query)
     new = set(unknown["id"].to_pylist())

@@ -45,6 +45,8 @@ SELECT
 FROM changed
 """
 
+_KNOWN = "SELECT count(*) AS known FROM changed"
+
 _MOVED = """
 SELECT node, old_id, customer_id AS new_id, FALSE AS fresh FROM changed WHERE old_id IS DISTINCT FROM customer_id
 """
@@ -100,8 +102,11 @@ def work_out(
             where = stack.enter_context(engine.scratch(placed.known))
         if before.identifiers and (where is not None or given is not None):
             changed = stack.enter_context(engine.scratch(_changed(where, placed.rows, given, near)))
-            counts = engine.run(sql(_COUNTS, tables={"changed": changed}, last=before.id)).to_pylist()[0]
-            moved.append(engine.run(sql(_MOVED, tables={"changed": changed})).cast(MOVED))
+            if where is None:  # nobody who was here is placed anew: they were only seen again
+                counts["known"] = engine.run(sql(_KNOWN, tables={"changed": changed}))["known"][0].as_py()
+            else:
+                counts = engine.run(sql(_COUNTS, tables={"changed": changed}, last=before.id)).to_pylist()[0]
+                moved.append(engine.run(sql(_MOVED, tables={"changed": changed})).cast(MOVED))
         if given is not None and before.identifiers:
             met = engine.run(sql(_MET, tables={"given": given, "i": near}))["id"].to_numpy()
         refused = zip(placed.claims["node"].to_pylist(), placed.claims["reason"].to_pylist(), strict=True)

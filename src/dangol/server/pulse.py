@@ -24,6 +24,9 @@ REST = 4.0
 """So many times as long as a turn took does the wheel rest: the drain needs the machine more. Catching up rests between its
 pieces."""
 
+YIELD = 10.0
+"""Seconds that catching up waits for a drain that has more to do, at most: memberships go before traits."""
+
 TICK = 1.0
 """Seconds between two turns of the wheel, at least."""
 
@@ -40,6 +43,7 @@ class Pulse:
         self._beat = Beat(workspace)
         self._reader = Reader(workspace)
         self._woken = threading.Event()
+        self._drained = threading.Event()
         self._ended = threading.Event()
         self._threads = [
             threading.Thread(target=work, name=name, daemon=True)
@@ -59,6 +63,7 @@ class Pulse:
         """Let what runs finish, and nothing else begin."""
         self._ended.set()
         self._woken.set()
+        self._drained.set()
         self._beat.hurry()
         for thread in self._threads:
             thread.join()
@@ -73,7 +78,10 @@ class Pulse:
                 return
             time.sleep(PAUSE)
             self._woken.clear()
-            if not _trying("intake waits", self._take_in):
+            self._drained.clear()
+            done = _trying("intake waits", self._take_in)
+            self._drained.set()
+            if not done:
                 self._ended.wait(LATER)
                 self._woken.set()
 
@@ -90,6 +98,7 @@ class Pulse:
         while not self._ended.wait(rest):
             rest = LAG
             if self._beat.behind:
+                self._drained.wait(YIELD)
                 self._give_way(self._ended.is_set)
                 rest = LAG if _trying("traits wait", self._beat.catch_up) else LATER
 

@@ -96,6 +96,22 @@ def test_what_many_threads_count_adds_up(store: Store) -> None:
     assert store.write_keys.counted(now.date()) == {mine.id: 500}
 
 
+def test_who_counts_on_knows_what_others_counted(store: Store) -> None:
+    """Two processes of one server take turns."""
+    mine = key(store, 10)
+    now = dt.datetime(2026, 11, 22, 3, tzinfo=dt.UTC)
+    first, second = (Quota(store.write_keys, now=lambda: now, zone=lambda: SEOUL) for _ in range(2))
+    assert (first.take(mine, 3), second.take(mine, 1)) == (0, 0)
+    first.look_again()
+    second.look_again()
+    assert [second.take(mine, n) > 0 for n in (7, 5)] == [True, False]
+    second.look_again()
+    first.look_again()
+    assert [first.take(mine, n) > 0 for n in (2, 1, 1)] == [True, False, True]
+    first.write()
+    assert store.write_keys.counted(now.date()) == {mine.id: 10}
+
+
 def test_over_http_and_over_a_restart(tmp_path: Path) -> None:
     with Workspace.create(tmp_path / "shop") as ws:
         limited, made = ws.add_source("limited", per_day=5)

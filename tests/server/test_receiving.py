@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -163,23 +164,67 @@ def test_a_days_events_are_counted_on(live: Live, line: Line) -> None:
 
 def test_what_died_is_replaced(live: Live) -> None:
     first = process(live)
+    few, made = live.ws.add_source("fewer", side="server", per_day=3)
     assert accepted(live, "kept")
+    assert [answered(live, "few", few) for _ in range(2)] == [200, 200]
+    day = live.ws.real_now().astimezone(live.ws.settings.tz).date()
+    until(lambda: live.ws.store.write_keys.counted(day).get(made.id) == 2)
     os.kill(first, signal.SIGKILL)
     until(lambda: not live.front.receiving.ready)
     until(lambda: accepted(live, "here again"))
+    assert [answered(live, "few", few) for _ in range(2)] == [200, 429]
     until(lambda: accepted(live, "more") and live.front.receiving.ready)
     assert process(live) != first
     assert accepted(live, "there again")
+    assert answered(live, "few", few) == 429
     found = told(live)
     assert [found.count(name) for name in ("kept", "here again", "there again")] == [1, 1, 1]
 
 
+def answered(live: Live, name: str, key: str = "") -> int:
+    with closing(Line(live)) as line:
+        return line.track(name, key)
+
+
 def accepted(live: Live, name: str) -> bool:
     try:
-        with closing(Line(live)) as line:
-            return line.track(name) == 200
+        return answered(live, name) == 200
     except (OSError, http.client.HTTPException):
         return False
+
+
+def test_what_cannot_be_followed_ends_both_ends(caplog: pytest.LogCaptureFixture) -> None:
+    """A process that hears no more must not seem to be there."""
+    gone: list[str] = []
+
+    def fail(kind: str, value: Any, connection: socket.socket | None) -> None:
+        raise KeyError(value)
+
+    ours, theirs = (
+        Channel(end, heard=fail, gone=lambda name=name: gone.append(name))  # type: ignore[misc]
+        for name, end in zip(("ours", "theirs"), socket.socketpair(), strict=True)
+    )
+    ours.start()
+    theirs.start()
+    ours.say("x", "kim@shop.example")
+    until(lambda: sorted(gone) == ["ours", "theirs"])
+    assert "KeyError" in caplog.text
+    assert "kim@" not in caplog.text
+
+
+def test_a_connection_on_its_way_is_kept_until_it_has_arrived() -> None:
+    """macOS loses one that is closed meanwhile."""
+    ours, theirs = socket.socketpair()
+    channel = Channel(ours, heard=lambda *message: None, gone=lambda: None)
+    channel.start()
+    given, client = socket.socketpair()
+    channel.say("connection", b"GET", given)
+    with theirs, client, closing(socket.socket(fileno=socket.recv_fds(theirs, 5, 1)[1][0])) as taken:
+        assert given.fileno() >= 0
+        theirs.sendall(struct.pack("!IB", 0, 2))
+        until(lambda: given.fileno() < 0)
+        taken.sendall(b"!")
+        assert client.recv(1) == b"!"
 
 
 def test_a_connection_that_cannot_be_handed_over_ends() -> None:

@@ -55,13 +55,8 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._collector.takes(scope["path"]):
-            self._pressure.begin(asyncio.get_running_loop())
-            self._pressure.open += 1
             self.receiving.received += 1
-            try:
-                await self._collector(scope, receive, send)
-            finally:
-                self._pressure.open -= 1
+            await self._pressure.over(self._collector, scope, receive, send)
         elif scope["type"] == "http" and self._hooks.takes(scope["path"]):
             self._pressure.begin(asyncio.get_running_loop())
             await self._hooks(scope, receive, send)
@@ -98,7 +93,7 @@ def fronted(
     intake = Intake(workspace.intake, workspace.privacy.sealer, arrived=pulse.wake, most=bytes_of(settings.backlog))
     quota = Quota(workspace.store.write_keys, now=now, zone=lambda: workspace.settings.tz)
     named = token or tokens()
-    receiving = Receiving(workspace, stream, pressure, arrived=pulse.wake, leaving=quota.write)
+    receiving = Receiving(workspace, stream, pressure, arrived=pulse.wake, leaving=quota.look_again)
     collector = Collector(
         intake,
         Gate(workspace.store.write_keys, quota=quota),

@@ -48,7 +48,8 @@ class _Patience(_Base):
         super().connection_made(transport)
         self._clock = self.loop.call_later(self.head_seconds, self._late)
         if self.given:
-            self.data_received(self.given)
+            given, self.given = self.given, b""  # up to 256 KB, of which a connection that is kept has no need
+            self.data_received(given)
 
     def data_received(self, data: bytes) -> None:
         hand = type(self).hand

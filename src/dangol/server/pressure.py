@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 EVERY = 0.2
 """Seconds between two looks."""
 
@@ -20,10 +22,7 @@ MOST = 4.0
 
 
 class Pressure:
-    """Measures the processor time of the thread that answers requests, and how many wait for their answer.
-
-    The entrance counts `open` up and down.
-    """
+    """Measures the processor time of the thread that answers requests, and how many wait for their answer."""
 
     def __init__(
         self, *, clock: Callable[[], float] = time.thread_time, told: Callable[[bool], None] = lambda high: None
@@ -41,6 +40,15 @@ class Pressure:
         self.high = False
         self.elsewhere = False
         """The same of the process that receives, where that is another."""
+
+    async def over(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """A request's answer, counted while it lasts."""
+        self.begin(asyncio.get_running_loop())
+        self.open += 1
+        try:
+            await app(scope, receive, send)
+        finally:
+            self.open -= 1
 
     def begin(self, loop: asyncio.AbstractEventLoop) -> None:
         """Measure this loop from now on; called from its own thread."""

@@ -26,6 +26,7 @@ class Quota:
         self._now = now
         self._zone = zone
         self._turn = threading.Lock()
+        self._writing = threading.Lock()
         self._day: dt.date | None = None
         self._begun = self._ends = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._told: Counter[int] = Counter()
@@ -68,6 +69,17 @@ class Quota:
 
     def write(self) -> None:
         """Write what was counted. What the store does not take now is kept for the next time."""
+        with self._writing:
+            self._write()
+
+    def look_again(self) -> None:
+        """Write what was counted, and ask the store what others have counted today: they go on, or this one does."""
+        with self._writing:
+            self._write()
+            with self._turn:
+                self._day = None
+
+    def _write(self) -> None:
         with self._turn:
             counted, self._unwritten = self._unwritten, Counter()
         left = {place: n for place, n in counted.items() if n}

@@ -6,7 +6,6 @@ collector's go to the process that started it, connection and all, and it ends w
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import datetime as dt
 import logging.config
@@ -115,11 +114,7 @@ class Entrance:
         if scope["type"] != "http":
             return
         if self._collector.takes(scope["path"]):
-            self._pressure.open += 1
-            try:
-                await self._collector(scope, receive, send)
-            finally:
-                self._pressure.open -= 1
+            await self._pressure.over(self._collector, scope, receive, send)
         elif self._sdk.takes(scope["path"]):
             await self._sdk(scope, receive, send)
         else:  # its connection could not be handed over: another one can
@@ -147,6 +142,8 @@ def receive(means: Means, end: socket.socket, listening: list[socket.socket]) ->
     def heard(kind: str, value: Any, connection: socket.socket | None) -> None:
         if kind == "live":
             telling.live = value
+        elif kind == "counted":
+            quota.look_again()
         elif kind == "connection" and connection is not None:
             server.adopt(connection, value)
         elif kind == "end":
@@ -175,17 +172,13 @@ def receive(means: Means, end: socket.socket, listening: list[socket.socket]) ->
             channel.say("connection", data, leave())
             return True
 
-        def ready(server: Server) -> None:
-            pressure.begin(asyncio.get_running_loop())
-            channel.say("ready")
-
         server = Server(
             uvicorn.Config(
                 entrance,
                 **{**options("127.0.0.1", 0, proxies=means.proxies, hand=hand), "timeout_graceful_shutdown": ENDING},
                 lifespan="off",
             ),
-            begun=ready,
+            begun=lambda server: channel.say("ready"),
         )
         channel.start()
         quota.start()

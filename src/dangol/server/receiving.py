@@ -42,6 +42,9 @@ LOOKS = 5
 AGAIN = 30.0
 """Seconds after which a process that died is started again."""
 
+AT_ONCE = 5.0
+"""Seconds in which a process that has let go of this one should have ended."""
+
 log = logging.getLogger("dangol.server")
 
 
@@ -59,7 +62,7 @@ class Receiving:
     ) -> None:
         """:param arrived: something was kept; called from any thread.
 
-        :param leaving: what was counted here is written, before somebody else goes on counting.
+        :param leaving: what was counted here is written, and no longer relied on: the other process goes on counting.
         """
         self._workspace = workspace
         self._stream = stream
@@ -69,6 +72,7 @@ class Receiving:
         self._server: Server | None = None
         self._sockets: list[socket.socket] = []
         self._process: subprocess.Popen[bytes] | None = None
+        self._starting: threading.Thread | None = None
         self._channel: Channel | None = None
         self._said: Live | None = None
         self._looks = 0
@@ -93,12 +97,13 @@ class Receiving:
 
     def hand(self, data: bytes, leave: Callable[[], socket.socket]) -> bool:
         """Give a connection away whose request is the other process's."""
-        if not self.ready or self._channel is None:
+        channel = self._channel  # it may end at any moment
+        if not self.ready or channel is None:
             return False
         path = begun(data)
         if path in ALIVE or not Collector.takes(path):
             return False
-        self._channel.say("connection", data, leave())
+        channel.say("connection", data, leave())
         return True
 
     def _look(self) -> None:
@@ -109,10 +114,12 @@ class Receiving:
         self._looks = self._looks + 1 if thick else 0
         if self._process is None and self._looks >= LOOKS and time.monotonic() >= self._not_before:
             self._not_before = time.monotonic() + AGAIN
-            threading.Thread(target=self._start, name="receiving", daemon=True).start()
-        if self._channel is not None and (live := self._live()) != self._said:
+            self._starting = threading.Thread(target=self._start, name="receiving", daemon=True)
+            self._starting.start()
+        channel = self._channel
+        if channel is not None and (live := self._live()) != self._said:
             self._said = live
-            self._channel.say("live", live)
+            channel.say("live", live)
         asyncio.get_running_loop().call_later(EVERY, self._look)
 
     def _live(self) -> Live:
@@ -131,17 +138,18 @@ class Receiving:
 
     def _start(self) -> None:
         """Start it and go on; it says itself when it is ready."""
-        ours, theirs = socket.socketpair()
-        numbers = [theirs.fileno(), *(s.fileno() for s in self._sockets)]
-        command = [sys.executable, "-c", "from dangol.server.receiver import main; main()"]
-        try:
-            with theirs:
-                process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=numbers, start_new_session=True)
-        except OSError as error:  # no more processes, no memory: it is tried again later
-            ours.close()
-            log.warning("receiving stays in this process: %s", type(error).__name__)
-            return
         means = self._means()
+        command = [sys.executable, "-c", "from dangol.server.receiver import main; main()"]
+        with contextlib.ExitStack() as unless_it_starts:
+            try:
+                ours, theirs = map(unless_it_starts.enter_context, socket.socketpair())
+                numbers = [theirs.fileno(), *(s.fileno() for s in self._sockets)]
+                process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=numbers, start_new_session=True)
+            except OSError as error:  # no more processes, files or memory: it is tried again later
+                log.warning("receiving stays in this process: %s", type(error).__name__)
+                return
+            unless_it_starts.pop_all()
+        theirs.close()
         self._said = means.live
         self._process = process
         channel = self._channel = Channel(ours, heard=self._heard, gone=self._gone)
@@ -164,20 +172,26 @@ class Receiving:
         elif connection is not None and self._server is not None:
             self._server.adopt(connection, value)
         elif kind == "ready":
-            self._leaving()
             self._on_loop(self._take_leave)
 
     def _take_leave(self) -> None:
-        """From now on the other process receives."""
+        """From now on the other process receives, and counts."""
         if not self._ended and self._server is not None and self._process is not None:
             self.ready = True
             self._server.stop_listening()
+            asyncio.get_running_loop().run_in_executor(None, self._count_there)
+
+    def _count_there(self) -> None:
+        self._leaving()
+        channel = self._channel
+        if channel is not None:
+            channel.say("counted")
 
     def _gone(self) -> None:
         process, self._process, self._channel = self._process, None, None
         self._pressure.elsewhere = False
         if process is not None:
-            process.wait()
+            _end(process, AT_ONCE)
         if not self._ended:
             log.warning("receiving goes on in this process: the other one has ended")
             self._on_loop(self._return)
@@ -197,20 +211,28 @@ class Receiving:
     def ending(self) -> None:
         """The server ends: the other process takes nothing new, and answers what it has begun."""
         self._ended, self.ready = True, False
-        if self._channel is not None:
-            self._channel.say("end")
+        channel = self._channel
+        if channel is not None:
+            channel.say("end")
 
     def stop(self) -> None:
         """Until the other process has ended."""
         self._ended = True
+        if self._starting is not None:
+            self._starting.join()
         process, channel = self._process, self._channel
         if channel is not None and process is not None:
             channel.say("end")
-            try:
-                process.wait(ENDING + 5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end(process, ENDING + 5)
             channel.close()
         for one in self._sockets:
             one.close()
+
+
+def _end(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Until it has ended; by force after so many seconds."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

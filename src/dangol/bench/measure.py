@@ -29,6 +29,9 @@ POLL = 0.1
 LOOKUPS = 20.0
 """Profiles asked for a second while the load runs."""
 
+LEFT_OVER = 20.0
+"""Seconds that a measure waits, at most, for the work that the measure before it has left."""
+
 WARM = 8.0
 """Seconds of requests that are not measured: under them the server starts the processes that it has under load."""
 
@@ -78,10 +81,8 @@ class Intake:
 def intake(shop: Shop, *, seconds: float, connections: int, told: Callable[[str, int, int], None]) -> Intake:
     """The durable intake of a real server with nothing in it yet, its drain at work, beside the empty handler."""
     with running("dangol.server", str(shop.folder)) as real, running("dangol.server.empty") as empty:
-        for size, warm in (
-            (1, min(WARM, seconds)),
-            (BATCH, 1.0),
-        ):  # what is made at the first requests is not what is measured
+        # what is made at the first requests is not what is measured
+        for size, warm in ((1, min(WARM, seconds)), (BATCH, 1.0)):
             _send(shop, real, size, warm, connections, f"warm{size}")
             _send(shop, empty, size, 0.5, connections, "w")
         before = real.memory()
@@ -91,6 +92,7 @@ def intake(shop: Shop, *, seconds: float, connections: int, told: Callable[[str,
             used = [0.0, 0.0]
             for number in range(ROUNDS):
                 told("intake", turn * ROUNDS + number, 2 * ROUNDS)
+                _quiet(real, LEFT_OVER, 1.0)
                 before_it = empty.cpu(), real.cpu()
                 nothing = _send(shop, empty, size, seconds, connections, "e")
                 rounds.append((nothing, _send(shop, real, size, seconds, connections, f"{size}-{number}")))
@@ -179,15 +181,15 @@ def _settled(log: StoreLog, most: float) -> None:
         time.sleep(0.1)
 
 
-def _quiet(server: Server, most: float) -> None:
-    """Wait until a server that has just started has looked around: else a minute is all that."""
+def _quiet(server: Server, most: float, every: float = 5.0) -> None:
+    """Wait until a server has nothing left to do: it has just started and looks around, or takes in what came before."""
     limit, used = time.monotonic() + most, server.cpu()
-    time.sleep(5.0)
+    time.sleep(every)
     while time.monotonic() < limit:
         before, used = used, server.cpu()
-        if used - before < 0.25:
+        if used - before < 0.05 * every:
             return
-        time.sleep(5.0)
+        time.sleep(every)
 
 
 def _profiles(shop: Shop, port: int, found: Watched, ending: threading.Event) -> None:

@@ -12,6 +12,7 @@ import base64
 import binascii
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
@@ -145,7 +146,7 @@ class Collector:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {_named(name): value.decode("latin-1") for name, value in scope["headers"]}
         asked = scope["query_string"]
         query = dict(parse_qsl(asked.decode("latin-1"), keep_blank_values=True)) if asked else {}
         try:
@@ -308,6 +309,11 @@ def _pixel_body(query: Mapping[str, str]) -> dict[str, Any]:
             place = inner
         place[last] = value
     return body
+
+
+@lru_cache(maxsize=1_024)
+def _named(name: bytes) -> str:
+    return name.decode("latin-1").lower()
 
 
 # -- HTTP ----------------------------------------------------------------------------------------------------------------

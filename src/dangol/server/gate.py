@@ -94,6 +94,8 @@ class Gate:
 
 
 def _origin(referer: str) -> str:
+    if not referer:
+        return ""
     try:
         parts = urlsplit(referer)
     except ValueError:

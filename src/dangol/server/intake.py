@@ -15,7 +15,7 @@ from dangol.store import IntakeLog
 MOST_WAITING = 64_000_000
 """Bytes that may wait for the disk; beyond that new requests are told to come back."""
 
-GATHER = 0.005
+GATHER = 0.01
 """Seconds between the beginnings of two commits, at least: what comes one by one in quick succession shares a commit. What comes
 after a pause waits for nobody."""
 

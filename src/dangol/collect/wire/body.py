@@ -6,6 +6,7 @@ import base64
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -73,6 +74,7 @@ def read_body(text: bytes) -> dict[str, Any]:
     return found
 
 
+@lru_cache(maxsize=4_096)
 def basic_user(authorization: str) -> str:
     """The user name of a Basic header: the write key. The colon after it may be missing; empty for other schemes."""
     scheme, _, value = authorization.partition(" ")

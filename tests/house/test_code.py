@@ -89,6 +89,23 @@ def test_time_and_chance_are_arguments() -> None:
     assert found == []
 
 
+def test_processes_of_ours_take_no_module_out_of_the_current_folder() -> None:
+    """A shop's folder may hold a `calendar.py`: with ``-P`` it is neither run nor in the way."""
+    lists = [
+        (name, node)
+        for name, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.List) and node.elts
+    ]
+    found = [
+        (name, [ast.unparse(one) for one in node.elts[1:2]])
+        for name, node in lists
+        if _dotted(node.elts[0]) == "sys.executable"
+    ]
+    assert len(found) >= 5
+    assert [name for name, second in found if second != ["'-P'"]] == []
+
+
 def test_the_environment_is_read_in_one_file() -> None:
     found = [
         f"{name}:{node.lineno}"

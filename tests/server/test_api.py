@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,8 @@ from dangol.app import Workspace
 from dangol.schema import RefusedError
 from dangol.server import serve
 from dangol.server.collector import Collector
+from dangol.server.local import authority, is_loopback
+from dangol.server.run import _listening
 from dangol.server.turns import AT_ONCE, long_turn
 from tests.app import shop, world
 from tests.server.signed import signed
@@ -287,6 +290,27 @@ def test_no_path_reads_a_file(http: TestClient, name: str) -> None:
 def test_it_is_served_to_this_machine_only(seen: Workspace, host: str) -> None:
     with pytest.raises(RefusedError, match="other machines"):
         serve(seen, host=host)
+
+
+@pytest.mark.parametrize(
+    ("host", "written"),
+    [("127.0.0.1", "127.0.0.1:80"), ("localhost", "localhost:80"), ("::1", "[::1]:80"), ("[::1]", "[::1]:80")],
+)
+def test_where_it_listens_can_be_opened(host: str, written: str) -> None:
+    assert authority(host, 80) == written
+    if ":" in host and not _ipv6():
+        pytest.skip("this machine has no IPv6")
+    with _listening(host, 0) as here, socket.create_connection(here.getsockname()[:2], 20) as there:
+        assert is_loopback(there.getpeername()[0])
+
+
+def _ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as one:
+            one.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 def test_the_description_is_json(http: TestClient) -> None:

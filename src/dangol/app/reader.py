@@ -124,7 +124,7 @@ class Reader:
     def _start(self) -> None:
         """Start it and go on; it says itself when it is ready."""
         self._ready.clear()
-        command = [sys.executable, "-m", "dangol.app.reader"]
+        command = [sys.executable, "-P", "-m", "dangol.app.reader"]
         self._process = process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         threading.Thread(target=self._greet, args=(process,), name="reader", daemon=True).start()
 

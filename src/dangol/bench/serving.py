@@ -52,7 +52,7 @@ def running(module: str, *arguments: str) -> Iterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    command = [sys.executable, "-m", module, *arguments, "--port", str(port)]
+    command = [sys.executable, "-P", "-m", module, *arguments, "--port", str(port)]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
         limit = time.monotonic() + START_SECONDS
@@ -88,7 +88,7 @@ def loaded(load: Load) -> Seen:
 @contextmanager
 def loading(load: Load) -> Iterator[subprocess.Popen[bytes]]:
     """The same in the background; `seen` waits for its end."""
-    command = [sys.executable, "-m", "dangol.bench.load", json.dumps(asdict(load))]
+    command = [sys.executable, "-P", "-m", "dangol.bench.load", json.dumps(asdict(load))]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     try:
         yield process

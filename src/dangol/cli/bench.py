@@ -35,7 +35,7 @@ def bench(
     as_json: bool = typer.Option(False, "--json", help=say("print JSON", "JSON으로 출력")),
 ) -> None:
     numbers = {"customers": customers, "events": events, "rate": rate, "seconds": seconds, "connections": connections}
-    command = [sys.executable, "-m", "dangol.bench", "--lang", LANGUAGE]
+    command = [sys.executable, "-P", "-m", "dangol.bench", "--lang", LANGUAGE]
     command += [part for name, value in numbers.items() for part in (f"--{name}", str(value))]
     command += ["--soak", str(soak)] if soak else []
     command += ["--only", only] if only else []

@@ -71,7 +71,7 @@ def _serve(folder: Path | None, port: int, host: str = "", open_here: bool = Fal
     """Become the server: a process of its own, since the terminal may not import the other entrance."""
     from dangol.app.workspace import find_folder
 
-    command = [sys.executable, "-m", "dangol.server", str(find_folder(folder)), "--lang", LANGUAGE]
+    command = [sys.executable, "-P", "-m", "dangol.server", str(find_folder(folder)), "--lang", LANGUAGE]
     command += ["--port", str(port)] if port else []
     command += ["--host", host] if host else []
     command += ["--open"] if open_here else []

@@ -10,6 +10,7 @@ from dangol.app import Workspace
 from dangol.app.access import is_new
 from dangol.app.signing import link_address, make_link
 from dangol.schema import DangolError
+from dangol.server.local import authority
 from dangol.server.run import serve
 
 
@@ -25,7 +26,7 @@ def main(arguments: list[str]) -> int:
     try:
         with Workspace.open(asked.folder, command="dangol up", lang=asked.lang) as ws:
             host, port = asked.host or ws.settings.host, asked.port or ws.settings.port
-            place = f"http://{host}:{port}"
+            place = f"http://{authority(host, port)}"
             korean = f"{ws.settings.name} 서비스 중: {place} (Ctrl-C로 끝냄)"
             print(korean if ws.lang == "ko" else f"Serving {ws.settings.name} at {place} (Ctrl-C ends it)", flush=True)
             _say_who(ws, f"http://localhost:{port}", asked.open)

@@ -139,7 +139,7 @@ class Receiving:
     def _start(self) -> None:
         """Start it and go on; it says itself when it is ready."""
         means = self._means()
-        command = [sys.executable, "-c", "from dangol.server.receiver import main; main()"]
+        command = [sys.executable, "-P", "-c", "from dangol.server.receiver import main; main()"]
         with contextlib.ExitStack() as unless_it_starts:
             try:
                 ours, theirs = map(unless_it_starts.enter_context, socket.socketpair())

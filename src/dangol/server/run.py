@@ -14,7 +14,7 @@ from dangol.app.access import is_new
 from dangol.schema import BusyError, RefusedError, Text, system_says
 from dangol.server.front import fronted
 from dangol.server.handing import Server, options
-from dangol.server.local import is_loopback
+from dangol.server.local import authority, is_loopback
 
 LET_GO = 3.0
 """Seconds that a port in use is waited for."""
@@ -43,6 +43,7 @@ def serve(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 8700, op
 
 def _listening(host: str, port: int) -> socket.socket:
     """A socket on the address; a process that is just ending has a moment to let go of it. Raises `BusyError`."""
+    host, place = host.strip("[]"), authority(host, port)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     limit = time.monotonic() + LET_GO
     while True:
@@ -52,9 +53,7 @@ def _listening(host: str, port: int) -> socket.socket:
             if error.errno != errno.EADDRINUSE:
                 said = system_says(error)
                 raise RefusedError(
-                    Text(
-                        f"{host}:{port} cannot be served on: {said.en}", f"{host}:{port}에서 열 수 없습니다: {said.ko}"
-                    ),
+                    Text(f"{place} cannot be served on: {said.en}", f"{place}에서 열 수 없습니다: {said.ko}"),
                     where="host",
                 ) from None
             if time.monotonic() > limit:

@@ -20,6 +20,7 @@ import httpx2 as httpx
 import pytest
 
 from dangol.app import Workspace
+from dangol.bench.serving import children
 from tests.nats import PASSWORD, Server, running
 
 ROUNDS = int(os.environ.get("DANGOL_KILLS", "8"))
@@ -141,12 +142,10 @@ def receiver(server: subprocess.Popen[bytes], seconds: float = 60) -> int:
     """The process that receives for a server, once it does: the one beside it that listens, too."""
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:
-        for stat in Path("/proc").glob("[0-9]*/stat"):
+        for pid in children(server.pid):
             with contextlib.suppress(OSError):
-                parent = stat.read_text("utf-8").rpartition(")")[2].split()[1]
-                command = (stat.parent / "cmdline").read_bytes()
-                if parent == str(server.pid) and b"dangol.server.receiver" in command:
-                    return int(stat.parent.name)
+                if b"dangol.server.receiver" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    return pid
         time.sleep(0.05)
     raise AssertionError("nobody else receives")
 

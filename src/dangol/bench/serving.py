@@ -37,10 +37,7 @@ class Server:
         return sum(cpu_of(fields) for pid in self._pids() if (fields := stat_of(pid)))
 
     def _pids(self) -> list[int]:
-        """Its own number and its children's, where the system says."""
-        ours = str(self._process.pid)
-        found = [int(p.name) for p in Path("/proc").glob("[0-9]*") if (f := stat_of(int(p.name))) and f[1] == ours]
-        return [self._process.pid, *found]
+        return [self._process.pid, *children(self._process.pid)]
 
     def lives(self) -> bool:
         return self._process.poll() is None
@@ -106,6 +103,12 @@ def seen(process: subprocess.Popen[bytes]) -> Seen:
     if process.returncode:
         raise WorkspaceError(Text("the load generator failed", "부하 발생기에 오류가 났습니다"))
     return Seen(**json.loads(told))
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started, by their numbers; none where the system does not say."""
+    numbers = [int(p.name) for p in Path("/proc").glob("[0-9]*")]
+    return [n for n in numbers if stat_of(n)[1:2] == [str(pid)]]
 
 
 def stat_of(pid: int) -> list[str]:

@@ -45,7 +45,7 @@ def settings() -> str:
     lines = [
         "# Settings · 설정",
         "",
-        "In `dangol.yaml` of the workspace, or in the environment as `DANGOL_…`. What does not open the network, move data or hold a secret is changed while the shop runs, too: in the console, or by `dangol settings set NAME=VALUE` (noted in the audit log). Written from `app/settings.py` by `make docs`.",
+        "In `dangol.yaml` of the workspace, or in the environment as `DANGOL_…`. What does not open the network, move data or hold a secret is changed in the console while the shop runs, and by `dangol settings set NAME=VALUE` while it does not (both noted in the audit log). Written from `app/settings.py` by `make docs`.",
         "",
     ]
     lines += ["| setting | default | meaning | 뜻 |", "|---|---|---|---|"]

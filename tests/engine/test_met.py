@@ -125,6 +125,18 @@ def test_small_shops_have_none() -> None:
     engine.close()
 
 
+def test_what_cannot_be_made_is_not_tried_at_every_drain(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = opened()
+    with monkeypatch.context() as broken:
+        broken.setattr("dangol.engine.bloom.Filter", lambda room: 1 // 0)
+        made(engine)
+    tried = engine.met._making
+    for _ in range(3):
+        made(engine)
+        assert engine.met._making is tried
+    engine.close()
+
+
 def test_few_are_taken_for_others() -> None:
     random = np.random.default_rng(5)
     kept = Filter(0)

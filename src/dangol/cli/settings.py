@@ -16,8 +16,8 @@ from dangol.schema import DefinitionError, Problem, Text
 
 app = group(
     say(
-        "Settings of the shop that may be changed while it runs: list, get, set.",
-        "운영 중에 바꿀 수 있는 가게 설정: 목록, 보기, 바꾸기.",
+        "The settings that the console shows: list, get, set. Set while nothing else has the shop open.",
+        "콘솔에서도 보이는 가게 설정: 목록, 보기, 바꾸기. 다른 프로그램이 가게를 열지 않았을 때 바꿉니다.",
     )
 )
 

@@ -35,7 +35,7 @@ SPARE = 1.5
 """Room in a filter, by what it is made of; when that is full, a larger one is made."""
 
 PAUSE = 100
-"""Times it is asked in vain while there are few events, before they are counted again."""
+"""Times it is asked in vain where there are few events, or it could not be made, before another try."""
 
 PIECE = 500_000
 """Numbers read at once while it is made."""
@@ -110,6 +110,7 @@ class Met:
         except Exception as error:  # a thread of its own: nobody else would say it
             _log.warning("whether events are here is asked of their table: %s", type(error).__name__)
             self.forget()
+            self._idle = PAUSE  # not at every drain
 
     def _read(self, given_up: threading.Event) -> None:
         from dangol.engine.bloom import Filter

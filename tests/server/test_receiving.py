@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import http.client
 import json
 import os
@@ -19,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dangol.server import receiving
+from dangol.server import patience, receiving
 from dangol.server.channel import Channel
 from dangol.server.handing import begun
 from tests.budget import examples
@@ -134,6 +135,24 @@ def test_many_connections_at_once_tell_everything_once(live: Live) -> None:
     assert sorted(n for n in found if n.startswith("many")) == sorted(
         f"many {n}.{t}" for n in range(12) for t in range(5)
     )
+
+
+def test_where_no_file_is_left_a_request_is_answered_here(
+    live: Live, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: int) -> int:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    here = live.front.receiving.received
+    assert line.ask("GET", "/v1/status")[0] == 200
+    with monkeypatch.context() as patch:
+        patch.setattr(patience.os, "dup", full)
+        assert line.track("no file") == 200
+    assert live.front.receiving.received == here + 1
+    assert line.track("a file") == 200
+    assert live.front.receiving.received == here + 1
+    found = told(live)
+    assert (found.count("no file"), found.count("a file")) == (1, 1)
 
 
 def test_who_looks_sees_what_the_other_process_receives(live: Live, line: Line) -> None:

@@ -52,8 +52,7 @@ class _Patience(_Base):
             self.data_received(given)
 
     def data_received(self, data: bytes) -> None:
-        hand = type(self).hand
-        if hand is not None and self._between and hand(data, self._leave):
+        if self._handed(data):
             return
         before = self.cycle
         super().data_received(data)
@@ -71,6 +70,14 @@ class _Patience(_Base):
         self._heard()
         super().connection_lost(exc)
 
+    def _handed(self, data: bytes) -> bool:
+        """Whether this begins a request that another process answers, connection and all."""
+        hand = type(self).hand
+        try:
+            return hand is not None and self._between and hand(data, self._leave)
+        except OSError:  # too many files are open to hand one over: it is answered here, or refused for the moment
+            return False
+
     @property
     def _between(self) -> bool:
         """Whether what comes now begins a request, and nothing of the one before is still to be sent."""
@@ -79,8 +86,8 @@ class _Patience(_Base):
     def _leave(self) -> socket.socket:
         """The connection, which is no longer this process's."""
         transport = self._transport
-        transport.pause_reading()
         taken = socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno()))
+        transport.pause_reading()
         transport.abort()  # closes what we had of it: the client notices nothing while `taken` is open
         return taken
 

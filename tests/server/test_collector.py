@@ -233,6 +233,9 @@ def test_pixels(live: Live, http: httpx.Client) -> None:
         assert answer.headers["content-type"] == "image/gif"
         assert answer.content.startswith(b"GIF89a")
     assert http.get("/pixel/v1/page", params={"writeKey": "nobody"}).status_code == 401
+    for odd in ("단골", "!"):
+        answer = http.get("/v1/pixel/track", params={"data": odd})
+        assert (answer.status_code, answer.json()["code"]) == (400, "body")
     assert [e["name"] for e in live.events()].count("Email Opened") == 3
 
 

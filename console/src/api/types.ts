@@ -6757,6 +6757,13 @@ export interface operations {
                     "application/json": string;
                 };
             };
+            /** @description The job that takes it back */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description what was asked for does not exist, or was not asked well */
             "4XX": {
                 headers: {
@@ -6876,7 +6883,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import lru_cache
@@ -295,9 +294,10 @@ def _source_config(asked: str, key: WriteKey) -> dict[str, Any]:
 def _pixel_body(query: Mapping[str, str]) -> dict[str, Any]:
     if "data" in query:
         try:
-            return read_body(base64.b64decode(query["data"].replace("-", "+").replace("_", "/") + "=="))
-        except binascii.Error:
+            data = base64.b64decode(query["data"].replace("-", "+").replace("_", "/") + "==")
+        except ValueError:  # what is not ASCII, too
             raise BodyError(Text("data is not base64", "data가 base64가 아닙니다")) from None
+        return read_body(data)
     body: dict[str, Any] = {}
     for name, value in query.items():
         *way, last = name.split(".")[:8]

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from dangol.app import Right, Workspace
 from dangol.app.handing_out import Format
 from dangol.server.access import need
+from dangol.server.numbers import MOST, Number
 from dangol.server.reply import Plain, language
 from dangol.server.table import attached
 
@@ -23,7 +24,7 @@ class Change(BaseModel):
     """A dashboard's document, and the version it was changed on."""
 
     document: dict[str, Any] = Field(description="says, note, tiles, period, compare, schedule")
-    version: int = Field(0, ge=0, description="the version this change was made on; 0: it is new")
+    version: Number = Field(0, ge=0, description="the version this change was made on; 0: it is new")
     note: str = Field("", max_length=500, description="why")
 
 
@@ -78,7 +79,7 @@ def _kept(app: FastAPI, workspace: Workspace) -> None:
     @app.delete(
         "/v1/dashboards/{name}", summary="Take a dashboard away; its links end", dependencies=[need(Right.DEFINE)]
     )
-    def remove(name: str, version: int = Query(ge=1), note: str = "") -> Plain:
+    def remove(name: str, version: int = Query(ge=1, le=MOST), note: str = "") -> Plain:
         workspace.remove_dashboard(name, version=version, note=note)
         return Plain({"removed": name})
 
@@ -126,6 +127,6 @@ def _links(app: FastAPI, workspace: Workspace) -> None:
         return Plain({"token": token, "path": f"/shared#{token}", "id": made.id, "until": made.until}, status_code=201)
 
     @app.delete("/v1/dashboards/{name}/links/{number}", summary="End a link", dependencies=[need(Right.DEFINE)])
-    def end(name: str, number: int) -> Plain:
+    def end(name: str, number: Number) -> Plain:
         workspace.end_link(name, number)
         return Plain({"ended": number})

@@ -14,13 +14,14 @@ from dangol.app.asking import speaking
 from dangol.schema import NotFoundError, Text
 from dangol.server.access import need
 from dangol.server.imports import Change
+from dangol.server.numbers import Number
 from dangol.server.reply import Plain, language, whole
 from dangol.server.table import attached
 from dangol.server.turns import long_turn
 
 
 def which(
-    batch: int | None = None,
+    batch: Number | None = None,
     reason: Annotated[str | None, Query(max_length=60)] = None,
     field: Annotated[str | None, Query(max_length=200)] = None,
     status: Annotated[str, Query(pattern="^(open|replayed|dismissed)$")] = "open",
@@ -38,7 +39,7 @@ class Reason(BaseModel):
 class Mended(BaseModel):
     """A mended mapping, for the rows of one import."""
 
-    batch: int
+    batch: Number
     mapping: dict[str, Any]
 
 
@@ -52,7 +53,7 @@ class Edit(BaseModel):
 class Replay(BaseModel):
     """Read rows again: of one import, or of all; with a mended mapping, or as they were read before."""
 
-    batch: int | None = None
+    batch: Number | None = None
     mapping: dict[str, Any] | None = None
 
 
@@ -61,7 +62,7 @@ class Dismiss(BaseModel):
 
     reason: str = Field("", max_length=500)
     ids: list[str] = Field(default_factory=list, max_length=10_000)
-    batch: int | None = None
+    batch: Number | None = None
     code: str | None = Field(None, max_length=60, description="only rows with this reason")
     field: str | None = Field(None, max_length=200)
 
@@ -100,12 +101,12 @@ def add_held(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
             return Plain({"row": workspace.quarantined_row(_number(row), reason=wanted.reason)})
 
     @app.get("/v1/imports/{batch}/mapping", summary="What an import was read with", dependencies=take)
-    def mapping(request: Request, batch: int, lang: str = "") -> Plain:
+    def mapping(request: Request, batch: Number, lang: str = "") -> Plain:
         with speaking(language(request, lang)):
             return Plain(held.described(workspace, batch))
 
     @app.post("/v1/imports/{batch}/mapping", summary="The same while it is being mended", dependencies=take)
-    def edited(request: Request, batch: int, wanted: Edit, lang: str = "") -> Plain:
+    def edited(request: Request, batch: Number, wanted: Edit, lang: str = "") -> Plain:
         with speaking(language(request, lang)):
             change = [c.model_dump() for c in wanted.change]
             return Plain(held.described(workspace, batch, wanted.mapping, change))

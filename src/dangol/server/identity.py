@@ -13,6 +13,7 @@ from dangol.app.asking import speaking
 from dangol.identity import read_policy
 from dangol.schema import DefinitionError, Problem, Text
 from dangol.server.access import need
+from dangol.server.numbers import Number
 from dangol.server.reply import Plain, language, whole
 
 Json = dict[str, Any]
@@ -42,14 +43,14 @@ class Draft(BaseModel):
 class Publish(Draft):
     """Rules to publish. `version`: the one the draft was made of."""
 
-    version: int | None = None
+    version: Number | None = None
     note: str = Field("", max_length=500)
 
 
 class Revert(BaseModel):
     """Back to a version; 0 is what dangol comes with."""
 
-    to: int = Field(ge=0)
+    to: Number = Field(ge=0)
 
 
 class Verdict(BaseModel):
@@ -94,7 +95,7 @@ def add_identity(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> No
         return Plain(workspace.identity_log(limit=limit, offset=offset))
 
     @app.post("/v1/identity/log/{entry}/undo", summary="Take a merge or a cut back", dependencies=mend)
-    def undo(request: Request, entry: int, wanted: Undo, lang: str = "") -> Plain:
+    def undo(request: Request, entry: Number, wanted: Undo, lang: str = "") -> Plain:
         with turn, speaking(language(request, lang)):
             return Plain(workspace.take_back(entry, reason=wanted.reason, dry_run=wanted.dry_run))
 
@@ -142,7 +143,7 @@ def _rules(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> None:
         return Plain(workspace.judged_pairs())
 
     @app.get("/v1/identity/rules/try/{job}/score", summary="How right a trial is, by what was judged", dependencies=see)
-    def score(job: int) -> Plain:
+    def score(job: Number) -> Plain:
         result = workspace.jobs.get(job).result or {}
         return Plain(workspace.score_rules(result.get("pairs", [])))
 

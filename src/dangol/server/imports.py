@@ -18,6 +18,7 @@ from dangol.app.undoing import listed
 from dangol.collect import GRAINS, presets
 from dangol.schema import FileError, Text, word
 from dangol.server.access import expect, need, whoever
+from dangol.server.numbers import Number
 from dangol.server.reply import Plain, language, whole
 
 PIECE = 1 << 20
@@ -119,9 +120,12 @@ def add_imports(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> Non
             return Plain(listed(workspace))
 
     @app.post(
-        "/v1/imports/{batch}/undo", summary="Take an import back (a job), or see what would go", dependencies=take
+        "/v1/imports/{batch}/undo",
+        summary="Take an import back (a job), or see what would go",
+        dependencies=take,
+        responses={202: {"description": "The job that takes it back"}},
     )
-    def undo(request: Request, batch: int, wanted: Undo, lang: str = "") -> Plain:
+    def undo(request: Request, batch: Number, wanted: Undo, lang: str = "") -> Plain:
         with speaking(language(request, lang)):
             if wanted.dry_run:
                 with turn:
@@ -141,17 +145,22 @@ def add_jobs(app: FastAPI, workspace: Workspace) -> None:
         return Plain([{**j.as_dict(), "result": None, "asked": _asked(j.kind, j.asked)} for j in found[:limit]])
 
     @app.get("/v1/jobs/{job}", summary="A job: how far it is, and what it said", dependencies=[need(Right.SEE)])
-    def job(job: int) -> Plain:
+    def job(job: Number) -> Plain:
         found = workspace.jobs.get(job)
         return Plain({**found.as_dict(), "asked": _asked(found.kind, found.asked)})
 
     @app.post("/v1/jobs/{job}/cancel", summary="Stop a job, by whoever may begin it", dependencies=[need(Right.SEE)])
-    def cancel(request: Request, job: int) -> Plain:
+    def cancel(request: Request, job: Number) -> Plain:
         expect(whoever(request), RIGHTS.get(workspace.jobs.get(job).kind, Right.ADMINISTER))
         return Plain(workspace.jobs.cancel(job).as_dict())
 
-    @app.post("/v1/jobs/{job}/again", summary="Run a job again that did not end well", dependencies=[need(Right.SEE)])
-    def again(request: Request, job: int, lang: str = "") -> Plain:
+    @app.post(
+        "/v1/jobs/{job}/again",
+        summary="Run a job again that did not end well",
+        dependencies=[need(Right.SEE)],
+        status_code=202,
+    )
+    def again(request: Request, job: Number, lang: str = "") -> Plain:
         expect(whoever(request), RIGHTS.get(workspace.jobs.get(job).kind, Right.ADMINISTER))
         with speaking(language(request, lang)):
             return Plain(workspace.jobs.again(job).as_dict(), status_code=202)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from dangol.app import Right, Workspace, customer_number
 from dangol.server.access import need
 from dangol.server.customers import Word
+from dangol.server.numbers import Number
 from dangol.server.reply import Plain, language, whole
 from dangol.server.table import attached
 from dangol.server.turns import long_turn
@@ -55,7 +56,7 @@ class Apart(BaseModel):
     """What to take off a customer: identifiers by their `node`, or what was done under an entry of the log."""
 
     identifiers: list[Annotated[str, Field(pattern=r"^\d{1,19}$")]] = Field(default_factory=list, max_length=1000)
-    entry: int | None = None
+    entry: Number | None = None
     reason: Word = Field("", max_length=500)
     dry_run: bool = Field(False, description="only tell what it would repair")
 

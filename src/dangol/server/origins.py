@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from dangol.app import Right, Workspace, hooks, origins, planned
 from dangol.app.asking import speaking
 from dangol.server.access import need
+from dangol.server.numbers import Number
 from dangol.server.reply import Plain, language
 from dangol.store import WriteKey
 
@@ -22,8 +23,8 @@ class Key(BaseModel):
     side: str = Field("browser", max_length=20)
     origins: list[str] = Field(default_factory=list, max_length=50)
     ip: str = Field("truncated", max_length=20)
-    per_minute: int = 0
-    per_day: int = 0
+    per_minute: Number = 0
+    per_day: Number = 0
 
 
 class HookText(BaseModel):
@@ -76,12 +77,12 @@ def add_origins(app: FastAPI, workspace: Workspace, turn: threading.Lock) -> Non
             return Plain(_made(*workspace.add_source(how.pop("source"), **how)), status_code=201)
 
     @app.post("/v1/sources/keys/{key}/rotate", summary="A second key like this one", dependencies=take, status_code=201)
-    def rotate(request: Request, key: int, lang: str = "") -> Plain:
+    def rotate(request: Request, key: Number, lang: str = "") -> Plain:
         with speaking(language(request, lang)):
             return Plain(_made(*origins.rotate(workspace, key)), status_code=201)
 
     @app.post("/v1/sources/keys/{key}/revoke", summary="From now on a key opens nothing", dependencies=take)
-    def revoke(request: Request, key: int, lang: str = "") -> Plain:
+    def revoke(request: Request, key: Number, lang: str = "") -> Plain:
         with speaking(language(request, lang)):
             return Plain({"key": workspace.revoke_key(key).id})
 

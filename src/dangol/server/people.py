@@ -12,6 +12,7 @@ from dangol.app.signing import link_address
 from dangol.privacy import MAY, RIGHT_WORDS, ROLE_WORDS
 from dangol.schema import RefusedError, Text
 from dangol.server.access import need, whoever
+from dangol.server.numbers import Number
 from dangol.server.reply import Plain, language
 from dangol.store import Link
 
@@ -62,12 +63,12 @@ def add_people(app: FastAPI, workspace: Workspace) -> None:
         return _link(request, *colleagues.invite(workspace, said.email, said.role))
 
     @app.delete("/v1/people/invitations/{link}", summary="Withdraw an invitation", dependencies=ADMINISTER)
-    def withdraw(link: int) -> Plain:
+    def withdraw(link: Number) -> Plain:
         colleagues.withdraw(workspace, link)
         return Plain({"withdrawn": link})
 
     @app.patch("/v1/people/{person}", summary="Another role; kept out, or let in again", dependencies=ADMINISTER)
-    def change(person: int, said: Change) -> Plain:
+    def change(person: Number, said: Change) -> Plain:
         with workspace.store.writing():
             if said.role is not None:
                 colleagues.change_role(workspace, person, said.role)
@@ -76,21 +77,21 @@ def add_people(app: FastAPI, workspace: Workspace) -> None:
         return Plain({"person": person})
 
     @app.post("/v1/people/{person}/link", summary="A link for a new password", dependencies=ADMINISTER)
-    def reset(request: Request, person: int) -> Plain:
+    def reset(request: Request, person: Number) -> Plain:
         return _link(request, *colleagues.reset_link(workspace, person))
 
     @app.get("/v1/people/{person}/sessions", summary="Where somebody is signed in", dependencies=ADMINISTER)
-    def sessions(request: Request, person: int) -> Plain:
+    def sessions(request: Request, person: Number) -> Plain:
         return Plain(access.sessions(workspace, person, here=whoever(request).session))
 
     @app.delete("/v1/people/{person}/sessions", summary="Sign somebody out everywhere", dependencies=ADMINISTER)
-    def end(person: int) -> Plain:
+    def end(person: Number) -> Plain:
         return Plain({"ended": access.end_sessions(workspace, person)})
 
     @app.delete(
         "/v1/people/{person}", summary="Remove somebody: address, name and password go", dependencies=ADMINISTER
     )
-    def remove(request: Request, person: int) -> Plain:
+    def remove(request: Request, person: Number) -> Plain:
         if whoever(request).kind == "person" and whoever(request).id == person:
             raise RefusedError(
                 Text("nobody removes themselves", "자기 자신은 내보낼 수 없습니다"),
@@ -113,7 +114,7 @@ def _keys(app: FastAPI, workspace: Workspace) -> None:
         return Plain({"key": made.id, "name": made.name, "role": made.role, "api_key": key})
 
     @app.delete("/v1/keys/{key}", summary="From now on this key opens nothing", dependencies=ADMINISTER)
-    def revoke(key: int) -> Plain:
+    def revoke(key: Number) -> Plain:
         colleagues.revoke_key(workspace, key)
         return Plain({"revoked": key})
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from dangol.app import Right, Workspace
 from dangol.app.replay_search import MANY, Friction
 from dangol.server.access import need
+from dangol.server.numbers import Number
 from dangol.server.reply import Plain
 
 
@@ -32,7 +33,7 @@ class Wanted(BaseModel):
     behind: Behind | None = Field(None, description="only of customers behind this number of an answer")
     since: dt.datetime | None = None
     until: dt.datetime | None = None
-    seconds: int = Field(0, ge=0, description="at least so long")
+    seconds: Number = Field(0, ge=0, description="at least so long")
     limit: int = Field(50, ge=1, le=500)
     offset: int = Field(0, ge=0, le=2**53)
 

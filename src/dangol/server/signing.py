@@ -15,6 +15,7 @@ from dangol.app import Right, Workspace, access, signing
 from dangol.app.signing import Attempts, Try
 from dangol.schema import RefusedError, SignInError, Text, TooOftenError
 from dangol.server.access import anybody, need, whoever
+from dangol.server.numbers import Number
 from dangol.server.reply import Plain
 
 
@@ -194,7 +195,7 @@ def _mine(app: FastAPI, workspace: Workspace, keeper: Keeper) -> None:
         return Plain(access.sessions(workspace, person.id, here=person.session) if person.kind == "person" else [])
 
     @app.delete("/v1/me/sessions/{session}", summary="Sign out elsewhere", dependencies=[need(Right.SEE)])
-    def end(request: Request, session: int) -> Plain:
+    def end(request: Request, session: Number) -> Plain:
         person = whoever(request)
         own = person.kind == "person"
         return Plain({"ended": access.end_sessions(workspace, person.id, only=session) if own else 0})

@@ -14,6 +14,7 @@ import pytest
 
 from dangol.app import Reader, Workspace, changing, reader
 from dangol.collect.wire import Envelope
+from dangol.store import Record
 from tests.app import shop, world
 from tests.app.test_live import LOGIN, NOW, ORDER, VIEW
 
@@ -62,12 +63,17 @@ def _fill(ws: Workspace, bodies: list[tuple[str, bytes]]) -> None:
     ws.intake.append([*sealed, b"nothing that was sealed here"])
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_both_ways_give_the_same_shop(two: tuple[Workspace, Workspace], beside: Reader, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "ahead"), [(1, False), (2, False), (3, True)])
+def test_both_ways_give_the_same_shop(two: tuple[Workspace, Workspace], beside: Reader, seed: int, ahead: bool) -> None:
     bodies = _bodies(reader.MANY + 50, seed)
     done = []
     for ws, by in zip(two, (beside, None), strict=True):
-        _fill(ws, bodies)
+        _fill(ws, bodies[:-40] if ahead else bodies)
+        if by and ahead:
+            by.ahead()
+            assert by.is_ahead
+        if ahead:  # some come after that
+            _fill(ws, bodies[-40:])
         done.append(ws.drain(refresh=False, reader=by))
         assert ws.intake.waiting().records == 0
     for name in ("requests", "calls", "events", "quarantined"):
@@ -85,7 +91,7 @@ def test_settings_changed_meanwhile_are_read_with(two: tuple[Workspace, Workspac
     ws = two[0]
     dollars = {**ORDER, "messageId": "in-dollars", "properties": {**ORDER["properties"], "currency": "USD"}}
     body = json.dumps({"type": "track", **dollars}).encode()
-    record = ws.privacy.sealer.seal(Envelope("e", "site", "browser", "track", NOW).pack(body))
+    record = Record(1, ws.privacy.sealer.seal(Envelope("e", "site", "browser", "track", NOW).pack(body)))
     before = beside.read([record], 1)
     assert before is not None
     changing.change(ws, {"rates": {"USD": "1400"}}, str(changing.editable(ws)["version"]))
@@ -95,6 +101,35 @@ def test_settings_changed_meanwhile_are_read_with(two: tuple[Workspace, Workspac
     assert after is not None
     assert before.staged.events.num_rows == 0, "nobody had said what a dollar is worth"
     assert after.staged.events.column("amount").to_pylist() == [30_000 * 1400]
+
+
+def test_what_was_read_ahead_and_taken_in_elsewhere_is_forgotten(
+    two: tuple[Workspace, Workspace], beside: Reader
+) -> None:
+    ws = two[0]
+    _fill(ws, _bodies(reader.MANY, 5))
+    beside.ahead()
+    here = ws.drain(refresh=False)
+    _fill(ws, [(call, body.replace(b"m-", b"n-")) for call, body in _bodies(3, 6)])
+    there = ws.drain(refresh=False, reader=beside)
+    assert here.events > reader.MANY / 4
+    assert there.events > 0
+    assert not beside.is_ahead
+    assert ws.intake.waiting().records == 0
+
+
+def test_a_reader_that_dies_while_it_is_ahead_loses_nothing(two: tuple[Workspace, Workspace], beside: Reader) -> None:
+    ws = two[0]
+    _fill(ws, _bodies(reader.MANY, 7))
+    beside.ahead()
+    assert beside.is_ahead
+    assert beside._process is not None
+    beside._process.kill()
+    beside._process.wait()
+    done = ws.drain(refresh=False, reader=beside)
+    assert done.events > reader.MANY / 4
+    assert ws.intake.waiting().records == 0
+    assert not beside.is_ahead
 
 
 def test_a_reader_that_dies_loses_nothing(two: tuple[Workspace, Workspace], beside: Reader) -> None:
@@ -120,7 +155,7 @@ def test_a_reader_that_hangs_is_ended(
     assert beside._process is not None
     beside._process.send_signal(signal.SIGSTOP)
     start = time.monotonic()
-    assert beside.read([b"x" * 1000] * 500, 1) is None
+    assert beside.read([Record(n, b"x" * 1000) for n in range(500)], 1) is None
     assert time.monotonic() - start < 30
     assert beside._process is None
 

@@ -104,7 +104,7 @@ def drain_all(ws: Workspace) -> pa.Array:
 
 def _taken(ws: Workspace, records: Sequence[Record], reader: Reader | None = None) -> Iterable[Effect]:
     """Take records in and let the log forget them. A record that breaks the taking is found by halving, and put aside."""
-    if reader is not None and len(records) >= MANY:
+    if reader is not None and (len(records) >= MANY or reader.is_ahead):
         effect, records = _read_beside(ws, records, reader)
         if effect is not None:
             yield effect
@@ -131,7 +131,7 @@ def _read_beside(ws: Workspace, records: Sequence[Record], reader: Reader) -> tu
     """Take in what another process reads; also returns the records that are left to be read here."""
     with ws.store.writing():
         batch = _batch(ws, ws.real_now())
-    told = reader.read([r.sealed for r in records], batch)
+    told = reader.read(records, batch)
     if told is None:
         return None, records
     try:

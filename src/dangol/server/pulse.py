@@ -1,5 +1,5 @@
-"""The threads behind the server: one takes in what waits in the log and follows whom it touched, one brings their traits up to
-date, one turns the time wheel."""
+"""The threads behind the server: one takes in what waits in the log and follows whom it touched, one has read meanwhile what
+comes next, one brings traits up to date, one turns the time wheel."""
 
 from __future__ import annotations
 
@@ -43,11 +43,17 @@ class Pulse:
         self._beat = Beat(workspace)
         self._reader = Reader(workspace)
         self._woken = threading.Event()
+        self._draining = threading.Event()
         self._drained = threading.Event()
         self._ended = threading.Event()
         self._threads = [
             threading.Thread(target=work, name=name, daemon=True)
-            for name, work in (("drain", self._drain), ("catch-up", self._catch_up), ("wheel", self._turn))
+            for name, work in (
+                ("drain", self._drain),
+                ("ahead", self._ahead),
+                ("catch-up", self._catch_up),
+                ("wheel", self._turn),
+            )
         ]
 
     def wake(self) -> None:
@@ -64,6 +70,7 @@ class Pulse:
         self._ended.set()
         self._woken.set()
         self._drained.set()
+        self._draining.set()
         self._beat.hurry()
         for thread in self._threads:
             thread.join()
@@ -79,7 +86,9 @@ class Pulse:
             time.sleep(PAUSE)
             self._woken.clear()
             self._drained.clear()
+            self._draining.set()
             done = _trying("intake waits", self._take_in)
+            self._draining.clear()
             self._drained.set()
             if not done:
                 self._ended.wait(LATER)
@@ -92,6 +101,11 @@ class Pulse:
             if not drained.requests:
                 return
             self._beat.follow(drained.touched)
+
+    def _ahead(self) -> None:
+        while not self._ended.wait(PAUSE):
+            if self._draining.wait(TICK):
+                self._reader.ahead()
 
     def _catch_up(self) -> None:
         rest = LAG

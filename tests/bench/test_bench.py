@@ -132,7 +132,7 @@ def test_the_whole_measurement(tmp_path: Path) -> None:
         "--rate",
         "50",
         "--seconds",
-        "12",
+        "8",
         "--connections",
         "4",
         "--json",

@@ -29,8 +29,8 @@ POLL = 0.1
 LOOKUPS = 20.0
 """Profiles asked for a second while the load runs."""
 
-LEFT_OVER = 20.0
-"""Seconds that a measure waits, at most, for the work that the measure before it has left."""
+LEFT_OVER = 5.0
+"""So many times as long as a round took may the server work off what it has left, before the next one."""
 
 WARM = 8.0
 """Seconds of requests that are not measured: under them the server starts the processes that it has under load."""
@@ -85,6 +85,7 @@ def intake(shop: Shop, *, seconds: float, connections: int, told: Callable[[str,
         for size, warm in ((1, min(WARM, seconds)), (BATCH, 1.0)):
             _send(shop, real, size, warm, connections, f"warm{size}")
             _send(shop, empty, size, 0.5, connections, "w")
+        _quiet(real, LEFT_OVER * seconds, 1.0)
         before = real.memory()
         found = []
         for turn, size in enumerate((1, BATCH)):
@@ -92,10 +93,11 @@ def intake(shop: Shop, *, seconds: float, connections: int, told: Callable[[str,
             used = [0.0, 0.0]
             for number in range(ROUNDS):
                 told("intake", turn * ROUNDS + number, 2 * ROUNDS)
-                _quiet(real, LEFT_OVER, 1.0)
                 before_it = empty.cpu(), real.cpu()
                 nothing = _send(shop, empty, size, seconds, connections, "e")
                 rounds.append((nothing, _send(shop, real, size, seconds, connections, f"{size}-{number}")))
+                # taking in what was received is part of its work, and no other round's
+                _quiet(real, LEFT_OVER * seconds, 1.0)
                 used = [used[0] + empty.cpu() - before_it[0], used[1] + real.cpu() - before_it[1]]
             found.append(Taking(size, tuple(e for e, _ in rounds), tuple(d for _, d in rounds), *used))
         told("intake", 2 * ROUNDS, 2 * ROUNDS)

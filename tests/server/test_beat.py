@@ -13,8 +13,9 @@ import orjson
 import pyarrow as pa
 import pytest
 
-from dangol.app import Beat, Workspace
+from dangol.app import Beat, Workspace, refreshing
 from dangol.app.turning import Wheel
+from dangol.collect.wire import Envelope
 from dangol.engine import sql
 from dangol.schema import EngineError
 from tests.app import shop
@@ -128,3 +129,37 @@ def test_the_wheel_asks_everybody_once_an_hour_and_at_midnight(tmp_path: Path) -
                 looked.append(minutes)
         wheel.close()
     assert looked == [1, 61, 111, 171]  # 23:11, midnight at minute 110, an hour after that
+
+
+def test_traits_come_in_portions_and_end_as_a_whole_refresh_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refreshing, "portion", lambda ws: 3)
+    monkeypatch.setattr(refreshing, "many", lambda ws, people: False)
+    with Workspace.create(tmp_path / "shop", name="shop") as ws:
+        ws.apply(ws.plan(shop.definitions(tmp_path / "defs", RULES)))
+        ws.refresh()
+        beat = Beat(ws)
+        calls = [
+            {"event": "Product Viewed", "userId": f"u{n}", "messageId": f"m{n}-{k}"} for n in range(8) for k in range(n)
+        ]
+        ws.intake.append(
+            [
+                ws.privacy.sealer.seal(
+                    Envelope(c["messageId"], "site", "server", "track", ws.now()).pack(orjson.dumps(c))
+                )
+                for c in calls
+            ]
+        )
+        beat.follow(ws.drain(refresh=False).touched)
+        beat.catch_up()  # the first is a whole one: nothing was computed before
+        beat.follow(pa.array(range(1, 8), pa.int64()))
+        turns = []
+        while beat.behind:
+            turns.append(beat.catch_up(portion=True))
+        assert turns == [3, 3, 1]
+        query = sql("SELECT customer_id, views FROM customers ORDER BY customer_id")
+        portions = ws.engine.run(query).to_pylist()
+        ws.refresh()
+        assert ws.engine.run(query).to_pylist() == portions
+        assert sorted(row["views"] for row in portions) == list(range(1, 8))

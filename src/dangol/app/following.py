@@ -67,11 +67,17 @@ class Beat:
                 self._everyone |= found is None
             return found
 
-    def catch_up(self) -> int:
-        """Compute the traits of everybody who waits; returns how many customers that were (-1: all)."""
+    def catch_up(self, *, portion: bool = False) -> int:
+        """Compute the traits of everybody who waits; returns how many customers that were (-1: all).
+
+        :param portion: not of more than are soon done: a drain that runs beside it would wait for seconds.
+        """
         with self._lock:
             who = pc.unique(pa.concat_arrays([_NOBODY, *self._behind]))
-            everyone, self._behind, self._everyone = self._everyone, [], False
+            most = refreshing.portion(self._ws) if portion else len(who)
+            everyone, self._everyone = self._everyone, False
+            self._behind = [] if everyone or len(who) <= most else [who.slice(most)]
+            who = who.slice(0, most)
         try:
             if everyone:
                 refreshing.refresh(self._ws, progress=self._manners.pieces())

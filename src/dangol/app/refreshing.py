@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 FEW = 0.05
 """Above this share of all customers, refreshing everyone costs no more and keeps the cut points of scores fresh."""
 
+LEAST = 2_000
+"""Customers of a portion, at least."""
+
 LAST = "refresh.last"
 
 WHOLE = "refresh.whole"
@@ -56,6 +59,11 @@ def refresh_touched(
 def many(ws: Workspace, people: int) -> bool:
     """Whether so many are refreshed together with everyone else."""
     return people > FEW * _customers(ws)
+
+
+def portion(ws: Workspace) -> int:
+    """So many can be refreshed at once without everyone else; in small shops everyone is soon done."""
+    return max(LEAST, int(FEW * _customers(ws)))
 
 
 def refresh_due(ws: Workspace, *, now: dt.datetime | None = None, progress: Progress = no_progress) -> Answer:

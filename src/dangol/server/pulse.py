@@ -114,7 +114,7 @@ class Pulse:
             if self._beat.behind:
                 self._drained.wait(YIELD)
                 self._give_way(self._ended.is_set)
-                rest = LAG if _trying("traits wait", self._beat.catch_up) else LATER
+                rest = LAG if _trying("traits wait", lambda: self._beat.catch_up(portion=True)) else LATER
 
     def _turn(self) -> None:
         rest = TICK

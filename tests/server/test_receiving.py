@@ -181,7 +181,8 @@ def test_a_days_events_are_counted_on(live: Live, line: Line) -> None:
     assert [line.track("few", key=key) for _ in range(5)] == [200, 200, 200, 429, 429]
 
 
-def test_what_died_is_replaced(live: Live) -> None:
+def test_what_died_is_replaced(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving, "AGAIN", 4.0)  # longer than counts take to be written
     first = process(live)
     few, made = live.ws.add_source("fewer", side="server", per_day=3)
     assert accepted(live, "kept")

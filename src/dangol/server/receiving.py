@@ -194,6 +194,7 @@ class Receiving:
             _end(process, AT_ONCE)
         if not self._ended:
             log.warning("receiving goes on in this process: the other one has ended")
+            self._leaving()  # a request may have been counted here meanwhile; the other process knew of more
             self._on_loop(self._return)
 
     def _return(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from dangol.app import Workspace
 from dangol.server.console import Console
 from tests.e2e import shop
 from tests.e2e.browser import AXE, Seat, chromium, running, seat
@@ -47,9 +48,12 @@ def hikers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def site(hikers: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """A server over a copy that tests only read. Who asks is this computer, as with `dangol up --open`."""
+    """A server over a copy that tests only read, with the segments that come with dangol. Who asks is this computer, as with
+    `dangol up --open`."""
     copy = tmp_path_factory.mktemp("served") / "shop"
     shutil.copytree(hikers, copy)
+    with Workspace.open(copy) as ws:
+        ws.apply(ws.plan("starter", effects=False))
     with serving(copy, draining=True) as live:
         yield live
 

@@ -1,5 +1,6 @@
 /** Who moved from which segment to which, between two dates. */
 import { Group, Text, TextInput, useComputedColorScheme } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useMemo } from "react";
 
 import { Answer, Chart, Empty, Panel, useFormat, useView, useWords } from "../../ui";
@@ -40,9 +41,13 @@ const HUES = ["#2da687", "#5b86e0", "#d9822b", "#a765bd", "#56a3c9", "#c0a030", 
 /** Colour of text on a picture. */
 export const useInk = (): string => (useComputedColorScheme("light") === "dark" ? "#d5dade" : "#22282d");
 
+/** A phone: names on a picture have a third of its width. */
+export const useNarrow = (): boolean => useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
+
 function Sankey({ flows, format }: { flows: Found; format: ReturnType<typeof useFormat> }) {
   const t = useWords(words);
   const ink = useInk();
+  const narrow = useNarrow();
   const says = (name: string) => (name === "" ? t("nowhere") : (flows.segments[name] ?? name));
   const option = useMemo(() => {
     const before = [...new Set(flows.flows.map((f) => f.from))];
@@ -55,18 +60,18 @@ function Sankey({ flows, format }: { flows: Found; format: ReturnType<typeof use
         {
           type: "sankey" as const,
           left: 8,
-          right: 232,
+          right: narrow ? 112 : 232,
           top: 8,
           bottom: 8,
           nodeGap: 14,
           data: [...before.map((n) => ({ name: `a|${says(n)}`, depth: 0, ...color(n) })), ...after.map((n) => ({ name: `b|${says(n)}`, depth: 1, ...color(n) }))],
           links: flows.flows.map((f) => ({ source: `a|${says(f.from)}`, target: `b|${says(f.to)}`, value: f.customers, said: `${says(f.from)} → ${says(f.to)}: ${format.whole(f.customers)}` })),
-          label: { formatter: (p: unknown) => String((p as { name: string }).name).slice(2), fontSize: 11, color: ink, textBorderWidth: 0, width: 216, overflow: "truncate" as const },
+          label: { formatter: (p: unknown) => String((p as { name: string }).name).slice(2), fontSize: 11, color: ink, textBorderWidth: 0, width: narrow ? 96 : 216, overflow: "truncate" as const },
           lineStyle: { color: "gradient" as const, opacity: 0.35 },
         },
       ],
     };
-  }, [flows, format, t, ink]);
+  }, [flows, format, t, ink, narrow]);
   const rows = flows.flows.map((f) => ({ from: says(f.from), to: says(f.to), customers: f.customers }));
   return (
     <Chart

@@ -6,7 +6,7 @@ import { useMemo } from "react";
 import { Chart, DataTable, Empty, Panel, useFormat, useGo, useWords } from "../../ui";
 import type { Intersection, Picture, Sized } from "./api";
 import { intersectionRule } from "./make";
-import { useInk } from "./flows";
+import { useInk, useNarrow } from "./flows";
 import css from "./map.module.css";
 import { words } from "./words";
 
@@ -69,11 +69,13 @@ export function Upset({ found }: { found: Picture }) {
 export function Sizes({ found, pick }: { found: Picture; pick: (segment: string) => void }) {
   const t = useWords(words);
   const ink = useInk();
+  const narrow = useNarrow();
   const format = useFormat();
   const go = useGo();
   const rows = found.segments.filter((s) => s.customers > 0);
   const each = (s: Sized) => (s.customers ? Number(s.value) / s.customers : 0);
   const largest = Math.max(1, ...rows.map((s) => s.customers));
+  const leftward = (s: Sized) => (narrow ? s.customers > Math.sqrt(largest) : s.customers > largest / 2);
   const option = useMemo(
     () => ({
       tooltip: { formatter: (p: unknown) => { const s = (p as { data: { row: Sized } }).data.row; return `${s.says}<br/>${format.whole(s.customers)} · ${format.moneyShort(s.value)} · ${format.moneyShort(each(s))}`; } },
@@ -83,14 +85,14 @@ export function Sizes({ found, pick }: { found: Picture; pick: (segment: string)
       series: [
         {
           type: "scatter" as const,
-          data: rows.map((s) => ({ value: [s.customers, each(s)], name: s.says, row: s, label: { position: s.customers > largest / 2 ? ("left" as const) : ("right" as const) }, symbolSize: 10 + 34 * Math.sqrt(Number(s.value) / Math.max(1, Number(found.value))) })),
-          label: { show: true, position: "right" as const, formatter: "{b}", fontSize: 11, color: ink, textBorderWidth: 0 },
+          data: rows.map((s) => ({ value: [s.customers, each(s)], name: s.says, row: s, label: { position: leftward(s) ? ("left" as const) : ("right" as const) }, symbolSize: 10 + 34 * Math.sqrt(Number(s.value) / Math.max(1, Number(found.value))) })),
+          label: { show: true, position: "right" as const, formatter: "{b}", fontSize: 11, color: ink, textBorderWidth: 0, ...(narrow ? { width: 100, overflow: "truncate" as const } : {}) },
           labelLayout: { hideOverlap: true },
           itemStyle: { opacity: 0.75 },
         },
       ],
     }),
-    [found, t, format, ink],
+    [found, t, format, ink, narrow],
   );
   return (
     <div style={{ marginTop: 12 }}>

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dangol.app import Workspace
+from dangol.app import Workspace, sharing
 from dangol.app.handing_out import as_file
 from dangol.app.sharing import suppressed
 from dangol.schema import BusyError, ConflictError, DefinitionError, NotFoundError, RefusedError, Text
@@ -159,6 +159,9 @@ def test_a_link_shows_little_and_ends(ws: Workspace) -> None:
         b: n if not 0 < n < 5 else None for b, n in real.items()
     }
     assert 0 < answer["hidden"] < len(real)
+    facts = {"currency": "KRW", "moments": ["2026-11-01"], "customers": 3, "conversions": 9, "value": 10}
+    assert sharing._facts(facts, 5) == {"currency": "KRW", "moments": ["2026-11-01"], "conversions": 9}
+    assert sharing._facts(facts, 3) == facts
     ages = pa.table({"customers": [2], "first": [7], "last": [13], "rank": [1]})
     assert suppressed(ages, 5)[0].to_pylist() == [{"customers": None, "first": 7, "last": 13, "rank": 1}]
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Response
@@ -155,3 +156,29 @@ def test_settings_of_an_owner_are_changed_from_the_console(closed: Live, sit: Si
     seat.page.get_by_role("button", name="Make a backup").click()
     seat.page.locator("tbody tr").first.wait_for(timeout=60_000)
     assert len(closed.ws.backups()) == 1
+
+
+KINDS = ["trends", "retention", "affinity", "attribution", "channels", "entry", "flows", "paths", "timing"]
+
+
+def test_a_stranger_with_a_link_sees_a_dashboard_and_asks_for_nothing_else(closed: Live, sit: Sit) -> None:
+    """Every kind of answer, shared: nobody is sent to the entrance, and nothing is asked that only people of the shop may ask."""
+    ws = closed.ws
+    make_link(ws, "owner")
+    person(ws, Role.OWNER)
+    ws.make_dashboard({"dashboard": "weekly", "says": {"en": "Weekly", "ko": "주간"}, "tiles": []})
+    for kind in KINDS:
+        ws.pin("weekly", {"kind": kind})
+    token, _ = ws.share_dashboard("weekly")
+    stranger = sit(closed.url, lang="ko", width=390)
+    asked: list[str] = []
+    stranger.page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    stranger.open(f"/shared#{token}")
+    stranger.page.locator("section[aria-label] h2").nth(len(KINDS) - 1).wait_for()
+    stranger.page.wait_for_function("() => !document.querySelector('[aria-busy=true]')", timeout=120_000)
+    assert urlsplit(stranger.page.url).path == "/shared"
+    assert {path for path in asked if path.startswith("/v1/")} == {
+        "/v1/shared", *(f"/v1/shared/t{n}" for n in range(1, len(KINDS) + 1))
+    }  # fmt: skip
+    assert stranger.axe() == []
+    assert stranger.missing == []

@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, useContext } from "react";
 
 import { setShop } from "../ui/format";
 import { ApiError, api } from "./client";
@@ -24,9 +25,13 @@ export async function readMe(): Promise<Me> {
   return me;
 }
 
+/** Whether nobody is signed in and nobody has to be: under a link to a dashboard. What only people of the shop may ask is not asked. */
+export const Guest = createContext(false);
+
 /** Who is signed in; every screen within the shell may rely on it being there. */
 export function useMe() {
-  return useQuery({ queryKey: ME, queryFn: readMe, staleTime: 60_000, retry: (n, error) => n < 2 && !(error instanceof ApiError && error.status > 0) });
+  const guest = useContext(Guest);
+  return useQuery({ queryKey: ME, queryFn: readMe, enabled: !guest, staleTime: 60_000, retry: (n, error) => n < 2 && !(error instanceof ApiError && error.status > 0) });
 }
 
 /** `const may = useMay(); may("define")`. The server decides in any case; this only spares people what it would refuse. */

@@ -108,11 +108,33 @@ def shown_tile(ws: Questions, token: str, tile: str, lang: Lang) -> dict[str, An
     for name, table in answer.data.items():
         kept, left = suppressed(table, found.least, counts=counts)
         data[name], hidden = kept.to_pylist(), hidden + left
-    kept_facts = {
-        k: told["facts"][k] for k in ("currency", "time_zone", "unit", "interval", "measure") if k in told["facts"]
-    }
     words = {k: told[k] for k in ("kind", "says", "definition", "as_of", "period", "compared", "notes")}
-    return {**words, "facts": kept_facts, "data": data, "hidden": hidden}
+    return {**words, "facts": _facts(told["facts"], found.least), "data": data, "hidden": hidden}
+
+
+_SAID = (
+    "currency",
+    "time_zone",
+    "unit",
+    "interval",
+    "measure",
+    "moments",
+    "words",
+    "goals",
+    "rolling",
+    "partial",
+    "within_days",
+)
+_COUNTED = ("customers", "conversions", "touched", "ripe", "views", "clicks")
+_OF_THEM = ("value", "rate", "seconds")
+
+
+def _facts(facts: Mapping[str, Any], least: int) -> dict[str, Any]:
+    """What pictures need to be read; counts that are large enough, and what they come to where all of them are."""
+    counted = {k: facts[k] for k in _COUNTED if isinstance(facts.get(k), int)}
+    large = {k: n for k, n in counted.items() if n >= least}
+    rest = _OF_THEM if counted and len(large) == len(counted) else ()
+    return {**{k: facts[k] for k in (*_SAID, *rest) if k in facts}, **large}
 
 
 def suppressed(table: pa.Table, least: int, *, counts: Collection[str] = ()) -> tuple[pa.Table, int]:

@@ -3,7 +3,7 @@ import { Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
-import { api } from "../../api";
+import { api, Guest } from "../../api";
 import { setShop } from "../../ui/format";
 import { Answer, Empty, useFormat, useLang, useWords } from "../../ui";
 import type { Answered } from "../understand/asking";
@@ -54,9 +54,11 @@ export default function SharedScreen() {
           {(data) => (
             <>
               <div className={styles["grid"]}>
-                {inOrder(data.tiles.map((tile) => ({ ...tile, question: {} }))).map((tile) => (
-                  <SharedOne key={tile.id} tile={tile} token={token} />
-                ))}
+                <Guest.Provider value>
+                  {inOrder(data.tiles.map((tile) => ({ ...tile, question: {} }))).map((tile) => (
+                    <SharedOne key={tile.id} tile={tile} token={token} />
+                  ))}
+                </Guest.Provider>
               </div>
               {data.until && (
                 <Text size="xs" c="dimmed" mt={12}>

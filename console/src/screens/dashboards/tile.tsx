@@ -2,6 +2,7 @@
 import { ActionIcon, Menu, Text } from "@mantine/core";
 import { IconDots, IconGripVertical } from "@tabler/icons-react";
 import type { UseQueryResult } from "@tanstack/react-query";
+import { CatchBoundary } from "@tanstack/react-router";
 import { type KeyboardEvent, type PointerEvent, type ReactNode, Suspense, useRef } from "react";
 
 import { useMay } from "../../api";
@@ -111,7 +112,11 @@ export function Tile({ tile, query, question, arrange, menu }: TileProps) {
           empty={(data) => (Object.values(data.data).every((rows) => rows.length === 0) ? <Empty why={t("emptyTile")} height={height - 8} /> : null)}
           partial={(data) => (data.hidden ? t("hidden", { n: data.hidden }) : null)}
         >
-          {(data) => <Small answered={data} question={question ?? {}} tall={height - 8 - (data.hidden ? 30 : 0)} />}
+          {(data) => (
+            <CatchBoundary getResetKey={() => data.as_of} errorComponent={() => <Empty why={t("brokenTile")} height={height - 8} />}>
+              <Small answered={data} question={question ?? {}} tall={height - 8 - (data.hidden ? 30 : 0)} />
+            </CatchBoundary>
+          )}
         </Answer>
       </div>
       <footer>

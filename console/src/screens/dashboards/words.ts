@@ -68,6 +68,7 @@ export const words = {
     arrangeHint: "Drag tiles by their handle and draw them larger by their corner; or focus a handle and use the arrow keys, with Shift for the size.",
     asOf: "as of {at}",
     emptyTile: "Nothing in this period.",
+    brokenTile: "This picture cannot be drawn. The others are not affected.",
     hidden_one: "{n} row about very few customers is left out.",
     hidden_other: "{n} rows about very few customers are left out.",
 
@@ -190,6 +191,7 @@ export const words = {
     arrangeHint: "손잡이를 끌어 옮기고 모서리를 끌어 크기를 바꿉니다. 손잡이에 초점을 두고 화살표 키로 옮기고, Shift와 화살표 키로 크기를 바꿔도 됩니다.",
     asOf: "{at} 기준",
     emptyTile: "이 기간에는 아무것도 없습니다.",
+    brokenTile: "이 그림을 그릴 수 없습니다. 다른 그림에는 영향이 없습니다.",
     hidden_one: "고객이 아주 적은 {n}행은 뺐습니다.",
     hidden_other: "고객이 아주 적은 {n}행은 뺐습니다.",
 

@@ -1,7 +1,8 @@
 /** Asking the server: one hook for an answer, one for who is behind a number. The question is the cache's key. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useContext } from "react";
 
-import { api, download } from "../../api";
+import { api, download, Guest } from "../../api";
 import { useLang } from "../../ui/words";
 import type { Fields, Question, Value } from "./question";
 import { withTicket } from "./underway";
@@ -124,8 +125,10 @@ export type Catalogue = {
 /** Everything a question can name; one request, kept for a while. */
 export function useCatalogue() {
   const lang = useLang();
+  const guest = useContext(Guest);
   return useQuery({
     queryKey: ["catalogue", lang],
+    enabled: !guest,
     queryFn: ({ signal }) => api.get<Catalogue>("/v1/catalogue/fields", { lang }, signal),
     staleTime: 5 * MINUTES,
   });

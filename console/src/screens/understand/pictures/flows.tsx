@@ -18,7 +18,7 @@ export default function Flows({ answered, pick, small = false, tall = 220 }: Pic
   const format = useFormat();
   const flows = rowsOf(answered, "flows");
   const said = isFields(answered.facts["words"]) ? answered.facts["words"] : {};
-  const moments = Array.isArray(answered.facts["moments"]) ? answered.facts["moments"].map(String) : [];
+  const moments = [...new Set(flows.flatMap((row) => [txt(row, "start"), txt(row, "end")]))].sort();
   const stage = (value: string): string => {
     if (value === NONE || value === "") return t("noStage");
     if (value === "(others)") return t("others");

@@ -177,6 +177,7 @@ def test_a_stranger_with_a_link_sees_a_dashboard_and_asks_for_nothing_else(close
     stranger.page.locator("section[aria-label] h2").nth(len(KINDS) - 1).wait_for()
     stranger.page.wait_for_function("() => !document.querySelector('[aria-busy=true]')", timeout=120_000)
     assert urlsplit(stranger.page.url).path == "/shared"
+    assert stranger.page.locator("main a").count() == 0, "there is nowhere to go from here"
     assert {path for path in asked if path.startswith("/v1/")} == {
         "/v1/shared", *(f"/v1/shared/t{n}" for n in range(1, len(KINDS) + 1))
     }  # fmt: skip

@@ -89,6 +89,28 @@ def test_a_full_server_is_told_and_recovers(own: Server) -> None:
     log.close()
 
 
+def test_what_is_kept_is_read_though_the_consumer_hears_of_it_later(
+    nats: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = fresh_log(nats, "late")
+    pull, asked = log._pull, 0
+
+    async def deaf_at_first(number: int) -> int:
+        nonlocal asked
+        asked += 1
+        return 0 if asked <= 3 else await pull(number)
+
+    monkeypatch.setattr(log, "_pull", deaf_at_first)
+    log.append([b"a"])
+    assert [r.sealed for r in log.read(10)] == [b"a"]
+    asked = 3
+    log.ack([r.position for r in log.read(10)])
+    asked = 3
+    assert log.read(10) == []
+    assert asked == 4, "nothing is kept: nothing is waited for"
+    log.close()
+
+
 def test_one_batch_is_kept_whole_or_not_at_all(nats: Server) -> None:
     """A batch whose end never came is nobody's."""
     log = fresh_log(nats, "whole")

@@ -39,6 +39,9 @@ MOST_BYTES = 8_000_000
 PULL = 500
 """Messages asked for at a time."""
 
+LATE, LATE_SECONDS = 10, 0.01
+"""How often, and how long, a reading waits for messages that are kept and that the consumer has not heard of yet."""
+
 _PART = "Dangol-Part"
 _HEADROOM = 4_096
 """Of the server's largest message, what is left for headers."""
@@ -61,6 +64,8 @@ class NatsLog:
         self._place = place
         self._beside = Beside("nats")
         self._held: dict[int, _Held] = {}
+        self._given = 0
+        """The last sequence the consumer gave us."""
         self._floor = 0
         """Nothing up to this sequence is in the stream any more."""
         self._forgetting = False
@@ -246,11 +251,22 @@ class NatsLog:
 
     # -- taking ------------------------------------------------------------------------------------------------------
     async def _read(self, limit: int, after: int, most_bytes: int) -> list[Record]:
+        late = 0
         while True:
             found = list(self._records(after, limit, most_bytes))
-            enough = len(found) >= limit or sum(len(r.sealed) for r in found) >= most_bytes
-            if enough or not await self._pull(min(PULL, limit - len(found))):
+            if len(found) >= limit or sum(len(r.sealed) for r in found) >= most_bytes:
                 return found
+            if await self._pull(min(PULL, limit - len(found))):
+                continue
+            if late == LATE or not await self._behind():
+                return found
+            late += 1
+            await asyncio.sleep(LATE_SECONDS)
+
+    async def _behind(self) -> bool:
+        """Whether more is kept than we were given: a consumer hears of a message a moment after it is kept."""
+        state = (await self._js.stream_info(self._place.stream)).state
+        return state.messages > 0 and state.last_seq > self._given
 
     def _records(self, after: int, limit: int, most_bytes: int) -> Iterator[Record]:
         """What is in our hands and whole, the oldest first."""
@@ -301,6 +317,7 @@ class NatsLog:
     def _hold(self, message: Msg) -> None:
         part, _, parts = (message.headers or {}).get(_PART, "1/1").partition("/")
         sequence = message.metadata.sequence.stream
+        self._given = max(self._given, sequence)
         self._held[sequence] = _Held(message.data, message.reply, int(part), int(parts))
 
     async def _ack(self, positions: Sequence[int]) -> None:
